@@ -1,0 +1,137 @@
+//! [`Command`]: what the window asks of the pipeline. [`Snapshot`]: what it is told about the work.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::frame::Size;
+use crate::domain::settings::{Region, Strength, WhenLost};
+use crate::domain::style::{Style, StyleId};
+use crate::domain::timing::Percentiles;
+
+/// A wish of the person at the window. The pipeline carries wishes out in order, on its own
+/// threads; the old state stays until the new one is ready.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Use this style once its code is made.
+    SetStyle(Arc<Style>),
+    /// Set how much of the style is taken.
+    SetStrength(Strength),
+    /// Set what is stylized.
+    SetRegion(Region),
+    /// Set what is shown while no face is seen.
+    SetWhenLost(WhenLost),
+    /// Set how quick the tracker is, from 0 (steady) to 1 (quick).
+    SetQuickness(f32),
+    /// Record what is shown to this file (fragmented MP4) from the next frame on.
+    StartRecording(PathBuf),
+    /// Close the recording.
+    StopRecording,
+    /// Write the next composed frame to this file (PNG).
+    TakeSnapshot(PathBuf),
+}
+
+/// How the source of frames is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SourceState {
+    /// Being opened.
+    Opening,
+    /// Frames come.
+    Streaming {
+        /// Size of the frames.
+        size: Size,
+        /// Frames a second, measured over the last second; 0 until known.
+        fps: f32,
+    },
+    /// Frames stopped; it is tried again by itself.
+    Lost {
+        /// What happened, in a plain sentence.
+        why: String,
+    },
+    /// A file came to its end.
+    Ended,
+}
+
+/// How the recording is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RecordingState {
+    /// Nothing is being recorded.
+    Idle,
+    /// Frames are written.
+    Recording {
+        /// Where.
+        path: PathBuf,
+        /// Length so far.
+        elapsed: Duration,
+        /// Frames that the encoder had no time for.
+        dropped: u64,
+    },
+    /// The file is closed and complete.
+    Saved {
+        /// Where.
+        path: PathBuf,
+        /// Its length.
+        length: Duration,
+    },
+    /// It ended before the person asked; what was written stays playable.
+    Failed {
+        /// Where.
+        path: PathBuf,
+        /// What happened and what to do, in plain sentences.
+        why: String,
+    },
+}
+
+/// How the style is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StyleStatus {
+    /// The style that is shown, if any.
+    pub shown: Option<StyleId>,
+    /// The style whose code is being made.
+    pub preparing: Option<StyleId>,
+    /// Why the last wish for a style failed, in a plain sentence.
+    pub trouble: Option<String>,
+}
+
+/// Counts since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FrameCounts {
+    /// Frames that the source delivered.
+    pub captured: u64,
+    /// Frames shown with a styled face (or wholly styled).
+    pub styled: u64,
+    /// Frames shown while a face was held or the picture was covered.
+    pub held: u64,
+    /// Frames that a slower stage skipped.
+    pub dropped: u64,
+}
+
+/// What the pipeline is doing; made about four times a second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// How the source is doing.
+    pub source: SourceState,
+    /// How the style is doing.
+    pub style: StyleStatus,
+    /// How the recording is doing.
+    pub recording: RecordingState,
+    /// Where the newest still picture was written, or why it could not be.
+    pub still: Option<Result<PathBuf, String>>,
+    /// Number of faces in the newest frame.
+    pub faces: usize,
+    /// Composed frames a second over the last seconds.
+    pub fps: f32,
+    /// Capture to composed frame, milliseconds, over the last seconds.
+    pub latency_ms: Percentiles,
+    /// Each stage's time, milliseconds, over the last seconds.
+    pub stages_ms: BTreeMap<&'static str, Percentiles>,
+    /// What really runs the networks, proved by a timed warm-up, e.g. `CPU` or `CUDA`.
+    pub provider: String,
+    /// Why it is not the one that was asked for, if so, in a plain sentence.
+    pub provider_note: Option<String>,
+    /// Counts since the start.
+    pub frames: FrameCounts,
+    /// A worker's trouble that the picture goes on without, in a plain sentence.
+    pub trouble: Option<String>,
+}

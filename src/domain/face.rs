@@ -1,0 +1,162 @@
+//! What is known about faces, from the first detection to the crop that is stylized.
+
+use serde::{Serialize, Serializer};
+
+use crate::domain::frame::Picture;
+use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
+
+/// A face's axis-aligned box: brows (or forehead) to chin, ear to ear.
+pub type BoundingBox = Rect<FramePx>;
+
+/// Certainty in `[0, 1]`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
+pub struct Score(pub f32);
+
+/// Five named points of a face. Left and right are the person's own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Landmarks {
+    /// Centre of the right eye (on the picture's left in a frontal, unmirrored face).
+    pub right_eye: Point<FramePx>,
+    /// Centre of the left eye.
+    pub left_eye: Point<FramePx>,
+    /// Tip of the nose.
+    pub nose: Point<FramePx>,
+    /// Right corner of the mouth.
+    pub mouth_right: Point<FramePx>,
+    /// Left corner of the mouth.
+    pub mouth_left: Point<FramePx>,
+}
+
+impl Landmarks {
+    /// The points in the networks' order: right eye, left eye, nose, right and left mouth corner.
+    pub fn to_array(&self) -> [Point<FramePx>; 5] {
+        [
+            self.right_eye,
+            self.left_eye,
+            self.nose,
+            self.mouth_right,
+            self.mouth_left,
+        ]
+    }
+
+    /// The inverse of [`Landmarks::to_array`].
+    pub fn from_array(points: [Point<FramePx>; 5]) -> Self {
+        let [right_eye, left_eye, nose, mouth_right, mouth_left] = points;
+        Self {
+            right_eye,
+            left_eye,
+            nose,
+            mouth_right,
+            mouth_left,
+        }
+    }
+
+    /// Whether every coordinate is a number.
+    pub fn is_finite(&self) -> bool {
+        self.to_array().iter().all(|p| p.is_finite())
+    }
+}
+
+/// What the detector saw in one frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Detection {
+    /// Where.
+    pub bounds: BoundingBox,
+    /// The five points.
+    pub landmarks: Landmarks,
+    /// How sure.
+    pub score: Score,
+}
+
+/// Names one person for as long as the program runs; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct TrackId(pub u32);
+
+/// How a track is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrackState {
+    /// The face is seen.
+    Locked,
+    /// The face is not seen in this frame; its last region is kept for a moment.
+    Coasting,
+}
+
+/// One followed face in one frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackedFace {
+    /// Who.
+    pub id: TrackId,
+    /// Where, steadied.
+    pub bounds: BoundingBox,
+    /// The five points, steadied.
+    pub landmarks: Landmarks,
+    /// How sure the tracker is that the face is visible.
+    pub score: Score,
+    /// How the track is doing.
+    pub state: TrackState,
+}
+
+/// The steady, rotated square around a head that is cut out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Roi {
+    /// Middle of the square.
+    pub centre: Point<FramePx>,
+    /// Length of its sides in frame pixels.
+    pub side: f32,
+    /// Turn of the head in the picture's plane, clockwise, radians.
+    pub angle_rad: f32,
+}
+
+impl Roi {
+    /// The map from a square crop of `crop_side` pixels to the frame.
+    pub fn frame_from_crop(&self, crop_side: u32) -> Transform<FramePx, CropPx> {
+        let scale = self.side / crop_side as f32;
+        let (sin, cos) = self.angle_rad.sin_cos();
+        let (a, b, c, d) = (scale * cos, -scale * sin, scale * sin, scale * cos);
+        let half = crop_side as f32 / 2.0;
+        Transform::from_rows([
+            [a, b, self.centre.x - a * half - b * half],
+            [c, d, self.centre.y - c * half - d * half],
+        ])
+    }
+}
+
+/// A cut-out of a frame at a network's size, with the exact way back.
+#[derive(Debug, Clone)]
+pub struct Crop {
+    /// The pixels.
+    pub picture: Picture,
+    /// Where each crop pixel came from.
+    pub frame_from_crop: Transform<FramePx, CropPx>,
+}
+
+/// Serialises a box as `[x, y, width, height]`, as the report's contract says.
+pub fn box_as_array<S: Serializer>(bounds: &BoundingBox, to: S) -> Result<S::Ok, S::Error> {
+    [bounds.x, bounds.y, bounds.width, bounds.height].serialize(to)
+}
+
+/// One face in a report: `{id, box: [x, y, w, h], score, state}`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FaceReport {
+    /// Who.
+    pub id: TrackId,
+    /// Where, in frame pixels.
+    #[serde(rename = "box", serialize_with = "box_as_array")]
+    pub bounds: BoundingBox,
+    /// How sure, in `[0, 1]`.
+    pub score: Score,
+    /// How the track is doing.
+    pub state: TrackState,
+}
+
+impl From<&TrackedFace> for FaceReport {
+    fn from(face: &TrackedFace) -> Self {
+        Self {
+            id: face.id,
+            bounds: face.bounds,
+            score: face.score,
+            state: face.state,
+        }
+    }
+}

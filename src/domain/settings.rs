@@ -1,0 +1,184 @@
+//! [`Settings`]: every knob of the live picture, with unit, default and bounds.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::domain::frame::Size;
+
+/// A knob was set outside its bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{value} is not {wanted}")]
+pub struct OutOfBounds {
+    /// What was given.
+    pub value: String,
+    /// What would have been right.
+    pub wanted: &'static str,
+}
+
+fn refuse(value: &str, wanted: &'static str) -> OutOfBounds {
+    OutOfBounds {
+        value: value.to_owned(),
+        wanted,
+    }
+}
+
+/// How much of the style is taken: 0 is the photo, 1 the full style.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
+pub struct Strength(f32);
+
+impl Strength {
+    /// The full style.
+    pub const FULL: Self = Self(1.0);
+
+    /// `value` limited to `[0, 1]`; anything that is no number becomes 1.
+    pub fn clamped(value: f32) -> Self {
+        if value.is_nan() {
+            Self::FULL
+        } else {
+            Self(value.clamp(0.0, 1.0))
+        }
+    }
+
+    /// The number, in `[0, 1]`.
+    pub const fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl FromStr for Strength {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text.parse::<f32>() {
+            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
+            _ => Err(refuse(text, "a strength from 0 to 1")),
+        }
+    }
+}
+
+/// What is stylized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Region {
+    /// The faces.
+    Face,
+    /// The whole picture.
+    Frame,
+}
+
+/// What is shown while no face is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenLost {
+    /// A styled blur of the whole picture, so that a face that the tracker misses never shows bare.
+    Blur,
+    /// The plain picture.
+    Bare,
+}
+
+/// Which hardware runs the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderChoice {
+    /// CUDA where it really runs, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// CUDA, or an error.
+    Cuda,
+}
+
+/// Side of the stylizer's square input, in pixels: a multiple of 4 in `[64, 1024]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CropSide(u32);
+
+impl CropSide {
+    /// The default: 256.
+    pub const DEFAULT: Self = Self(256);
+
+    /// The number of pixels.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl FromStr for CropSide {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text.parse::<u32>() {
+            Ok(side) if (64..=1024).contains(&side) && side % 4 == 0 => Ok(Self(side)),
+            _ => Err(refuse(text, "a multiple of 4 from 64 to 1024")),
+        }
+    }
+}
+
+impl FromStr for Size {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        let wanted = "a size such as 1280x720, each side from 16 to 8192";
+        let parse = |side: &str| side.parse().ok().filter(|n| (16..=8192).contains(n));
+        let sides = text
+            .split_once(['x', 'X'])
+            .map(|(w, h)| (parse(w), parse(h)));
+        match sides {
+            Some((Some(width), Some(height))) => Ok(Self::new(width, height)),
+            _ => Err(refuse(text, wanted)),
+        }
+    }
+}
+
+/// Every knob that may be turned while the picture runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Settings {
+    /// How much of the style is taken.
+    pub strength: Strength,
+    /// What is stylized.
+    pub region: Region,
+    /// What is shown while no face is seen.
+    pub when_lost: WhenLost,
+    /// Side of the face crop that the stylizer sees, in pixels.
+    pub crop_side: CropSide,
+    /// From 0 (steady: strong smoothing) to 1 (quick: none).
+    pub quickness: f32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            strength: Strength::FULL,
+            region: Region::Face,
+            when_lost: WhenLost::Blur,
+            crop_side: CropSide::DEFAULT,
+            quickness: 0.5,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strength_outside_its_bounds_is_refused_with_the_bounds() {
+        let error = "1.5".parse::<Strength>().unwrap_err();
+
+        assert_eq!(error.to_string(), "1.5 is not a strength from 0 to 1");
+    }
+
+    #[test]
+    fn sizes_are_read_and_silly_ones_refused() {
+        assert_eq!("1280x720".parse(), Ok(Size::new(1280, 720)));
+        for silly in ["", "x", "1280", "0x0", "1280x720x3", "99999x99999", "-4x8"] {
+            assert!(silly.parse::<Size>().is_err(), "{silly}");
+        }
+    }
+
+    #[test]
+    fn a_strength_that_is_no_number_becomes_full() {
+        assert_eq!(Strength::clamped(f32::NAN), Strength::FULL);
+    }
+}

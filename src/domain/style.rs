@@ -1,0 +1,54 @@
+//! Styles: one reference picture each, and the numbers that a network makes of it.
+
+use std::sync::Arc;
+
+use crate::domain::frame::Picture;
+
+/// Name of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StyleId(pub String);
+
+impl std::fmt::Display for StyleId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One reference picture with its name.
+#[derive(Debug, Clone)]
+pub struct Style {
+    /// Unique name.
+    pub id: StyleId,
+    /// Name for people.
+    pub title: String,
+    /// The reference.
+    pub picture: Arc<Picture>,
+}
+
+/// The numbers that choose a style inside the transfer network. Codes of one encoder may be
+/// blended linearly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StyleCode(pub Vec<f32>);
+
+impl StyleCode {
+    /// `(1 - amount) * self + amount * other`; `amount` in `[0, 1]`.
+    #[must_use]
+    pub fn blended(&self, other: &Self, amount: f32) -> Self {
+        let mix = |(a, b): (&f32, &f32)| a + (b - a) * amount;
+        Self(self.0.iter().zip(&other.0).map(mix).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blend_runs_from_one_code_to_the_other() {
+        let (a, b) = (StyleCode(vec![0.0, 2.0]), StyleCode(vec![1.0, 4.0]));
+
+        assert_eq!(a.blended(&b, 0.0), a);
+        assert_eq!(a.blended(&b, 1.0), b);
+        assert_eq!(a.blended(&b, 0.5), StyleCode(vec![0.5, 3.0]));
+    }
+}
