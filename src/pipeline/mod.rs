@@ -1,1 +1,270 @@
-//! To be filled.
+//! [`Pipeline`]: the threads and lanes between the stages; the only place that knows their order.
+//!
+//! ```text
+//!  source ─▶ capture ═▶ vision ═▶ styling ═▶ (window, or a file's writer)
+//!            "capture"  "vision"  "styling" └▶ "record"
+//!                                     ▲ codes
+//!                                  "encode" ◀─ styles
+//! ```
+//!
+//! `═▶` is a [`lane`]: live, the newest value wins; for a file, every value counts.
+
+/// Opening the networks.
+pub mod networks;
+
+/// What the threads share: settings, counts, states.
+mod shared;
+
+/// Thread "capture".
+mod grabber;
+
+/// Thread "vision".
+mod vision;
+
+/// Thread "styling".
+mod styling;
+
+/// Thread "encode".
+mod encoding;
+
+/// Thread "record".
+mod recording;
+
+/// What a run did, for people and machines.
+pub mod report;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use thiserror::Error;
+
+use crate::domain::composition::Composition;
+use crate::domain::control::{Command, Snapshot};
+use crate::domain::face::BoundingBox;
+use crate::domain::lane::{LaneReceiver, Mode, Waited, lane};
+use crate::domain::settings::Settings;
+use crate::domain::style::Style;
+use crate::domain::thread::spawn_named;
+use crate::domain::timing::Clock;
+use crate::pipeline::networks::Networks;
+use crate::pipeline::recording::RecordJob;
+use crate::pipeline::shared::Shared;
+use crate::stages::align::Aligner;
+use crate::stages::capture::FrameSource;
+use crate::stages::stylize::StylizeError;
+use crate::stages::track::{Rules, Tracker};
+
+/// Wishes that may wait for a thread; more are refused, with a line in the log.
+const COMMANDS: usize = 32;
+
+/// Composed frames that may wait for the encoder.
+const RECORD_DEPTH: usize = 8;
+
+/// Called when a new composition lies ready, or a state changed.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// The pipeline could not start.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// The first style gave no code.
+    #[error("the style {style} could not be prepared: {why}")]
+    Style {
+        /// Which style.
+        style: String,
+        /// The stylizer's reason.
+        why: StylizeError,
+    },
+    /// The system refused a thread.
+    #[error("a thread could not be started: {0}. Close other programs and try again.")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What a pipeline is started with.
+pub struct Start {
+    /// Where frames come from.
+    pub source: Box<dyn FrameSource>,
+    /// Live, or every frame of a file.
+    pub mode: Mode,
+    /// The open networks.
+    pub networks: Networks,
+    /// The first style.
+    pub style: Arc<Style>,
+    /// The knobs.
+    pub settings: Settings,
+    /// Follow what this box holds in the first frame, instead of faces.
+    pub follow: Option<BoundingBox>,
+    /// The clock of all stamps.
+    pub clock: Clock,
+    /// Wakes the window.
+    pub wake: Waker,
+}
+
+/// Running threads, from the source to composed frames.
+pub struct Pipeline {
+    shared: Arc<Shared>,
+    compositions: LaneReceiver<Arc<Composition>>,
+    styles: Sender<Arc<Style>>,
+    record: Sender<RecordJob>,
+    /// In journey order.
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pipeline({} threads)", self.threads.len())
+    }
+}
+
+impl Pipeline {
+    /// Makes the first style's code and starts all threads.
+    pub fn start(start: Start) -> Result<Self, PipelineError> {
+        let Start {
+            source,
+            mode,
+            mut networks,
+            style,
+            settings,
+            follow,
+            clock,
+            wake,
+        } = start;
+        let code = networks
+            .encoder
+            .encode(&style.picture)
+            .map_err(|why| PipelineError::Style {
+                style: style.id.to_string(),
+                why,
+            })?;
+        let shared = Arc::new(Shared::new(clock, settings, &networks, &style, wake));
+        let (frames_in, frames_out) = lane(mode);
+        let (seen_in, seen_out) = lane(mode);
+        let (compositions_in, compositions) = lane(mode);
+        let (styles, style_wishes) = bounded(COMMANDS);
+        let (record, record_jobs) = bounded(RECORD_DEPTH);
+        let encoder = encoding::Encoding::new(networks.encoder, code);
+        let tracker = Tracker::new(networks.regressor, Rules::default(), settings.quickness);
+        let mut vision = vision::Vision {
+            shared: Arc::clone(&shared),
+            tracker,
+            detector: networks.detector,
+            aligner: Aligner::default(),
+            follow,
+        };
+        let mut styling = styling::Styling::new(
+            Arc::clone(&shared),
+            networks.stylizer,
+            encoder.clone(),
+            mode,
+        );
+        let recorder = record.clone();
+        let mut threads = Vec::new();
+        let at = Arc::clone(&shared);
+        threads.push(spawn_named("capture", move || {
+            grabber::run(&at, source, &frames_in)
+        })?);
+        threads.push(spawn_named("vision", move || {
+            vision.run(&frames_out, &seen_in)
+        })?);
+        threads.push(spawn_named("styling", move || {
+            styling.run(&seen_out, &compositions_in, &recorder);
+        })?);
+        let at = Arc::clone(&shared);
+        threads.push(spawn_named("encode", move || {
+            encoding::run(&at, &encoder, &style_wishes)
+        })?);
+        let at = Arc::clone(&shared);
+        threads.push(spawn_named("record", move || {
+            recording::run(&at, &record_jobs)
+        })?);
+        Ok(Self {
+            shared,
+            compositions,
+            styles,
+            record,
+            threads,
+        })
+    }
+
+    /// Asks for something; never waits.
+    pub fn send(&self, command: Command) {
+        let refused = match command {
+            Command::SetStyle(style) => {
+                self.shared
+                    .update(|status| status.style.preparing = Some(style.id.clone()));
+                matches!(self.styles.try_send(style), Err(TrySendError::Full(_)))
+            }
+            Command::SetStrength(strength) => {
+                self.shared.set(|settings| settings.strength = strength)
+            }
+            Command::SetRegion(region) => self.shared.set(|settings| settings.region = region),
+            Command::SetWhenLost(choice) => self.shared.set(|settings| settings.when_lost = choice),
+            Command::SetQuickness(quickness) => {
+                self.shared.set(|settings| settings.quickness = quickness)
+            }
+            Command::StartRecording(path) => self.ask_recorder(RecordJob::Start(path)),
+            Command::StopRecording => self.ask_recorder(RecordJob::Stop),
+            Command::TakeSnapshot(path) => self.ask_recorder(RecordJob::Still(path)),
+        };
+        if refused {
+            self.shared.update(|status| {
+                status.trouble = Some("too much was asked at once; try again".into());
+            });
+        }
+    }
+
+    /// Returns whether the recorder had no room for the wish.
+    fn ask_recorder(&self, job: RecordJob) -> bool {
+        /// A recorder that is behind clears a frame in a few milliseconds.
+        const PATIENCE: Duration = Duration::from_millis(50);
+        self.record.send_timeout(job, PATIENCE).is_err()
+    }
+
+    /// The newest composed frame, if one came since the last call. Never waits.
+    pub fn take_composition(&self) -> Option<Arc<Composition>> {
+        self.compositions.take()
+    }
+
+    /// Waits at most `limit` for a composed frame.
+    pub fn wait_composition(&self, limit: Duration) -> Waited<Arc<Composition>> {
+        self.compositions.wait(limit)
+    }
+
+    /// Notes that `composition` became a picture now; latency ends here.
+    pub fn presented(&self, composition: &Composition) {
+        self.shared.presented(composition);
+    }
+
+    /// Times work of the caller as a stage, e.g. the compositing.
+    pub fn measure<T>(&self, stage: &'static str, work: impl FnOnce() -> T) -> T {
+        self.shared.timings.measure(&self.shared.clock, stage, work)
+    }
+
+    /// What is being done.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.snapshot()
+    }
+
+    /// Ends every thread, closes a recording, and tells what was done.
+    pub fn stop(self) -> report::RunReport {
+        let Self {
+            shared,
+            compositions,
+            styles,
+            record,
+            threads,
+        } = self;
+        shared.stop();
+        drop((compositions, styles));
+        // The recorder ends when the last sender is gone: its file is complete then.
+        drop(record);
+        for thread in threads {
+            let name = thread.thread().name().unwrap_or("?").to_owned();
+            if thread.join().is_err() {
+                tracing::error!(thread = name, "a thread ended in a panic");
+            }
+        }
+        shared.report()
+    }
+}

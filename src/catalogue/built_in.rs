@@ -1,0 +1,48 @@
+//! The styles that ship: `assets/styles.toml` and its pictures.
+
+use serde::Deserialize;
+
+use crate::catalogue::StyleEntry;
+use crate::domain::frame::Picture;
+use crate::domain::style::StyleId;
+use crate::pictures::{Limits, PictureError, decode};
+
+/// File name and bytes of every picture in `assets/styles`.
+const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/style_files.rs"));
+
+const LIST: &str = include_str!("../../assets/styles.toml");
+
+#[derive(Deserialize)]
+struct List {
+    style: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    name: String,
+    file: String,
+    about: String,
+}
+
+fn entries() -> Vec<Entry> {
+    // A list that does not parse is empty; a test holds it to its pictures.
+    toml::from_str::<List>(LIST).map(|list| list.style).unwrap_or_default()
+}
+
+pub(super) fn list() -> Vec<StyleEntry> {
+    let entry = |entry: Entry| StyleEntry {
+        id: StyleId(entry.id),
+        title: entry.name,
+        about: entry.about,
+        shipped: true,
+    };
+    entries().into_iter().map(entry).collect()
+}
+
+pub(super) fn picture(id: &StyleId) -> Result<Picture, PictureError> {
+    let file = entries().into_iter().find(|entry| entry.id == id.0).map(|entry| entry.file);
+    let name = file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
+    let bytes = FILES.iter().find(|(file, _)| *file == name).map_or(&[][..], |(_, bytes)| bytes);
+    decode(bytes, &id.0, &Limits::default())
+}

@@ -1,0 +1,247 @@
+//! [`Model`]: one network in ONNX Runtime, checked against its card before it may run.
+
+use std::fmt::Write as _;
+
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::{TensorRef, ValueType};
+use thiserror::Error;
+
+use crate::domain::settings::ProviderChoice;
+use crate::inference::card::TensorCard;
+use crate::inference::provider::{Provider, candidates, register};
+use crate::inference::runtime::Runtime;
+use crate::inference::store::ModelFile;
+
+/// A network could not be opened or run.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ModelError {
+    /// No provider took it.
+    #[error("the model {name} cannot be opened: {why}")]
+    NotOpened {
+        /// Which network.
+        name: String,
+        /// Each provider's reason.
+        why: String,
+    },
+    /// The graph is not the one that the card describes.
+    #[error(
+        "the model {name} does not match its card: {why}. Restore the file and its card together."
+    )]
+    CardMismatch {
+        /// Which network.
+        name: String,
+        /// What differs.
+        why: String,
+    },
+    /// A run failed.
+    #[error("the model {name} failed on {provider}: {why}")]
+    RunFailed {
+        /// Which network.
+        name: String,
+        /// What ran it.
+        provider: Provider,
+        /// ONNX Runtime's reason.
+        why: String,
+    },
+}
+
+/// One input of a run: `f32` elements in row-major order of `shape`.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Axes.
+    pub shape: &'a [usize],
+    /// Elements; as many as the axes' product.
+    pub data: &'a [f32],
+}
+
+/// One output of a run, borrowed from the session.
+#[derive(Debug, Clone)]
+pub struct Output<'a> {
+    /// Axes.
+    pub shape: Vec<usize>,
+    /// Elements in row-major order.
+    pub data: &'a [f32],
+}
+
+/// What stands in reports about a network.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ModelReport {
+    /// Its name.
+    pub name: String,
+    /// Its file's hash.
+    pub sha256: String,
+    /// What runs it.
+    pub provider: Provider,
+}
+
+/// One open network.
+#[derive(Debug)]
+pub struct Model {
+    session: Session,
+    report: ModelReport,
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+    /// Why a better provider was not taken.
+    note: Option<String>,
+}
+
+impl Model {
+    /// Opens `file` on the first provider of `choice` that takes it, with `threads` threads.
+    pub fn open(
+        runtime: &Runtime,
+        file: &ModelFile,
+        choice: ProviderChoice,
+        threads: usize,
+    ) -> Result<Self, ModelError> {
+        let mut refusals = String::new();
+        for &provider in candidates(choice) {
+            match session_on(runtime, file, provider, threads) {
+                Ok(session) => {
+                    let model = Self {
+                        inputs: session
+                            .inputs()
+                            .iter()
+                            .map(|i| i.name().to_owned())
+                            .collect(),
+                        outputs: session
+                            .outputs()
+                            .iter()
+                            .map(|o| o.name().to_owned())
+                            .collect(),
+                        session,
+                        report: ModelReport {
+                            name: file.card.name.clone(),
+                            sha256: file.card.sha256.clone(),
+                            provider,
+                        },
+                        note: (!refusals.is_empty()).then_some(refusals),
+                    };
+                    model.check_against_card(file)?;
+                    return Ok(model);
+                }
+                Err(why) => {
+                    let gap = if refusals.is_empty() { "" } else { "; " };
+                    // Writing to a string cannot fail.
+                    write!(refusals, "{gap}{provider}: {why}").unwrap_or_default();
+                }
+            }
+        }
+        Err(ModelError::NotOpened {
+            name: file.card.name.clone(),
+            why: refusals,
+        })
+    }
+
+    /// Name, hash and provider.
+    pub fn report(&self) -> &ModelReport {
+        &self.report
+    }
+
+    /// Why a better provider was not taken, in ONNX Runtime's words.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// Runs the network on `inputs`, in the graph's order, and lets `read` take what it needs from
+    /// the outputs, in the graph's order. No copy is made on either side.
+    pub fn run<T>(
+        &mut self,
+        inputs: &[Input<'_>],
+        read: impl FnOnce(&[Output<'_>]) -> T,
+    ) -> Result<T, ModelError> {
+        let (name, provider) = (self.report.name.clone(), self.report.provider);
+        let failed = |error: ort::Error| ModelError::RunFailed {
+            name: name.clone(),
+            provider,
+            why: error.to_string(),
+        };
+        let mut values = Vec::with_capacity(inputs.len());
+        for (input, input_name) in inputs.iter().zip(&self.inputs) {
+            let view = TensorRef::from_array_view((input.shape, input.data)).map_err(failed)?;
+            values.push((input_name.as_str(), view));
+        }
+        let results = self.session.run(values).map_err(failed)?;
+        let mut outputs = Vec::with_capacity(self.outputs.len());
+        for output_name in &self.outputs {
+            let Some(value) = results.get(output_name) else {
+                continue;
+            };
+            let (shape, data) = value.try_extract_tensor::<f32>().map_err(failed)?;
+            outputs.push(Output {
+                shape: shape.iter().map(|&n| n as usize).collect(),
+                data,
+            });
+        }
+        Ok(read(&outputs))
+    }
+
+    fn check_against_card(&self, file: &ModelFile) -> Result<(), ModelError> {
+        let sides = [
+            ("input", self.session.inputs(), &file.card.inputs),
+            ("output", self.session.outputs(), &file.card.outputs),
+        ];
+        for (side, graph, cards) in sides {
+            if graph.len() != cards.len() {
+                let why = format!("it has {} {side}s, its card {}", graph.len(), cards.len());
+                return Err(ModelError::CardMismatch {
+                    name: file.card.name.clone(),
+                    why,
+                });
+            }
+            for (outlet, card) in graph.iter().zip(cards) {
+                mismatch(outlet.name(), outlet.dtype(), card).map_or(Ok(()), |why| {
+                    let why = format!("{side} {why}");
+                    Err(ModelError::CardMismatch {
+                        name: file.card.name.clone(),
+                        why,
+                    })
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What differs between a tensor of the graph and its card, if anything.
+fn mismatch(name: &str, dtype: &ValueType, card: &TensorCard) -> Option<String> {
+    if name != card.name {
+        return Some(format!("{name} is called {} on the card", card.name));
+    }
+    match dtype {
+        ValueType::Tensor { ty, shape, .. } => {
+            let is_f32 = *ty == ort::value::TensorElementType::Float32 && card.dtype == "f32";
+            (!is_f32 || !card.allows(shape)).then(|| {
+                format!(
+                    "{name} is {ty:?} {:?}, on the card {} {:?}",
+                    &shape[..],
+                    card.dtype,
+                    card.shape
+                )
+            })
+        }
+        other => Some(format!("{name} is no tensor but {other:?}")),
+    }
+}
+
+fn session_on(
+    runtime: &Runtime,
+    file: &ModelFile,
+    provider: Provider,
+    threads: usize,
+) -> Result<Session, String> {
+    fn words<E: std::fmt::Display>(error: E) -> String {
+        error.to_string()
+    }
+    let builder = Session::builder(runtime.environment()).map_err(words)?;
+    let mut builder = builder
+        .with_optimization_level(GraphOptimizationLevel::All)
+        .map_err(words)?
+        .with_intra_threads(threads)
+        .map_err(words)?
+        // A spinning pool would take the other stages' cores.
+        .with_config_entry("session.intra_op.allow_spinning", "0")
+        .map_err(words)?;
+    register(provider, &mut builder)?;
+    builder.commit_from_memory(&file.onnx).map_err(words)
+}

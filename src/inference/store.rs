@@ -1,0 +1,136 @@
+//! [`ModelStore`]: where networks come from: built into the program, or a folder that replaces them.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use crate::inference::card::{CardError, ModelCard};
+
+/// Names of the networks that ship, in the order in which a frame meets them.
+pub const NAMES: [&str; 4] = [
+    "face_detect",
+    "face_track",
+    "style_encoder",
+    "style_transfer",
+];
+
+/// One network's bytes and card.
+#[derive(Debug, Clone)]
+pub struct ModelFile {
+    /// What it is.
+    pub card: ModelCard,
+    /// The ONNX file.
+    pub onnx: std::borrow::Cow<'static, [u8]>,
+}
+
+/// A network's file could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// The card is broken.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A file is missing or unreadable.
+    #[error("the model file {path} cannot be read: {why}. Restore it, or leave --models out.")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// The file is not the one that its card describes.
+    #[error(
+        "the model {name} is damaged or was swapped: its SHA-256 is {found}, its card says \
+         {expected}. Restore the file and its card together."
+    )]
+    WrongHash {
+        /// Which network.
+        name: String,
+        /// What the card says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
+}
+
+/// Where networks come from.
+#[derive(Debug, Clone)]
+pub enum ModelStore {
+    /// Built into the program.
+    BuiltIn,
+    /// A folder with `NAME.onnx` and `NAME.card.toml` for each.
+    Folder(PathBuf),
+}
+
+macro_rules! built_in {
+    ($name:literal) => {
+        (
+            include_str!(concat!("../../models/", $name, ".card.toml")),
+            include_bytes!(concat!("../../models/", $name, ".onnx")).as_slice(),
+        )
+    };
+}
+
+fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
+    Some(match name {
+        "face_detect" => built_in!("face_detect"),
+        "face_track" => built_in!("face_track"),
+        "style_encoder" => built_in!("style_encoder"),
+        "style_transfer" => built_in!("style_transfer"),
+        _ => return None,
+    })
+}
+
+/// SHA-256 as lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+impl ModelStore {
+    /// The network called `name`, with its hash checked against its card.
+    pub fn get(&self, name: &str) -> Result<ModelFile, StoreError> {
+        let file = match self {
+            Self::BuiltIn => {
+                let (card, onnx) = built_in(name).ok_or_else(|| StoreError::Unreadable {
+                    path: PathBuf::from(name),
+                    why: "no such network ships".into(),
+                })?;
+                ModelFile {
+                    card: ModelCard::parse(name, card)?,
+                    onnx: onnx.into(),
+                }
+            }
+            Self::Folder(folder) => read_from(folder, name)?,
+        };
+        let found = sha256_hex(&file.onnx);
+        if found == file.card.sha256 {
+            Ok(file)
+        } else {
+            let (name, expected) = (name.to_owned(), file.card.sha256);
+            Err(StoreError::WrongHash {
+                name,
+                expected,
+                found,
+            })
+        }
+    }
+}
+
+fn read_from(folder: &Path, name: &str) -> Result<ModelFile, StoreError> {
+    let unreadable = |path: &Path, error: &std::io::Error| StoreError::Unreadable {
+        path: path.to_path_buf(),
+        why: error.to_string(),
+    };
+    let card_path = folder.join(format!("{name}.card.toml"));
+    let text = std::fs::read_to_string(&card_path).map_err(|e| unreadable(&card_path, &e))?;
+    let card = ModelCard::parse(name, &text)?;
+    let onnx_path = folder.join(&card.file);
+    let onnx = std::fs::read(&onnx_path).map_err(|e| unreadable(&onnx_path, &e))?;
+    Ok(ModelFile {
+        card,
+        onnx: onnx.into(),
+    })
+}

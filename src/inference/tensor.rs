@@ -1,0 +1,74 @@
+//! The only place where pixels become tensors and back.
+//!
+//! Tensors are `f32`, planar (CHW), RGB, sRGB-encoded values in `[0, 1]`; pictures are RGBA8.
+
+use crate::domain::frame::Picture;
+
+/// Writes `picture` as three planes (R, G, B) of `width * height` values in `[0, 1]`; alpha is
+/// left out. `planes` is resized as needed and reused.
+pub fn planes_from_picture(picture: &Picture, planes: &mut Vec<f32>) {
+    let pixels = picture.size().pixels();
+    planes.resize(pixels * 3, 0.0);
+    let (red, rest) = planes.split_at_mut(pixels);
+    let (green, blue) = rest.split_at_mut(pixels);
+    let outputs = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
+    for (pixel, ((r, g), b)) in picture.rgba().chunks_exact(4).zip(outputs) {
+        *r = f32::from(pixel[0]) / 255.0;
+        *g = f32::from(pixel[1]) / 255.0;
+        *b = f32::from(pixel[2]) / 255.0;
+    }
+}
+
+/// Writes three planes (R, G, B) in `[0, 1]` into the colours of `picture`; alpha stays. Values
+/// outside the range are cut off; pixels without a value stay.
+pub fn picture_from_planes(planes: &[f32], picture: &mut Picture) {
+    let pixels = picture.size().pixels();
+    let (Some(red), Some(green), Some(blue)) = (
+        planes.get(..pixels),
+        planes.get(pixels..2 * pixels),
+        planes.get(2 * pixels..3 * pixels),
+    ) else {
+        return;
+    };
+    // The cast saturates, and takes NaN to 0.
+    let byte = |value: f32| (value * 255.0 + 0.5) as u8;
+    for (((pixel, &r), &g), &b) in picture
+        .rgba_mut()
+        .chunks_exact_mut(4)
+        .zip(red)
+        .zip(green)
+        .zip(blue)
+    {
+        pixel[0] = byte(r);
+        pixel[1] = byte(g);
+        pixel[2] = byte(b);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::Size;
+
+    #[test]
+    fn a_picture_survives_the_way_to_planes_and_back() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let picture = Picture::from_rgba(Size::new(8, 8), bytes).unwrap();
+        let mut planes = Vec::new();
+        let mut back = picture.clone();
+
+        planes_from_picture(&picture, &mut planes);
+        picture_from_planes(&planes, &mut back);
+
+        assert_eq!(back, picture);
+    }
+
+    #[test]
+    fn values_out_of_range_are_cut_off() {
+        let mut picture = Picture::filled(Size::new(1, 1), [9, 9, 9, 255]);
+
+        picture_from_planes(&[-1.0, 2.0, f32::NAN], &mut picture);
+
+        assert_eq!(picture.rgba(), [0, 255, 0, 255]);
+    }
+}

@@ -1,0 +1,59 @@
+//! Thread "capture": asks the source, stamps and numbers frames.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::control::SourceState;
+use crate::domain::frame::{Frame, FrameId};
+use crate::domain::lane::LaneSender;
+use crate::pipeline::shared::Shared;
+use crate::stages::capture::{FrameSource, Polled};
+
+/// How long a silent source may keep the thread from noticing a stop.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Hands frames on until the source ends, the reader is gone, or the pipeline stops.
+pub(super) fn run(
+    shared: &Shared,
+    mut source: Box<dyn FrameSource>,
+    frames: &LaneSender<Arc<Frame>>,
+) {
+    let mut next_id = 0;
+    while !shared.stopping() {
+        let began = shared.clock.now();
+        match source.next(PATIENCE) {
+            Ok(Polled::Frame(found)) => {
+                let captured_at = shared.clock.now();
+                shared.timings.push("capture", captured_at.since(began));
+                let picture = Arc::new(found.picture);
+                shared.captured(picture.size(), captured_at);
+                let frame = Frame {
+                    id: FrameId(next_id),
+                    shown_at: found.shown_at,
+                    captured_at,
+                    picture,
+                };
+                next_id += 1;
+                match frames.put(Arc::new(frame)) {
+                    Ok(stale) => shared.update(|s| s.frames.dropped += u64::from(stale.is_some())),
+                    Err(_) => return,
+                }
+            }
+            Ok(Polled::Waiting) => {}
+            Ok(Polled::Lost { why }) => {
+                tracing::warn!(why, "the source stopped");
+                shared.update(|status| status.source = SourceState::Lost { why });
+                shared.wake();
+            }
+            Ok(Polled::Ended) => {
+                shared.update(|status| status.source = SourceState::Ended);
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the source failed");
+                shared.fail_source(error.to_string());
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! [`Networks`]: every network of the journey, opened and checked.
+
+use thiserror::Error;
+
+use crate::domain::settings::ProviderChoice;
+use crate::inference::model::{Model, ModelError, ModelReport};
+use crate::inference::runtime::{Places, Runtime, RuntimeError};
+use crate::inference::store::{ModelStore, StoreError};
+use crate::stages::detect::FaceDetector;
+use crate::stages::stylize::neural::{NeuralEncoder, NeuralStylizer};
+use crate::stages::stylize::{StyleEncoder, Stylizer};
+use crate::stages::track::regress::{BoxRegressor, NetworkRegressor};
+
+/// A network could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NetworksError {
+    /// ONNX Runtime is not usable.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// A file is missing or wrong.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A network does not open.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// Where networks come from and what runs them.
+#[derive(Debug, Clone)]
+pub struct NetworkChoice {
+    /// Where ONNX Runtime may lie.
+    pub places: Places,
+    /// Where the networks lie.
+    pub store: ModelStore,
+    /// What is to run the stylizer. The face networks take about a millisecond and always run on
+    /// the CPU, since the way to a graphics card and back costs more (ADR 0003).
+    pub provider: ProviderChoice,
+}
+
+/// The open networks.
+pub struct Networks {
+    /// Finds faces.
+    pub detector: FaceDetector,
+    /// Follows them.
+    pub regressor: Box<dyn BoxRegressor>,
+    /// Makes style codes.
+    pub encoder: Box<dyn StyleEncoder>,
+    /// Stylizes.
+    pub stylizer: Box<dyn Stylizer>,
+    /// Name, hash and provider of each.
+    pub reports: Vec<ModelReport>,
+    /// Why the stylizer does not run on a better provider, in plain words.
+    pub provider_note: Option<String>,
+}
+
+impl std::fmt::Debug for Networks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Networks")
+            .field("reports", &self.reports)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Threads that the stylizer's network may use: half of the cores, since capture, eyes, compositor
+/// and window need the others.
+fn stylizer_threads() -> usize {
+    const MOST: usize = 8;
+    std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, MOST))
+}
+
+impl Networks {
+    /// Loads ONNX Runtime and opens every network.
+    pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
+        let runtime = Runtime::load(&choice.places)?;
+        let open = |name: &str, provider, threads| -> Result<Model, NetworksError> {
+            let file = choice.store.get(name)?;
+            Ok(Model::open(&runtime, &file, provider, threads)?)
+        };
+        let detect = open("face_detect", ProviderChoice::Cpu, 1)?;
+        let track = open("face_track", ProviderChoice::Cpu, 1)?;
+        let encoder = open("style_encoder", ProviderChoice::Cpu, 1)?;
+        let transfer = open("style_transfer", choice.provider, stylizer_threads())?;
+        let reports = [&detect, &track, &encoder, &transfer]
+            .map(|m| m.report().clone())
+            .to_vec();
+        let provider_note = transfer
+            .note()
+            .filter(|_| choice.provider == ProviderChoice::Auto)
+            .map(|why| format!("CUDA does not run here: {}", first_line(why)));
+        Ok(Self {
+            detector: FaceDetector::new(detect),
+            regressor: Box::new(NetworkRegressor::new(track)),
+            encoder: Box::new(NeuralEncoder::new(encoder)),
+            stylizer: Box::new(NeuralStylizer::new(transfer)),
+            reports,
+            provider_note,
+        })
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

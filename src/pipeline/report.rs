@@ -1,0 +1,65 @@
+//! [`RunReport`]: what a run did, for `--report`, `bench --json` and people.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::face::FaceReport;
+use crate::domain::timing::Percentiles;
+use crate::inference::model::ModelReport;
+
+/// Counts of frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FrameTotals {
+    /// Frames that the source delivered.
+    #[serde(rename = "in")]
+    pub captured: u64,
+    /// Frames with a styled face, or wholly styled.
+    pub styled: u64,
+    /// Frames in which a face was held or the picture was covered.
+    pub held: u64,
+    /// Frames that a slower stage skipped.
+    pub dropped: u64,
+}
+
+/// What a run did. Names are a contract with readers outside.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunReport {
+    /// Vizard's version.
+    pub version: &'static str,
+    /// The networks, their hashes and what ran them.
+    pub models: Vec<ModelReport>,
+    /// Counts.
+    pub frames: FrameTotals,
+    /// Finished pictures a second, from the first to the last.
+    pub fps: f32,
+    /// Each stage's time, milliseconds.
+    pub stages_ms: BTreeMap<&'static str, Percentiles>,
+    /// From capture to finished picture, milliseconds.
+    pub latency_ms: Percentiles,
+    /// Greatest resident memory of the process, MB (10^6 bytes); 0 where the system does not tell.
+    pub peak_memory_mb: f32,
+    /// A worker's trouble that the run went on without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// Why the source broke off, if it did.
+    #[serde(skip)]
+    pub source_error: Option<String>,
+    /// The faces of each frame, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faces: Option<Vec<Vec<FaceReport>>>,
+}
+
+/// The process's greatest resident memory in MB (10^6 bytes), from Linux's own accounting.
+pub fn peak_memory_mb() -> f32 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|rest| {
+        rest.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<f32>()
+            .ok()
+    });
+    kib.unwrap_or(0.0) * 1024.0 / 1e6
+}

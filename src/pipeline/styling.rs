@@ -1,0 +1,282 @@
+//! Thread "styling": stylizes crops, covers the picture while a face may be hidden from the
+//! tracker, and hands composed frames out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+
+use crate::domain::composition::{Composition, Outcome, StyledLayer};
+use crate::domain::face::{Crop, TrackState};
+use crate::domain::frame::FrameTime;
+use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
+use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::domain::style::StyleCode;
+use crate::pipeline::encoding::Encoding;
+use crate::pipeline::recording::RecordJob;
+use crate::pipeline::shared::Shared;
+use crate::pipeline::vision::{PATIENCE, Seen};
+use crate::stages::stylize::blur::blur;
+use crate::stages::stylize::{StylizeError, Stylizer, stylize_at};
+
+/// How long the styled blur takes to come over the picture; shorter than a track coasts, so that
+/// it is there before the face's own layer goes.
+const COVER_IN: Duration = Duration::from_millis(350);
+
+/// How long it takes to go when a face is back.
+const COVER_OUT: Duration = Duration::from_millis(250);
+
+/// Radius of the cover's blur over the small frame's longest side (256): a face that fills the
+/// picture is no longer recognised.
+const COVER_RADIUS: usize = 9;
+
+/// How long a code of the photo itself is good for.
+const PHOTO_CODE_LIFE: Duration = Duration::from_secs(2);
+
+/// How opaque the styled blur is, over time.
+#[derive(Debug)]
+struct Cover {
+    opacity: f32,
+    at: Option<FrameTime>,
+}
+
+impl Cover {
+    /// Starts closed: before the first face is found, nothing shows bare.
+    fn closed() -> Self {
+        Self {
+            opacity: 1.0,
+            at: None,
+        }
+    }
+
+    fn update(&mut self, wanted: bool, now: FrameTime) -> f32 {
+        let secs = self.at.map_or(0.0, |at| now.since(at).as_secs_f32());
+        self.at = Some(now);
+        let change = if wanted {
+            secs / COVER_IN.as_secs_f32()
+        } else {
+            -secs / COVER_OUT.as_secs_f32()
+        };
+        self.opacity = (self.opacity + change).clamp(0.0, 1.0);
+        self.opacity
+    }
+}
+
+/// Owns the stylizer.
+pub(super) struct Styling {
+    shared: Arc<Shared>,
+    stylizer: Box<dyn Stylizer>,
+    encoding: Encoding,
+    mode: Mode,
+    cover: Cover,
+    photo: Option<(StyleCode, FrameTime)>,
+}
+
+impl Styling {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        stylizer: Box<dyn Stylizer>,
+        encoding: Encoding,
+        mode: Mode,
+    ) -> Self {
+        Self {
+            shared,
+            stylizer,
+            encoding,
+            mode,
+            cover: Cover::closed(),
+            photo: None,
+        }
+    }
+
+    /// Styles what vision sees until there is no more.
+    pub(super) fn run(
+        &mut self,
+        seen: &LaneReceiver<Seen>,
+        out: &LaneSender<Arc<Composition>>,
+        recorder: &Sender<RecordJob>,
+    ) {
+        while !self.shared.stopping() {
+            let seen = match seen.wait(PATIENCE) {
+                Waited::Value(seen) => seen,
+                Waited::TimedOut => continue,
+                Waited::Closed => return,
+            };
+            let composition = Arc::new(self.compose(seen));
+            self.shared.composed(&composition);
+            if self.mode == Mode::Newest
+                && recorder
+                    .try_send(RecordJob::Frame(Arc::clone(&composition)))
+                    .is_err()
+            {
+                self.shared
+                    .update(|status| status.recording.count_dropped());
+            }
+            match out.put(composition) {
+                Ok(stale) => {
+                    self.shared
+                        .update(|s| s.frames.dropped += u64::from(stale.is_some()));
+                }
+                Err(_) => return,
+            }
+            self.shared.wake();
+        }
+    }
+
+    fn compose(&mut self, seen: Seen) -> Composition {
+        let shared = Arc::clone(&self.shared);
+        let Seen {
+            frame,
+            faces,
+            mut crops,
+            cover,
+            settings,
+        } = seen;
+        let locked = faces.iter().any(|face| face.state == TrackState::Locked);
+        let plain = settings.strength.get() <= 0.0;
+        let mut layers = Vec::with_capacity(crops.len() + 1);
+        if !plain {
+            let began = shared.clock.now();
+            let styled = self.style_all(&mut crops, &settings, frame.shown_at);
+            shared
+                .timings
+                .push("stylize", shared.clock.now().since(began));
+            let failed = styled.is_err();
+            if let Err(error) = styled {
+                self.shared.trouble(format!("the stylizer failed: {error}"));
+            }
+            let cover =
+                self.cover_layer(cover, locked && !failed, failed, &settings, frame.shown_at);
+            layers.extend(cover);
+            if !failed {
+                layers.extend(
+                    crops
+                        .into_iter()
+                        .map(|crop| StyledLayer { crop, opacity: 1.0 }),
+                );
+            }
+        }
+        let outcome = match settings.region {
+            _ if plain => Outcome::Plain,
+            Region::Frame => Outcome::Styled,
+            Region::Face if locked => Outcome::Styled,
+            Region::Face if layers.is_empty() => Outcome::Plain,
+            Region::Face => Outcome::Held,
+        };
+        let faces = faces.iter().map(Into::into).collect();
+        Composition {
+            frame,
+            layers,
+            faces,
+            outcome,
+            styled_at: shared.clock.now(),
+        }
+    }
+
+    fn style_all(
+        &mut self,
+        crops: &mut [Crop],
+        settings: &Settings,
+        now: FrameTime,
+    ) -> Result<(), StylizeError> {
+        let code = self.encoding.code();
+        let photo = match crops.first() {
+            Some(crop) if settings.strength.get() < 1.0 => self.photo_code(crop, now)?,
+            _ => None,
+        };
+        for crop in crops {
+            let stylizer = self.stylizer.as_mut();
+            stylize_at(stylizer, crop, &code, photo.as_ref(), settings.strength)?;
+        }
+        Ok(())
+    }
+
+    /// The code of the photo itself, which weaker strengths are blended with; made anew now and
+    /// then. Live, an encoder that is busy with a new style is not waited for.
+    fn photo_code(
+        &mut self,
+        crop: &Crop,
+        now: FrameTime,
+    ) -> Result<Option<StyleCode>, StylizeError> {
+        let fresh = |(_, at): &(StyleCode, FrameTime)| now.since(*at) < PHOTO_CODE_LIFE;
+        if !self.photo.as_ref().is_some_and(fresh) {
+            let made = match self.mode {
+                Mode::Every => Some(self.encoding.encode(&crop.picture)),
+                Mode::Newest => self.encoding.try_encode(&crop.picture),
+            };
+            if let Some(code) = made {
+                self.photo = Some((code?, now));
+            }
+        }
+        Ok(self.photo.as_ref().map(|(code, _)| code.clone()))
+    }
+
+    /// The styled blur, as opaque as it is now; at once and fully where styling `failed`.
+    fn cover_layer(
+        &mut self,
+        cover: Option<Crop>,
+        safe: bool,
+        failed: bool,
+        settings: &Settings,
+        now: FrameTime,
+    ) -> Option<StyledLayer> {
+        let wanted = !safe && settings.when_lost == WhenLost::Blur;
+        let faded = self.cover.update(wanted, now);
+        let opacity = if failed { 1.0 } else { faded };
+        let bare = settings.when_lost == WhenLost::Bare && !failed;
+        if opacity <= 0.0 || bare {
+            return None;
+        }
+        let mut crop = cover?;
+        let shared = Arc::clone(&self.shared);
+        shared.timings.measure(&shared.clock, "cover", || {
+            let code = self.encoding.code();
+            // Without its style the blur still hides the face.
+            if self.stylizer.stylize(&mut crop, &code).is_err() {
+                tracing::debug!("the cover is not styled");
+            }
+            blur(&mut crop.picture, COVER_RADIUS);
+        });
+        Some(StyledLayer { crop, opacity })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> FrameTime {
+        FrameTime(Duration::from_millis(ms))
+    }
+
+    #[test]
+    fn before_the_first_face_the_picture_is_covered() {
+        assert_eq!(Cover::closed().update(true, at(0)), 1.0);
+    }
+
+    #[test]
+    fn the_cover_is_complete_before_a_lost_track_ends() {
+        let mut cover = Cover {
+            opacity: 0.0,
+            at: Some(at(0)),
+        };
+        let coast = crate::stages::track::Rules::default().coast.as_millis() as u64;
+
+        for ms in (33..coast).step_by(33) {
+            cover.update(true, at(ms));
+        }
+
+        assert_eq!(cover.opacity, 1.0);
+    }
+
+    #[test]
+    fn the_cover_goes_when_a_face_is_back() {
+        let mut cover = Cover {
+            opacity: 1.0,
+            at: Some(at(0)),
+        };
+
+        assert!(cover.update(false, at(100)) > 0.5);
+        assert_eq!(cover.update(false, at(400)), 0.0);
+    }
+}

@@ -1,0 +1,144 @@
+//! Thread "vision": detect → track → align.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::domain::face::{BoundingBox, Crop, TrackedFace};
+use crate::domain::frame::Frame;
+use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
+use crate::domain::settings::{Region, Settings};
+use crate::pipeline::shared::Shared;
+use crate::stages::align::{AlignError, Aligner, whole_frame};
+use crate::stages::detect::{DetectError, FaceDetector};
+use crate::stages::track::Tracker;
+use crate::stages::track::regress::TrackError;
+
+/// How long the thread waits before it looks whether it should stop.
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Longest side of a wholly styled frame over the face crop's side: about the same work a frame.
+const FRAME_OVER_CROP: f32 = 1.75;
+
+/// Longest side of the small frame under the styled blur, pixels.
+const COVER_LONGEST: u32 = 256;
+
+/// What was seen in one frame.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) frame: Arc<Frame>,
+    pub(super) faces: Vec<TrackedFace>,
+    /// One head a face, or the whole frame, as the region asks.
+    pub(super) crops: Vec<Crop>,
+    /// The small whole frame that the styled blur is made of, where the picture may need one.
+    pub(super) cover: Option<Crop>,
+    /// The knobs that the crops were made with.
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Error)]
+enum VisionError {
+    #[error(transparent)]
+    Detect(#[from] DetectError),
+    #[error(transparent)]
+    Track(#[from] TrackError),
+    #[error(transparent)]
+    Align(#[from] AlignError),
+}
+
+/// Owns everything that looks at frames.
+pub(super) struct Vision {
+    pub(super) shared: Arc<Shared>,
+    pub(super) tracker: Tracker,
+    pub(super) detector: FaceDetector,
+    pub(super) aligner: Aligner,
+    pub(super) follow: Option<BoundingBox>,
+}
+
+impl Vision {
+    /// Looks at frames until there are no more.
+    pub(super) fn run(&mut self, frames: &LaneReceiver<Arc<Frame>>, seen: &LaneSender<Seen>) {
+        while !self.shared.stopping() {
+            let frame = match frames.wait(PATIENCE) {
+                Waited::Value(frame) => frame,
+                Waited::TimedOut => continue,
+                Waited::Closed => return,
+            };
+            let found = self.look(&frame);
+            match seen.put(found) {
+                Ok(stale) => {
+                    self.shared
+                        .update(|s| s.frames.dropped += u64::from(stale.is_some()));
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Faces and crops of one frame. A failing network costs the faces, never the picture: without
+    /// faces the picture is covered.
+    fn look(&mut self, frame: &Arc<Frame>) -> Seen {
+        let settings = self.shared.settings();
+        self.tracker.set_quickness(settings.quickness);
+        let faces = self.follow_faces(frame).unwrap_or_else(|error| {
+            self.shared
+                .trouble(format!("the face tracker failed: {error}"));
+            Vec::new()
+        });
+        let shared = Arc::clone(&self.shared);
+        let (crops, cover) = shared.timings.measure(&shared.clock, "align", || {
+            (
+                self.cut(frame, &faces, &settings),
+                cover_for(frame, &settings),
+            )
+        });
+        Seen {
+            frame: Arc::clone(frame),
+            faces,
+            crops,
+            cover,
+            settings,
+        }
+    }
+
+    fn follow_faces(&mut self, frame: &Arc<Frame>) -> Result<Vec<TrackedFace>, VisionError> {
+        if let Some(bounds) = self.follow.take() {
+            self.tracker.follow(bounds, frame);
+            return Ok(self.tracker.faces());
+        }
+        let shared = Arc::clone(&self.shared);
+        let wants_detector = shared
+            .timings
+            .measure(&shared.clock, "track", || self.tracker.advance(frame))?;
+        if wants_detector {
+            let found = shared.timings.measure(&shared.clock, "detect", || {
+                self.detector.detect(&frame.picture)
+            })?;
+            self.tracker.correct(&found, frame);
+        }
+        Ok(self.tracker.faces())
+    }
+
+    fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Crop> {
+        let side = settings.crop_side.get();
+        match settings.region {
+            Region::Frame => {
+                let longest = (side as f32 * FRAME_OVER_CROP) as u32;
+                vec![whole_frame(&frame.picture, longest)]
+            }
+            Region::Face => {
+                let heads = faces
+                    .iter()
+                    .map(|face| self.aligner.head(&frame.picture, face, side));
+                heads.filter_map(Result::ok).collect()
+            }
+        }
+    }
+}
+
+/// The styled blur is only needed while no face is locked, but the styling thread may still be
+/// fading it; cutting it is cheap (a quarter of a millisecond).
+fn cover_for(frame: &Frame, settings: &Settings) -> Option<Crop> {
+    (settings.region == Region::Face).then(|| whole_frame(&frame.picture, COVER_LONGEST))
+}
