@@ -20,13 +20,25 @@ pub mod synthetic;
 /// A source over and over again, or at the speed of its times.
 mod play;
 
+/// Which camera, and what is there.
+mod camera;
+
+/// A camera on a thread of its own.
+mod watch;
+
+/// Webcams of the system.
+#[cfg(feature = "camera")]
+mod webcam;
+
 /// What can go wrong, in plain sentences.
 mod error;
 
+pub use camera::{CameraInfo, CameraWish, WhichCamera, cameras, open_camera, start_camera};
 pub use error::CaptureError;
 pub use open::{FileOptions, open_file};
 pub use play::{Looping, Paced};
 pub use synthetic::Synthetic;
+pub use watch::{CameraLimits, WatchedCamera};
 
 /// One picture of a source and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
