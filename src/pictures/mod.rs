@@ -1,4 +1,26 @@
-//! Picture files in and out, and pixels moved between grids.
+//! Picture files in and out: bounded, turned upright, opaque.
+//!
+//! | in                                               | becomes                                     |
+//! |--------------------------------------------------|---------------------------------------------|
+//! | PNG, JPEG, WebP, GIF (first frame), BMP, TIFF    | RGBA8, sRGB-encoded, alpha 255 everywhere   |
+//! | grey, 16-bit, float, CMYK                        | the same, in 8-bit colour                   |
+//! | transparent                                      | laid on white                               |
+//! | turned by EXIF                                   | upright                                     |
+//! | more than 4096 pixels on a side                  | scaled down                                 |
+//! | more than 100 megapixels                         | refused before a pixel is decoded           |
+
+/// What can go wrong, in plain sentences.
+mod error;
+
+/// Files and bytes → pictures.
+mod read;
+
+/// Pictures → PNG files, and other sizes.
+mod write;
 
 /// Cutting windows out of pictures.
 pub mod warp;
+
+pub use error::PictureError;
+pub use read::{Limits, decode, read};
+pub use write::{scaled, write_png};

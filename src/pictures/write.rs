@@ -1,0 +1,74 @@
+//! [`Picture`]s → PNG files, and other sizes.
+
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::imageops::{self, FilterType as Resampling};
+use image::{ExtendedColorType, ImageBuffer, ImageEncoder as _, Rgba};
+
+use crate::domain::frame::{Picture, Size};
+use crate::pictures::error::PictureError;
+
+/// Writes `picture` to `path` as PNG. A file that already lies there is replaced only when the
+/// new one is complete; after an error nothing is left behind.
+pub fn write_png(path: &Path, picture: &Picture) -> Result<(), PictureError> {
+    write_whole(path, picture).map_err(|why| PictureError::from_writing(path, &why))
+}
+
+fn write_whole(path: &Path, picture: &Picture) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::Error::other("it is a folder; name a file in it"));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".vizard-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(like_any_new_file());
+    let file = builder.tempfile_in(folder)?;
+    let mut writer = BufWriter::new(file);
+    let size = picture.size();
+    PngEncoder::new_with_quality(&mut writer, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(
+            picture.rgba(),
+            size.width,
+            size.height,
+            ExtendedColorType::Rgba8,
+        )
+        .map_err(|error| match error {
+            image::ImageError::IoError(why) => why,
+            other => io::Error::other(other),
+        })?;
+    writer.flush()?;
+    let file = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Temporary files are private otherwise. The umask still applies.
+#[cfg(unix)]
+fn like_any_new_file() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o666)
+}
+
+/// `picture` at another size, smoothly: bilinear when enlarged, area-weighted when reduced. The
+/// shape is stretched where the sides' ratios differ. A side of 0 becomes 1.
+#[must_use]
+pub fn scaled(picture: &Picture, size: Size) -> Picture {
+    let size = Size::new(size.width.max(1), size.height.max(1));
+    if size == picture.size() {
+        return picture.clone();
+    }
+    let Size { width, height } = picture.size();
+    ImageBuffer::<Rgba<u8>, &[u8]>::from_raw(width, height, picture.rgba())
+        .map(|from| imageops::resize(&from, size.width, size.height, Resampling::Triangle))
+        .and_then(|to| Picture::from_rgba(size, to.into_raw()).ok())
+        // A picture always has its bytes, so this is for the type alone.
+        .unwrap_or_else(|| Picture::filled(size, [0, 0, 0, 255]))
+}

@@ -1,0 +1,328 @@
+//! [`WatchedCamera`]: a camera on a thread of its own, whose caller never waits for it.
+//!
+//! Opening a camera and waiting for its frame can both hang in the driver for ever. A thread that
+//! hangs is left behind; a few of them are allowed, since one may come back when the camera is
+//! pulled out.
+//!
+//! ```text
+//! Opening ── frame ──▶ Streaming
+//!    │  ▲                 │
+//!    │  └── pause over ── Paused ◀── trouble or silence
+//!    └── trouble or silence ──▲
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::domain::frame::{FrameTime, Picture, Size};
+use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited, lane};
+use crate::domain::thread::spawn_named;
+use crate::domain::timing::Clock;
+use crate::stages::capture::error::CaptureError;
+use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
+
+/// Damaged frames in a row that are passed over; cameras begin with a few.
+const MAX_DAMAGED: u32 = 60;
+
+/// How long a camera may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameraLimits {
+    /// To open, and to deliver its first frame after that.
+    pub open: Duration,
+    /// From one frame to the next.
+    pub read: Duration,
+    /// The pause before a lost camera is tried again; doubled at each failure.
+    pub first_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// Threads that may hang in the driver before the camera is given up.
+    pub max_hanging: usize,
+}
+
+impl Default for CameraLimits {
+    fn default() -> Self {
+        Self {
+            open: Duration::from_secs(8),
+            read: Duration::from_secs(3),
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(4),
+            max_hanging: 4,
+        }
+    }
+}
+
+/// What an open camera says about itself.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DeviceInfo {
+    /// Name and format, for people.
+    pub(crate) what: String,
+    /// Size of the frames.
+    pub(crate) size: Size,
+    /// Nominal frames a second.
+    pub(crate) fps: f32,
+}
+
+/// An open camera. Lives and dies on its own thread.
+pub(crate) trait Device {
+    /// What it is.
+    fn describe(&self) -> DeviceInfo;
+
+    /// Waits for the next frame; may hang.
+    fn wait(&mut self) -> Result<(), CaptureError>;
+
+    /// The frame that was waited for; `None` where it is damaged.
+    fn decode(&mut self) -> Option<Picture>;
+}
+
+/// Opens one certain camera, again and again if need be.
+pub(crate) trait Driver: Send + Sync + 'static {
+    /// What is opened, for people.
+    fn name(&self) -> String;
+
+    /// Opens it; may hang.
+    fn open(&self) -> Result<Box<dyn Device>, CaptureError>;
+}
+
+/// What the camera's thread tells. The newest replaces what was not taken.
+enum Event {
+    Opened(Arc<DeviceInfo>),
+    Frame(Arc<DeviceInfo>, SourceFrame),
+    Failed(CaptureError),
+}
+
+/// The thread that owns the device.
+struct Worker {
+    events: LaneReceiver<Event>,
+    stop: Arc<AtomicBool>,
+    /// When it counts as hanging.
+    deadline: FrameTime,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+enum State {
+    Working(Worker),
+    Paused { until: FrameTime },
+}
+
+/// A camera that is watched: lost, it is tried again by itself.
+pub struct WatchedCamera {
+    driver: Arc<dyn Driver>,
+    limits: CameraLimits,
+    clock: Clock,
+    state: State,
+    pause: Duration,
+    info: Option<Arc<DeviceInfo>>,
+    early: Option<SourceFrame>,
+    /// One more owner for each thread that lives.
+    threads: Arc<()>,
+}
+
+impl fmt::Debug for WatchedCamera {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WatchedCamera({})", self.driver.name())
+    }
+}
+
+impl WatchedCamera {
+    /// Begins to open the camera and comes back at once.
+    pub(crate) fn start(driver: Arc<dyn Driver>, limits: CameraLimits, clock: Clock) -> Self {
+        let now = clock.now();
+        Self {
+            driver,
+            limits,
+            clock,
+            state: State::Paused { until: now },
+            pause: limits.first_pause,
+            info: None,
+            early: None,
+            threads: Arc::new(()),
+        }
+    }
+
+    /// Waits until the camera is open, or says why it is not.
+    pub(crate) fn opened(mut self) -> Result<Self, CaptureError> {
+        self.state = State::Working(self.start_worker()?);
+        loop {
+            let State::Working(worker) = &self.state else {
+                return Err(self.silent(self.limits.open));
+            };
+            let left = worker.deadline.since(self.clock.now());
+            match worker.events.wait(left) {
+                Waited::Value(Event::Failed(error)) => return Err(error),
+                Waited::Value(event) => {
+                    self.early = self.frame_of(event);
+                    return Ok(self);
+                }
+                Waited::TimedOut if left.is_zero() => return Err(self.silent(self.limits.open)),
+                Waited::TimedOut => {}
+                Waited::Closed => return Err(self.thread_died()),
+            }
+        }
+    }
+
+    fn start_worker(&self) -> Result<Worker, CaptureError> {
+        if Arc::strong_count(&self.threads) > self.limits.max_hanging {
+            return Err(CaptureError::CameraHangs(self.driver.name()));
+        }
+        let (sender, events) = lane(Mode::Newest);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (driver, clock, stopped) = (self.driver.clone(), self.clock.clone(), stop.clone());
+        let alive = self.threads.clone();
+        let work = move || {
+            let error = stream(&*driver, &clock, &stopped, &sender);
+            drop(alive);
+            // A lane of newest values cannot be closed, and nobody may be listening.
+            error.map(|error| sender.put(Event::Failed(error)).is_ok())
+        };
+        spawn_named("camera", work).map_err(|why| CaptureError::Start {
+            what: "the camera's thread".into(),
+            why,
+        })?;
+        Ok(Worker {
+            events,
+            stop,
+            deadline: FrameTime(self.clock.now().0 + self.limits.open),
+        })
+    }
+
+    /// Takes in what the thread told; the frame, if it is one.
+    fn frame_of(&mut self, event: Event) -> Option<SourceFrame> {
+        let (info, frame, patience) = match event {
+            Event::Opened(info) => (info, None, self.limits.open),
+            Event::Frame(info, frame) => (info, Some(frame), self.limits.read),
+            Event::Failed(_) => return None,
+        };
+        self.info = Some(info);
+        if let State::Working(worker) = &mut self.state {
+            worker.deadline = FrameTime(self.clock.now().0 + patience);
+        }
+        if frame.is_some() {
+            self.pause = self.limits.first_pause;
+        }
+        frame
+    }
+
+    /// Leaves the thread to itself and pauses; each pause is twice the one before.
+    fn lose(&mut self, error: &CaptureError) -> Polled {
+        let until = FrameTime(self.clock.now().0 + self.pause);
+        self.state = State::Paused { until };
+        self.pause = (self.pause * 2).min(self.limits.longest_pause);
+        Polled::Lost {
+            why: error.to_string(),
+        }
+    }
+
+    fn silent(&self, after: Duration) -> CaptureError {
+        CaptureError::CameraSilent {
+            name: self.driver.name(),
+            after,
+        }
+    }
+
+    fn thread_died(&self) -> CaptureError {
+        CaptureError::Camera {
+            name: self.driver.name(),
+            why: "its driver broke down".into(),
+        }
+    }
+}
+
+impl FrameSource for WatchedCamera {
+    fn next(&mut self, limit: Duration) -> Result<Polled, CaptureError> {
+        if let Some(frame) = self.early.take() {
+            return Ok(Polled::Frame(frame));
+        }
+        let now = self.clock.now();
+        let worker = match &self.state {
+            State::Working(worker) => worker,
+            State::Paused { until } => {
+                let left = until.since(now);
+                thread::sleep(left.min(limit));
+                if left <= limit {
+                    self.state = State::Working(self.start_worker()?);
+                }
+                return Ok(Polled::Waiting);
+            }
+        };
+        let left = worker.deadline.since(now);
+        match worker.events.wait(left.min(limit)) {
+            Waited::Value(Event::Failed(error)) => Ok(self.lose(&error)),
+            Waited::Value(event) => Ok(self.frame_of(event).map_or(Polled::Waiting, Polled::Frame)),
+            Waited::TimedOut if left <= limit => {
+                let patience = if self.info.is_some() {
+                    self.limits.read
+                } else {
+                    self.limits.open
+                };
+                let error = self.silent(patience);
+                Ok(self.lose(&error))
+            }
+            Waited::TimedOut => Ok(Polled::Waiting),
+            Waited::Closed => {
+                let error = self.thread_died();
+                Ok(self.lose(&error))
+            }
+        }
+    }
+
+    fn describe(&self) -> SourceInfo {
+        let info = self.info.as_deref();
+        SourceInfo {
+            what: info.map_or_else(|| self.driver.name(), |info| info.what.clone()),
+            size: info.map(|info| info.size),
+            fps: info.map(|info| info.fps),
+            frames: None,
+            live: true,
+        }
+    }
+}
+
+/// The camera's thread: opens the device and passes its frames on until it is stopped (`None`) or
+/// the device fails.
+fn stream(
+    driver: &dyn Driver,
+    clock: &Clock,
+    stop: &AtomicBool,
+    events: &LaneSender<Event>,
+) -> Option<CaptureError> {
+    let mut device = match driver.open() {
+        Ok(device) => device,
+        Err(error) => return Some(error),
+    };
+    let info = Arc::new(device.describe());
+    tracing::debug!(camera = info.what, "camera open");
+    events.put(Event::Opened(info.clone())).ok()?;
+    let mut damaged = 0;
+    while !stop.load(Ordering::Relaxed) {
+        if let Err(error) = device.wait() {
+            return Some(error);
+        }
+        let shown_at = clock.now();
+        if let Some(picture) = device.decode() {
+            damaged = 0;
+            let frame = SourceFrame { picture, shown_at };
+            events.put(Event::Frame(info.clone(), frame)).ok()?;
+        } else {
+            damaged += 1;
+            if damaged > MAX_DAMAGED {
+                return Some(CaptureError::Camera {
+                    name: driver.name(),
+                    why: "it sends damaged pictures only".into(),
+                });
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

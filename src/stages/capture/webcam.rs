@@ -1,0 +1,307 @@
+//! Webcams, through nokhwa (and, on Linux, v4l for what a camera offers).
+//!
+//! MJPEG is asked for first, since only it reaches 30 frames a second at 1280×720 over USB 2; then
+//! YUYV, then NV12.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use nokhwa::pixel_format::RgbAFormat;
+use nokhwa::utils::{
+    ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType,
+    Resolution,
+};
+use nokhwa::{Buffer, Camera, NokhwaError};
+
+use crate::domain::frame::{Picture, Size};
+use crate::domain::lane::{Mode, Waited, lane};
+use crate::domain::thread::spawn_named;
+use crate::stages::capture::camera::{CameraInfo, CameraWish, WhichCamera};
+use crate::stages::capture::error::CaptureError;
+use crate::stages::capture::watch::{Device, DeviceInfo, Driver};
+
+/// In the order in which they are tried.
+const FORMATS: [FrameFormat; 3] = [FrameFormat::MJPEG, FrameFormat::YUYV, FrameFormat::NV12];
+
+/// The driver of the camera that is wished for.
+pub(crate) fn driver(wish: &CameraWish) -> Arc<dyn Driver> {
+    Arc::new(Webcams {
+        wish: wish.clone(),
+        known_name: Mutex::default(),
+    })
+}
+
+/// Opens the camera of a wish.
+struct Webcams {
+    wish: CameraWish,
+    /// Its name since it was first open: plugged in again, it may get another number.
+    known_name: Mutex<Option<String>>,
+}
+
+impl Driver for Webcams {
+    fn name(&self) -> String {
+        self.wish.which.to_string()
+    }
+
+    fn open(&self) -> Result<Box<dyn Device>, CaptureError> {
+        let known = self
+            .known_name
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let found = find(&self.wish.which, known.as_deref(), &list()?)?;
+        let camera = open_in_any_format(&found, &self.wish)?;
+        *self
+            .known_name
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(found.name.clone());
+        Ok(Box::new(Webcam {
+            name: found.name,
+            camera,
+            raw: None,
+        }))
+    }
+}
+
+/// The camera that is meant.
+fn find(
+    which: &WhichCamera,
+    known_name: Option<&str>,
+    present: &[CameraInfo],
+) -> Result<CameraInfo, CaptureError> {
+    let wanted = match which {
+        WhichCamera::Number(number) => {
+            let same_name = |camera: &&CameraInfo| known_name == Some(camera.name.as_str());
+            let by_number = present.iter().find(|camera| camera.number == *number);
+            by_number.or_else(|| present.iter().find(same_name))
+        }
+        WhichCamera::Named(part) => {
+            let part = part.to_lowercase();
+            present
+                .iter()
+                .find(|camera| camera.name.to_lowercase().contains(&part))
+        }
+    };
+    wanted.cloned().ok_or_else(|| {
+        let names: Vec<String> = present
+            .iter()
+            .map(|camera| format!("{} {}", camera.number, camera.name))
+            .collect();
+        CaptureError::NoCamera {
+            wanted: which.to_string(),
+            present: if names.is_empty() {
+                "there is no camera".into()
+            } else {
+                format!("there is {}", names.join(", "))
+            },
+        }
+    })
+}
+
+fn open_in_any_format(found: &CameraInfo, wish: &CameraWish) -> Result<Camera, CaptureError> {
+    allow_any_frame_rate(found.number);
+    let resolution = Resolution::new(wish.size.width, wish.size.height);
+    for format in FORMATS {
+        let closest = CameraFormat::new(resolution, format, wish.fps);
+        let formats = [format];
+        let wanted = RequestedFormat::with_formats(RequestedFormatType::Closest(closest), &formats);
+        match Camera::new(CameraIndex::Index(found.number), wanted) {
+            Ok(mut camera) => {
+                camera
+                    .open_stream()
+                    .map_err(|error| meaning(&found.name, &error))?;
+                return Ok(camera);
+            }
+            Err(NokhwaError::GetPropertyError { property, error })
+                if property == "CameraFormat" =>
+            {
+                tracing::debug!(%format, error, "the camera lacks a format");
+            }
+            Err(error) => return Err(meaning(&found.name, &error)),
+        }
+    }
+    Err(CaptureError::CameraFormats(found.name.clone()))
+}
+
+/// nokhwa refuses to open a camera that stands at a rate such as 7.5 frames a second.
+#[cfg(target_os = "linux")]
+fn allow_any_frame_rate(number: u32) {
+    use v4l::video::Capture as _;
+    let settle = || -> std::io::Result<()> {
+        let device = v4l::Device::new(number as usize)?;
+        if device.params()?.interval.numerator != 1 {
+            device.set_params(&v4l::video::capture::Parameters::with_fps(30))?;
+        }
+        Ok(())
+    };
+    if let Err(error) = settle() {
+        tracing::debug!(%error, number, "frame rate not settled");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allow_any_frame_rate(_number: u32) {}
+
+/// An open webcam.
+struct Webcam {
+    name: String,
+    camera: Camera,
+    raw: Option<Buffer>,
+}
+
+impl Device for Webcam {
+    fn describe(&self) -> DeviceInfo {
+        let format = self.camera.camera_format();
+        let size = Size::new(format.width(), format.height());
+        DeviceInfo {
+            what: format!("{}, {} {size}", self.name, format.format()),
+            size,
+            fps: format.frame_rate() as f32,
+        }
+    }
+
+    fn wait(&mut self) -> Result<(), CaptureError> {
+        let raw = self
+            .camera
+            .frame()
+            .map_err(|error| meaning(&self.name, &error))?;
+        self.raw = Some(raw);
+        Ok(())
+    }
+
+    fn decode(&mut self) -> Option<Picture> {
+        picture_of(&self.raw.take()?)
+    }
+}
+
+/// Decodes a camera's frame; `None` where it is damaged.
+fn picture_of(raw: &Buffer) -> Option<Picture> {
+    let resolution = raw.resolution();
+    let size = Size::new(resolution.width(), resolution.height());
+    // The buffer is the whole mapping, rounded up to pages; only MJPEG knows its own end.
+    let used = match raw.source_frame_format() {
+        FrameFormat::YUYV => size.pixels() * 2,
+        FrameFormat::NV12 => size.pixels() * 3 / 2,
+        _ => raw.buffer().len(),
+    };
+    let bytes = raw.buffer().get(..used)?;
+    let tight = Buffer::new(resolution, bytes, raw.source_frame_format());
+    // The JPEG decoder in nokhwa tells of a damaged picture by unwinding, and cameras begin with
+    // damaged pictures. It calls no panic hook.
+    let decode = std::panic::AssertUnwindSafe(|| tight.decode_image::<RgbAFormat>());
+    let decoded = std::panic::catch_unwind(decode).ok()?.ok()?;
+    let mut picture = Picture::from_rgba(size, decoded.into_raw()).ok()?;
+    picture.rgba_mut().chunks_exact_mut(4).for_each(|pixel| {
+        if let Some(alpha) = pixel.last_mut() {
+            *alpha = 255;
+        }
+    });
+    Some(picture)
+}
+
+/// What the driver's words mean.
+fn meaning(name: &str, error: &NokhwaError) -> CaptureError {
+    let why = error.to_string();
+    let says = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    let name = name.to_owned();
+    if says(&["os error 16", "busy"]) {
+        CaptureError::CameraBusy(name)
+    } else if says(&["os error 13", "os error 1)", "ermission denied"]) {
+        CaptureError::CameraDenied(name)
+    } else if says(&[
+        "os error 19",
+        "os error 2)",
+        "os error 6)",
+        "No such device",
+    ]) {
+        CaptureError::CameraGone(name)
+    } else {
+        CaptureError::Camera { name, why }
+    }
+}
+
+/// The cameras that are there, asked for `limit` at most: a driver may hang.
+pub(crate) fn list_within(limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
+    let (sender, answer) = lane(Mode::Every);
+    spawn_named("cameras", move || sender.put(list()).is_ok()).map_err(|why| {
+        CaptureError::Start {
+            what: "the search for cameras".into(),
+            why,
+        }
+    })?;
+    match answer.wait(limit) {
+        Waited::Value(found) => found,
+        Waited::TimedOut | Waited::Closed => Err(CaptureError::CameraSilent {
+            name: "the system's camera list".into(),
+            after: limit,
+        }),
+    }
+}
+
+fn list() -> Result<Vec<CameraInfo>, CaptureError> {
+    let found = nokhwa::query(ApiBackend::Auto).map_err(|error| CaptureError::Camera {
+        name: "the search for cameras".into(),
+        why: error.to_string(),
+    })?;
+    let mut cameras: Vec<CameraInfo> = found
+        .iter()
+        .filter_map(|camera| {
+            let number = camera.index().as_index().ok()?;
+            Some(about(number, camera.human_name()))
+        })
+        .flatten()
+        .collect();
+    cameras.sort_by_key(|camera| camera.number);
+    Ok(cameras)
+}
+
+/// What a camera offers; `None` for a device file that gives no pictures (most webcams have a
+/// second one for their metadata).
+#[cfg(target_os = "linux")]
+fn about(number: u32, name: String) -> Option<CameraInfo> {
+    use v4l::capability::Flags;
+    use v4l::video::Capture as _;
+    let mut info = CameraInfo {
+        number,
+        name,
+        path: Some(format!("/dev/video{number}").into()),
+        formats: Vec::new(),
+    };
+    // A camera that may not be opened is listed, so that opening it tells why.
+    let Ok(device) = v4l::Device::new(number as usize) else {
+        return Some(info);
+    };
+    let Ok(capabilities) = device.query_caps() else {
+        return Some(info);
+    };
+    if !capabilities.capabilities.contains(Flags::VIDEO_CAPTURE) {
+        return None;
+    }
+    for format in device.enum_formats().unwrap_or_default() {
+        for size in device.enum_framesizes(format.fourcc).unwrap_or_default() {
+            let sides = match size.size {
+                v4l::framesize::FrameSizeEnum::Discrete(one) => one.to_string(),
+                v4l::framesize::FrameSizeEnum::Stepwise(range) => format!(
+                    "{}x{} to {}x{}",
+                    range.min_width, range.min_height, range.max_width, range.max_height
+                ),
+            };
+            info.formats.push(format!("{} {sides}", format.fourcc));
+        }
+    }
+    (!info.formats.is_empty()).then_some(info)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "device files without pictures exist on Linux only"
+)]
+fn about(number: u32, name: String) -> Option<CameraInfo> {
+    Some(CameraInfo {
+        number,
+        name,
+        path: None,
+        formats: Vec::new(),
+    })
+}

@@ -1,0 +1,324 @@
+//! [`Recorder`]: pictures with times → one MP4 file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::frame::{FrameTime, Picture, Size};
+use crate::pictures;
+use crate::stages::record::encode::{H264, Sample};
+use crate::stages::record::error::RecordError;
+use crate::stages::record::fragment::{Fragments, TIMESCALE};
+use crate::stages::record::planes::Planes;
+
+/// Bounds of the encoder, longer and shorter side; larger pictures are scaled down.
+const MAX_SIDES: (u32, u32) = (3840, 2160);
+
+/// The encoder takes nothing smaller.
+const MIN_SIDE: u32 = 16;
+
+/// How long a frame lasts where nothing else is known, and the last one at most twice as long as
+/// the one before.
+const DEFAULT_INTERVAL: Duration = Duration::from_millis(33);
+
+/// How a clip is recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RecordOptions {
+    /// Frames a second that are expected; real times count.
+    pub fps: f32,
+    /// H.264's quantiser, from 1 (best) to 51 (worst).
+    pub quantiser: u8,
+    /// Seconds between the pieces that a killed process leaves behind.
+    pub piece_secs: f32,
+    /// Whether a file of this name is replaced.
+    pub overwrite: bool,
+}
+
+impl Default for RecordOptions {
+    fn default() -> Self {
+        Self {
+            fps: 30.0,
+            quantiser: 24,
+            piece_secs: 1.0,
+            overwrite: false,
+        }
+    }
+}
+
+/// A finished recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How long it plays.
+    pub length: Duration,
+    /// How many frames it has.
+    pub frames: u64,
+}
+
+/// A frame that is encoded, and waits for the next one to know how long it is shown.
+#[derive(Debug)]
+struct Waiting {
+    sample: Sample,
+    /// In ticks since the first frame.
+    at: u64,
+}
+
+/// One recording that is running. Dropped without [`Recorder::finish`], it leaves what was
+/// written so far.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    file: File,
+    encoder: H264,
+    planes: Planes,
+    fragments: Fragments,
+    piece_ticks: u64,
+    zero: Option<FrameTime>,
+    waiting: Option<Waiting>,
+    last_ticks: u32,
+    written: u64,
+    frames: u64,
+}
+
+impl Recorder {
+    /// Starts a recording of pictures of `size` in a new file at `path`, which must end in
+    /// `.mp4`. Odd sides are rounded up by repeating the edge; more than 3840×2160 (or turned)
+    /// is scaled down.
+    pub fn start(path: &Path, size: Size, options: RecordOptions) -> Result<Self, RecordError> {
+        let ending = path.extension().unwrap_or_default();
+        if !ending.eq_ignore_ascii_case("mp4") {
+            return Err(RecordError::NotMp4(path.into()));
+        }
+        if path.is_dir() {
+            return Err(RecordError::IsFolder(path.into()));
+        }
+        let planes = Planes::new(size_within_bounds(size));
+        let failed = |why| RecordError::Encoder {
+            path: path.into(),
+            why,
+        };
+        let fps = options.fps.clamp(1.0, 240.0);
+        let encoder = H264::new(planes.size(), fps, options.quantiser).map_err(failed)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .create_new(!options.overwrite)
+            .truncate(options.overwrite)
+            .open(path)
+            .map_err(|why| RecordError::from_writing(path, why))?;
+        Ok(Self {
+            path: path.into(),
+            file,
+            encoder,
+            planes,
+            fragments: Fragments::default(),
+            piece_ticks: ticks_of(Duration::from_secs_f32(options.piece_secs.clamp(0.1, 60.0))),
+            zero: None,
+            waiting: None,
+            last_ticks: ticks_of(DEFAULT_INTERVAL) as u32,
+            written: 0,
+            frames: 0,
+        })
+    }
+
+    /// Size of the recorded frames.
+    pub fn size(&self) -> Size {
+        self.planes.size()
+    }
+
+    /// Where the recording is written.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How long the recording is so far.
+    pub fn length(&self) -> Duration {
+        let ends = self
+            .waiting
+            .as_ref()
+            .map_or(0, |waiting| waiting.at + u64::from(self.last_ticks));
+        duration_of(ends)
+    }
+
+    /// Adds a frame. A picture of another size is fitted into the recording's with black bars.
+    /// `shown_at` should grow from call to call; where it does not, the frame follows the one
+    /// before at once.
+    pub fn push(&mut self, picture: &Picture, shown_at: FrameTime) -> Result<(), RecordError> {
+        if picture.size() == self.planes.size() || fills_when_padded(picture.size(), self.size()) {
+            self.planes.fill(picture);
+        } else {
+            self.planes.fill(&letterboxed(picture, self.size()));
+        }
+        let sample = self
+            .encoder
+            .encode(&self.planes)
+            .map_err(|why| self.encoder_failed(why))?;
+        let zero = *self.zero.get_or_insert(shown_at);
+        let mut at = ticks_of(shown_at.since(zero));
+        if let Some(before) = self.waiting.take() {
+            at = at.max(before.at + 1);
+            self.keep(before, at)?;
+        }
+        self.waiting = Some(Waiting { sample, at });
+        self.frames += 1;
+        Ok(())
+    }
+
+    /// Closes the file. The last frame is shown for as long as the one before it.
+    pub fn finish(mut self) -> Result<Recorded, RecordError> {
+        let Some(last) = self.waiting.take() else {
+            drop(self.file);
+            if let Err(error) = fs::remove_file(&self.path) {
+                tracing::debug!(%error, "an empty recording stays");
+            }
+            return Err(RecordError::NoFrames(self.path));
+        };
+        let end = last.at + u64::from(self.last_ticks);
+        self.keep(last, end)?;
+        self.write_piece()?;
+        // The moment when a network disk tells that it is full.
+        self.file
+            .sync_all()
+            .or_else(ignore_unsupported)
+            .map_err(|why| self.write_failed(why))?;
+        Ok(Recorded {
+            path: self.path,
+            length: duration_of(end),
+            frames: self.frames,
+        })
+    }
+
+    /// Files a frame that is shown until `end`, in ticks; writes a piece when one is full.
+    fn keep(&mut self, frame: Waiting, end: u64) -> Result<(), RecordError> {
+        let ticks = u32::try_from(end - frame.at).unwrap_or(u32::MAX);
+        self.fragments.push(frame.sample, ticks);
+        self.last_ticks = ticks.min(ticks_of(DEFAULT_INTERVAL) as u32 * 3);
+        if self.written == 0 || self.fragments.collected_ticks() >= self.piece_ticks {
+            self.write_piece()?;
+        }
+        Ok(())
+    }
+
+    fn write_piece(&mut self) -> Result<(), RecordError> {
+        let mut bytes = Vec::new();
+        if self.written == 0 {
+            bytes = Fragments::head(self.planes.size(), self.encoder.parameter_sets())
+                .map_err(|why| self.encoder_failed(why))?;
+        }
+        bytes.extend(self.fragments.take_piece().unwrap_or_default());
+        if let Err(why) = self.file.write_all(&bytes) {
+            // Half a piece would trouble some players.
+            if let Err(error) = self.file.set_len(self.written) {
+                tracing::debug!(%error, "a cut-off piece stays in the recording");
+            }
+            return Err(self.write_failed(why));
+        }
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn encoder_failed(&self, why: String) -> RecordError {
+        RecordError::Encoder {
+            path: self.path.clone(),
+            why,
+        }
+    }
+
+    fn write_failed(&self, why: io::Error) -> RecordError {
+        RecordError::from_writing(&self.path, why)
+    }
+}
+
+fn ignore_unsupported(why: io::Error) -> io::Result<()> {
+    match why.kind() {
+        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput => Ok(()),
+        _ => Err(why),
+    }
+}
+
+fn ticks_of(time: Duration) -> u64 {
+    (time.as_nanos() * u128::from(TIMESCALE) / 1_000_000_000) as u64
+}
+
+fn duration_of(ticks: u64) -> Duration {
+    Duration::from_nanos((u128::from(ticks) * 1_000_000_000 / u128::from(TIMESCALE)) as u64)
+}
+
+/// The size in which pictures of `size` are recorded.
+fn size_within_bounds(size: Size) -> Size {
+    let (long, short) = (size.width.max(size.height), size.width.min(size.height));
+    let scale = (f64::from(MAX_SIDES.0) / f64::from(long.max(1)))
+        .min(f64::from(MAX_SIDES.1) / f64::from(short.max(1)))
+        .min(1.0);
+    let side = |length: u32| {
+        let scaled = (f64::from(length) * scale) as u32;
+        scaled.next_multiple_of(2).max(MIN_SIDE)
+    };
+    Size::new(side(size.width), side(size.height))
+}
+
+/// Whether `size` lacks at most a row and a column of `wanted`.
+fn fills_when_padded(size: Size, wanted: Size) -> bool {
+    let padded = Size::new(
+        size.width.next_multiple_of(2),
+        size.height.next_multiple_of(2),
+    );
+    padded == wanted
+}
+
+/// `picture` as large as it fits into `size`, in the middle of black.
+fn letterboxed(picture: &Picture, size: Size) -> Picture {
+    let from = picture.size();
+    let scale = (f64::from(size.width) / f64::from(from.width.max(1)))
+        .min(f64::from(size.height) / f64::from(from.height.max(1)));
+    let side = |length: u32, most: u32| ((f64::from(length) * scale).round() as u32).clamp(1, most);
+    let inner_size = Size::new(side(from.width, size.width), side(from.height, size.height));
+    let inner = pictures::scaled(picture, inner_size);
+    let mut canvas = Picture::filled(size, [0, 0, 0, 255]);
+    let left = ((size.width - inner_size.width) / 2) as usize * 4;
+    let top = ((size.height - inner_size.height) / 2) as usize;
+    let rows = canvas
+        .rgba_mut()
+        .chunks_exact_mut(size.width as usize * 4)
+        .skip(top);
+    let inner_bytes = inner_size.width as usize * 4;
+    for (to, row) in rows.zip(inner.rgba().chunks_exact(inner_bytes)) {
+        if let Some(to) = to.get_mut(left..left + inner_bytes) {
+            to.copy_from_slice(row);
+        }
+    }
+    canvas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_even_and_within_the_encoders_bounds() {
+        let sizes = [(1280, 720), (641, 359), (1, 1), (7680, 4320), (2000, 4000)];
+
+        let got = sizes.map(|(w, h)| size_within_bounds(Size::new(w, h)));
+
+        let wanted = [
+            (1280, 720),
+            (642, 360),
+            (16, 16),
+            (3840, 2160),
+            (1920, 3840),
+        ];
+        assert_eq!(got, wanted.map(|(w, h)| Size::new(w, h)));
+    }
+
+    #[test]
+    fn a_picture_of_another_shape_gets_black_bars() {
+        let picture = Picture::filled(Size::new(10, 20), [200, 100, 50, 255]);
+
+        let got = letterboxed(&picture, Size::new(40, 40));
+
+        assert_eq!(got.pixel_clamped(5, 20), [0, 0, 0, 255]);
+        assert_eq!(got.pixel_clamped(20, 20), [200, 100, 50, 255]);
+    }
+}
