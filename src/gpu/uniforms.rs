@@ -1,0 +1,39 @@
+//! The structs that shaders read, each with the name of its shader. `tests/shaders.rs` compares
+//! every size and offset with the WGSL text.
+
+use bytemuck::{Pod, Zeroable};
+
+/// Crops that `composite.wgsl` can draw.
+pub const COMPOSITE_LAYERS: usize = 5;
+
+/// `Layer` of `composite.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
+pub struct Layer {
+    /// First row `[a b tx]` of the map from frame to crop pixels; the fourth number is unused.
+    pub crop_from_frame_x: [f32; 4],
+    /// Second row.
+    pub crop_from_frame_y: [f32; 4],
+    /// Width and height of the crop in pixels.
+    pub size: [f32; 2],
+    /// Scales the mask, in `[0, 1]`.
+    pub opacity: f32,
+    /// Fills up to 16 bytes.
+    pub padding: f32,
+}
+
+/// `CompositeUniforms` of `composite.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
+pub struct CompositeUniforms {
+    /// The crops, back to front.
+    pub layers: [Layer; COMPOSITE_LAYERS],
+    /// How many of them are drawn.
+    pub count: u32,
+    /// Fills up to 16 bytes.
+    pub padding_x: u32,
+    /// Fills up to 16 bytes.
+    pub padding_y: u32,
+    /// Fills up to 16 bytes.
+    pub padding_z: u32,
+}
