@@ -27,7 +27,9 @@ struct Entry {
 
 fn entries() -> Vec<Entry> {
     // A list that does not parse is empty; a test holds it to its pictures.
-    toml::from_str::<List>(LIST).map(|list| list.style).unwrap_or_default()
+    toml::from_str::<List>(LIST)
+        .map(|list| list.style)
+        .unwrap_or_default()
 }
 
 pub(super) fn list() -> Vec<StyleEntry> {
@@ -41,8 +43,17 @@ pub(super) fn list() -> Vec<StyleEntry> {
 }
 
 pub(super) fn picture(id: &StyleId) -> Result<Picture, PictureError> {
-    let file = entries().into_iter().find(|entry| entry.id == id.0).map(|entry| entry.file);
-    let name = file.as_deref().and_then(|file| file.rsplit('/').next()).unwrap_or_default();
-    let bytes = FILES.iter().find(|(file, _)| *file == name).map_or(&[][..], |(_, bytes)| bytes);
+    let file = entries()
+        .into_iter()
+        .find(|entry| entry.id == id.0)
+        .map(|entry| entry.file);
+    let name = file
+        .as_deref()
+        .and_then(|file| file.rsplit('/').next())
+        .unwrap_or_default();
+    let bytes = FILES
+        .iter()
+        .find(|(file, _)| *file == name)
+        .map_or(&[][..], |(_, bytes)| bytes);
     decode(bytes, &id.0, &Limits::default())
 }

@@ -100,15 +100,25 @@ impl Catalogue {
             return Self::from_picture(path);
         }
         let known: Vec<String> = self.list().into_iter().map(|entry| entry.id.0).collect();
-        Err(CatalogueError::Unknown { wanted: name.to_owned(), known: known.join(", ") })
+        Err(CatalogueError::Unknown {
+            wanted: name.to_owned(),
+            known: known.join(", "),
+        })
     }
 
     /// A style of the picture at `path`, named after the file; nothing is kept.
     pub fn from_picture(path: &Path) -> Result<Style, CatalogueError> {
         let picture = read(path, &Limits::default())?;
-        let title = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let title = path
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let id = slug(&title).unwrap_or_else(|| "picture".into());
-        Ok(Style { id: StyleId(id), title, picture: Arc::new(picture) })
+        Ok(Style {
+            id: StyleId(id),
+            title,
+            picture: Arc::new(picture),
+        })
     }
 
     /// The picture of a listed style.
@@ -119,7 +129,11 @@ impl Catalogue {
             let path = user::path_of(self.own_folder()?, &entry.id);
             read(&path, &Limits::default())?
         };
-        Ok(Style { id: entry.id.clone(), title: entry.title.clone(), picture: Arc::new(picture) })
+        Ok(Style {
+            id: entry.id.clone(),
+            title: entry.title.clone(),
+            picture: Arc::new(picture),
+        })
     }
 
     /// Keeps the picture at `path` as a style; named after the file unless `name` is given.
@@ -139,8 +153,10 @@ impl Catalogue {
             return Err(CatalogueError::Taken(style.id.clone()));
         }
         let folder = self.own_folder()?;
-        std::fs::create_dir_all(folder)
-            .map_err(|why| CatalogueError::Unwritable { path: folder.to_path_buf(), why })?;
+        std::fs::create_dir_all(folder).map_err(|why| CatalogueError::Unwritable {
+            path: folder.to_path_buf(),
+            why,
+        })?;
         write_png(&user::path_of(folder, &style.id), &style.picture)?;
         Ok(user::entry(style.id.clone()))
     }
@@ -165,10 +181,12 @@ impl Catalogue {
     pub fn entry(&self, name: &str) -> Result<StyleEntry, CatalogueError> {
         let all = self.list();
         let known: Vec<String> = all.iter().map(|entry| entry.id.0.clone()).collect();
-        all.into_iter().find(|entry| entry.id.0 == name).ok_or_else(|| CatalogueError::Unknown {
-            wanted: name.to_owned(),
-            known: known.join(", "),
-        })
+        all.into_iter()
+            .find(|entry| entry.id.0 == name)
+            .ok_or_else(|| CatalogueError::Unknown {
+                wanted: name.to_owned(),
+                known: known.join(", "),
+            })
     }
 
     fn own_folder(&self) -> Result<&Path, CatalogueError> {
@@ -179,7 +197,13 @@ impl Catalogue {
 /// `text` as a style's name: lower case, other characters become `_`; `None` if nothing is left.
 fn slug(text: &str) -> Option<String> {
     const LONGEST: usize = 40;
-    let fit = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let fit = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
     let slug: String = text.to_lowercase().chars().map(fit).take(LONGEST).collect();
     let slug = slug.trim_matches('_').to_owned();
     (!slug.is_empty()).then_some(slug)
@@ -217,13 +241,22 @@ mod tests {
         let entry = catalogue.add(&red, None).unwrap();
 
         assert_eq!(entry.id.0, "my_red");
-        assert_eq!(catalogue.find("my_red").unwrap().picture.size(), Size::new(20, 10));
-        assert!(matches!(catalogue.add(&red, None), Err(CatalogueError::Taken(_))));
+        assert_eq!(
+            catalogue.find("my_red").unwrap().picture.size(),
+            Size::new(20, 10)
+        );
+        assert!(matches!(
+            catalogue.add(&red, None),
+            Err(CatalogueError::Taken(_))
+        ));
         let out = folder.path().join("out.png");
         catalogue.export("my_red", &out).unwrap();
         assert!(out.is_file());
         catalogue.remove("my_red").unwrap();
-        assert!(matches!(catalogue.find("my_red"), Err(CatalogueError::Unknown { .. })));
+        assert!(matches!(
+            catalogue.find("my_red"),
+            Err(CatalogueError::Unknown { .. })
+        ));
     }
 
     #[test]
@@ -233,9 +266,18 @@ mod tests {
         let red = folder.path().join("red.png");
         write_png(&red, &Picture::filled(Size::new(2, 2), [255, 0, 0, 255])).unwrap();
 
-        assert!(matches!(catalogue.remove(&shipped), Err(CatalogueError::Shipped(_))));
+        assert!(matches!(
+            catalogue.remove(&shipped),
+            Err(CatalogueError::Shipped(_))
+        ));
         for bad in ["../evil", "", "a/b", "UPPER", "x y"] {
-            assert!(matches!(catalogue.add(&red, Some(bad)), Err(CatalogueError::BadName(_))), "{bad}");
+            assert!(
+                matches!(
+                    catalogue.add(&red, Some(bad)),
+                    Err(CatalogueError::BadName(_))
+                ),
+                "{bad}"
+            );
         }
     }
 }

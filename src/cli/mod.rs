@@ -1,1 +1,163 @@
-//! To be filled.
+//! The command line: arguments in, text or JSON out, an exit code back.
+//!
+//! | code | meaning      |
+//! |------|--------------|
+//! | 0    | done         |
+//! | 1    | failed       |
+//! | 2    | wrong usage  |
+
+/// What every command understands.
+mod options;
+
+/// Text and JSON on standard output, errors on standard error.
+mod output;
+
+/// Which source a command reads.
+mod source;
+
+/// `vizard live`.
+mod live;
+
+/// `vizard render`.
+mod render;
+
+/// `vizard track`.
+mod track;
+
+/// `vizard styles`.
+mod styles;
+
+/// `vizard cameras`.
+mod cameras;
+
+/// `vizard doctor`.
+mod doctor;
+
+/// `vizard bench`.
+mod bench;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::cli::options::Global;
+use crate::cli::output::{Failure, Output};
+
+/// Your face, live, in the style of one picture.
+///
+/// Without a command, `live` is meant. Nothing leaves this machine.
+#[derive(Debug, Parser)]
+#[command(name = "vizard", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[command(flatten)]
+    live: live::LiveArguments,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Show a camera or a clip in a window, in the style of a picture
+    Live(live::LiveArguments),
+    /// Write a clip, picture or folder of pictures in the style of a picture
+    Render(render::RenderArguments),
+    /// Write where the faces of a clip are, as CSV
+    Track(track::TrackArguments),
+    /// List, show, add, remove or export styles
+    Styles(styles::StylesArguments),
+    /// List the cameras that can be opened, with their formats
+    Cameras,
+    /// Say what is here: cameras, graphics, ONNX Runtime, models, ffmpeg, display
+    Doctor(options::NetworkArguments),
+    /// Time every stage on the built-in demo
+    Bench(bench::BenchArguments),
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let global = &arguments.global;
+    start_log(global.verbose);
+    let output = Output { json: global.json };
+    let done = match arguments.task.unwrap_or(Task::Live(arguments.live)) {
+        Task::Live(task) => live::run(&task, output),
+        Task::Render(task) => render::run(&task, output),
+        Task::Track(task) => track::run(&task, output),
+        Task::Styles(task) => styles::run(&task, output),
+        Task::Cameras => cameras::run(output),
+        Task::Doctor(task) => doctor::run(&task, output),
+        Task::Bench(task) => bench::run(&task, output),
+        Task::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "vizard", &mut text);
+            output.text(&String::from_utf8_lossy(&text));
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Logs go to standard error: warnings always, more with `-v`, or as `RUST_LOG` says.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "error,vizard=warn",
+        1 => "warn,vizard=info",
+        2 => "info,vizard=debug",
+        _ => "debug,vizard=trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that is there already (in tests) serves as well.
+    if log.try_init().is_err() {
+        tracing::debug!("the log was started before");
+    }
+}
+
+impl From<std::convert::Infallible> for Failure {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn live_is_meant_without_a_command() {
+        let arguments = Arguments::try_parse_from(["vizard", "--style", "ink_wash"]).unwrap();
+
+        assert!(arguments.task.is_none());
+        assert_eq!(arguments.live.look.style.as_deref(), Some("ink_wash"));
+    }
+
+    #[test]
+    fn a_strength_out_of_bounds_is_wrong_usage() {
+        let error = Arguments::try_parse_from(["vizard", "live", "--strength", "2"]).unwrap_err();
+
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("a strength from 0 to 1"), "{error}");
+    }
+}

@@ -1,5 +1,6 @@
 //! [`ModelStore`]: where networks come from: built into the program, or a folder that replaces them.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -85,8 +86,11 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            write!(hex, "{byte:02x}").unwrap_or_default();
+            hex
+        })
 }
 
 impl ModelStore {

@@ -56,15 +56,15 @@ pub fn warp<S, T>(
 /// Reads a picture between its pixels.
 struct Sampler<'a> {
     rgba: &'a [u8],
-    width: usize,
-    height: usize,
+    width: i64,
+    height: i64,
     outside: Outside,
 }
 
 impl<'a> Sampler<'a> {
     fn new(source: &'a Picture, outside: Outside) -> Self {
         let size = source.size();
-        let (width, height) = (size.width as usize, size.height as usize);
+        let (width, height) = (i64::from(size.width), i64::from(size.height));
         Self {
             rgba: source.rgba(),
             width,
@@ -79,11 +79,10 @@ impl<'a> Sampler<'a> {
         let (fixed_x, fixed_y) = (((x - 0.5) * 256.0) as i64, ((y - 0.5) * 256.0) as i64);
         let (left, top) = (fixed_x >> 8, fixed_y >> 8);
         let (fx, fy) = ((fixed_x & 255) as u32, (fixed_y & 255) as u32);
-        let inside =
-            left >= 0 && top >= 0 && left + 1 < self.width as i64 && top + 1 < self.height as i64;
+        let inside = left >= 0 && top >= 0 && left + 1 < self.width && top + 1 < self.height;
         let corners = if inside {
-            let at = (top as usize * self.width + left as usize) * 4;
-            let below = at + self.width * 4;
+            let at = (top * self.width + left) as usize * 4;
+            let below = at + self.width as usize * 4;
             [
                 self.packed(at),
                 self.packed(at + 4),
@@ -107,12 +106,12 @@ impl<'a> Sampler<'a> {
     }
 
     fn corner(&self, x: i64, y: i64) -> u32 {
-        let (right, bottom) = (self.width as i64 - 1, self.height as i64 - 1);
+        let (right, bottom) = (self.width - 1, self.height - 1);
         let (cx, cy) = (x.clamp(0, right.max(0)), y.clamp(0, bottom.max(0)));
         if self.outside == Outside::Black && (cx, cy) != (x, y) {
             return u32::from_le_bytes([0, 0, 0, 255]);
         }
-        self.packed((cy as usize * self.width + cx as usize) * 4)
+        self.packed((cy * self.width + cx) as usize * 4)
     }
 }
 
@@ -168,7 +167,7 @@ mod tests {
     #[test]
     fn a_shrunk_checkerboard_becomes_grey_and_not_black_or_white() {
         let pixel = |i: u32| {
-            if (i + i / 64) % 2 == 0 {
+            if (i + i / 64).is_multiple_of(2) {
                 [0, 0, 0, 255]
             } else {
                 [255; 4]

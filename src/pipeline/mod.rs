@@ -12,6 +12,9 @@
 /// Opening the networks.
 pub mod networks;
 
+/// Detector and tracker together.
+pub mod eyes;
+
 /// What the threads share: settings, counts, states.
 mod shared;
 
@@ -48,13 +51,13 @@ use crate::domain::settings::Settings;
 use crate::domain::style::Style;
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
+use crate::pipeline::eyes::Eyes;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
 use crate::stages::align::Aligner;
 use crate::stages::capture::FrameSource;
 use crate::stages::stylize::StylizeError;
-use crate::stages::track::{Rules, Tracker};
 
 /// Wishes that may wait for a thread; more are refused, with a line in the log.
 const COMMANDS: usize = 32;
@@ -117,6 +120,16 @@ impl std::fmt::Debug for Pipeline {
     }
 }
 
+impl std::fmt::Debug for Start {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Start")
+            .field("source", &self.source.describe())
+            .field("mode", &self.mode)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Pipeline {
     /// Makes the first style's code and starts all threads.
     pub fn start(start: Start) -> Result<Self, PipelineError> {
@@ -144,40 +157,37 @@ impl Pipeline {
         let (styles, style_wishes) = bounded(COMMANDS);
         let (record, record_jobs) = bounded(RECORD_DEPTH);
         let encoder = encoding::Encoding::new(networks.encoder, code);
-        let tracker = Tracker::new(networks.regressor, Rules::default(), settings.quickness);
+        let (timings, at_eyes) = (shared.timings.clone(), shared.clock.clone());
+        let eyes = Eyes::new(
+            networks.detector,
+            networks.regressor,
+            follow,
+            timings,
+            at_eyes,
+        );
         let mut vision = vision::Vision {
             shared: Arc::clone(&shared),
-            tracker,
-            detector: networks.detector,
+            eyes,
             aligner: Aligner::default(),
-            follow,
         };
-        let mut styling = styling::Styling::new(
-            Arc::clone(&shared),
-            networks.stylizer,
-            encoder.clone(),
-            mode,
-        );
+        let (stylizer, codes) = (networks.stylizer, encoder.clone());
+        let mut styling = styling::Styling::new(Arc::clone(&shared), stylizer, codes, mode);
         let recorder = record.clone();
-        let mut threads = Vec::new();
-        let at = Arc::clone(&shared);
-        threads.push(spawn_named("capture", move || {
-            grabber::run(&at, source, &frames_in)
-        })?);
-        threads.push(spawn_named("vision", move || {
-            vision.run(&frames_out, &seen_in)
-        })?);
-        threads.push(spawn_named("styling", move || {
-            styling.run(&seen_out, &compositions_in, &recorder);
-        })?);
-        let at = Arc::clone(&shared);
-        threads.push(spawn_named("encode", move || {
-            encoding::run(&at, &encoder, &style_wishes)
-        })?);
-        let at = Arc::clone(&shared);
-        threads.push(spawn_named("record", move || {
-            recording::run(&at, &record_jobs)
-        })?);
+        let of = || Arc::clone(&shared);
+        let (at_source, at_encoder, at_recorder) = (of(), of(), of());
+        let threads = vec![
+            spawn_named("capture", move || {
+                grabber::run(&at_source, source, &frames_in);
+            })?,
+            spawn_named("vision", move || vision.run(&frames_out, &seen_in))?,
+            spawn_named("styling", move || {
+                styling.run(&seen_out, &compositions_in, &recorder);
+            })?,
+            spawn_named("encode", move || {
+                encoding::run(&at_encoder, &encoder, &style_wishes);
+            })?,
+            spawn_named("record", move || recording::run(&at_recorder, &record_jobs))?,
+        ];
         Ok(Self {
             shared,
             compositions,

@@ -68,18 +68,32 @@ fn stylizer_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, MOST))
 }
 
+/// The networks of the eyes alone.
+pub type EyeNetworks = (FaceDetector, Box<dyn BoxRegressor>);
+
+fn opened(
+    runtime: &Runtime,
+    choice: &NetworkChoice,
+    name: &str,
+    provider: ProviderChoice,
+    threads: usize,
+) -> Result<Model, NetworksError> {
+    let file = choice.store.get(name)?;
+    Ok(Model::open(runtime, &file, provider, threads)?)
+}
+
 impl Networks {
     /// Loads ONNX Runtime and opens every network.
     pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
-        let open = |name: &str, provider, threads| -> Result<Model, NetworksError> {
-            let file = choice.store.get(name)?;
-            Ok(Model::open(&runtime, &file, provider, threads)?)
-        };
-        let detect = open("face_detect", ProviderChoice::Cpu, 1)?;
-        let track = open("face_track", ProviderChoice::Cpu, 1)?;
-        let encoder = open("style_encoder", ProviderChoice::Cpu, 1)?;
-        let transfer = open("style_transfer", choice.provider, stylizer_threads())?;
+        let eye = |name| opened(&runtime, choice, name, ProviderChoice::Cpu, 1);
+        let (detect, track, encoder) = (
+            eye("face_detect")?,
+            eye("face_track")?,
+            eye("style_encoder")?,
+        );
+        let threads = stylizer_threads();
+        let transfer = opened(&runtime, choice, "style_transfer", choice.provider, threads)?;
         let reports = [&detect, &track, &encoder, &transfer]
             .map(|m| m.report().clone())
             .to_vec();
@@ -95,6 +109,17 @@ impl Networks {
             reports,
             provider_note,
         })
+    }
+
+    /// Loads ONNX Runtime and opens the networks that find and follow faces.
+    pub fn open_eyes(choice: &NetworkChoice) -> Result<EyeNetworks, NetworksError> {
+        let runtime = Runtime::load(&choice.places)?;
+        let eye = |name| opened(&runtime, choice, name, ProviderChoice::Cpu, 1);
+        let (detect, track) = (eye("face_detect")?, eye("face_track")?);
+        Ok((
+            FaceDetector::new(detect),
+            Box::new(NetworkRegressor::new(track)),
+        ))
     }
 }
 

@@ -40,7 +40,7 @@ impl RecordingState {
 enum Reel {
     Waiting(PathBuf),
     Running {
-        recorder: Recorder,
+        recorder: Box<Recorder>,
         path: PathBuf,
         from: FrameTime,
     },
@@ -98,7 +98,7 @@ fn write(shared: &Shared, reel: Reel, picture: &Picture, at: FrameTime) -> Optio
         } => (recorder, path, from),
         Reel::Waiting(path) => {
             match Recorder::start(&path, picture.size(), RecordOptions::default()) {
-                Ok(recorder) => (recorder, path, at),
+                Ok(recorder) => (Box::new(recorder), path, at),
                 Err(error) => return fail(shared, path, &error.to_string()),
             }
         }

@@ -33,6 +33,17 @@ const COVER_RADIUS: usize = 9;
 /// How long a code of the photo itself is good for.
 const PHOTO_CODE_LIFE: Duration = Duration::from_secs(2);
 
+/// Whether the picture needs the styled blur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// A face is seen and styled, or the person wants the plain picture: the blur fades.
+    No,
+    /// A face may be hidden from the tracker: the blur comes.
+    Yes,
+    /// Styling failed: the blur is there at once.
+    AtOnce,
+}
+
 /// How opaque the styled blur is, over time.
 #[derive(Debug)]
 struct Cover {
@@ -49,13 +60,13 @@ impl Cover {
         }
     }
 
-    fn update(&mut self, wanted: bool, now: FrameTime) -> f32 {
+    fn update(&mut self, need: Need, now: FrameTime) -> f32 {
         let secs = self.at.map_or(0.0, |at| now.since(at).as_secs_f32());
         self.at = Some(now);
-        let change = if wanted {
-            secs / COVER_IN.as_secs_f32()
-        } else {
-            -secs / COVER_OUT.as_secs_f32()
+        let change = match need {
+            Need::AtOnce => 1.0,
+            Need::Yes => secs / COVER_IN.as_secs_f32(),
+            Need::No => -secs / COVER_OUT.as_secs_f32(),
         };
         self.opacity = (self.opacity + change).clamp(0.0, 1.0);
         self.opacity
@@ -141,20 +152,21 @@ impl Styling {
             shared
                 .timings
                 .push("stylize", shared.clock.now().since(began));
-            let failed = styled.is_err();
+            let need = match &styled {
+                Err(_) => Need::AtOnce,
+                Ok(()) if locked || settings.when_lost == WhenLost::Bare => Need::No,
+                Ok(()) => Need::Yes,
+            };
             if let Err(error) = styled {
                 self.shared.trouble(format!("the stylizer failed: {error}"));
+                crops.clear();
             }
-            let cover =
-                self.cover_layer(cover, locked && !failed, failed, &settings, frame.shown_at);
-            layers.extend(cover);
-            if !failed {
-                layers.extend(
-                    crops
-                        .into_iter()
-                        .map(|crop| StyledLayer { crop, opacity: 1.0 }),
-                );
-            }
+            layers.extend(self.cover_layer(cover, need, frame.shown_at));
+            layers.extend(
+                crops
+                    .into_iter()
+                    .map(|crop| StyledLayer { crop, opacity: 1.0 }),
+            );
         }
         let outcome = match settings.region {
             _ if plain => Outcome::Plain,
@@ -211,20 +223,15 @@ impl Styling {
         Ok(self.photo.as_ref().map(|(code, _)| code.clone()))
     }
 
-    /// The styled blur, as opaque as it is now; at once and fully where styling `failed`.
+    /// The styled blur, as opaque as it is now.
     fn cover_layer(
         &mut self,
         cover: Option<Crop>,
-        safe: bool,
-        failed: bool,
-        settings: &Settings,
+        need: Need,
         now: FrameTime,
     ) -> Option<StyledLayer> {
-        let wanted = !safe && settings.when_lost == WhenLost::Blur;
-        let faded = self.cover.update(wanted, now);
-        let opacity = if failed { 1.0 } else { faded };
-        let bare = settings.when_lost == WhenLost::Bare && !failed;
-        if opacity <= 0.0 || bare {
+        let opacity = self.cover.update(need, now);
+        if opacity <= 0.0 {
             return None;
         }
         let mut crop = cover?;
@@ -251,7 +258,7 @@ mod tests {
 
     #[test]
     fn before_the_first_face_the_picture_is_covered() {
-        assert_eq!(Cover::closed().update(true, at(0)), 1.0);
+        assert_eq!(Cover::closed().update(Need::Yes, at(0)), 1.0);
     }
 
     #[test]
@@ -263,7 +270,7 @@ mod tests {
         let coast = crate::stages::track::Rules::default().coast.as_millis() as u64;
 
         for ms in (33..coast).step_by(33) {
-            cover.update(true, at(ms));
+            cover.update(Need::Yes, at(ms));
         }
 
         assert_eq!(cover.opacity, 1.0);
@@ -276,7 +283,7 @@ mod tests {
             at: Some(at(0)),
         };
 
-        assert!(cover.update(false, at(100)) > 0.5);
-        assert_eq!(cover.update(false, at(400)), 0.0);
+        assert!(cover.update(Need::No, at(100)) > 0.5);
+        assert_eq!(cover.update(Need::No, at(400)), 0.0);
     }
 }

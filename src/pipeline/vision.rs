@@ -3,17 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
-
-use crate::domain::face::{BoundingBox, Crop, TrackedFace};
+use crate::domain::face::{Crop, TrackedFace};
 use crate::domain::frame::Frame;
 use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
 use crate::domain::settings::{Region, Settings};
+use crate::pipeline::eyes::Eyes;
 use crate::pipeline::shared::Shared;
-use crate::stages::align::{AlignError, Aligner, whole_frame};
-use crate::stages::detect::{DetectError, FaceDetector};
-use crate::stages::track::Tracker;
-use crate::stages::track::regress::TrackError;
+use crate::stages::align::{Aligner, whole_frame};
 
 /// How long the thread waits before it looks whether it should stop.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
@@ -37,23 +33,11 @@ pub(super) struct Seen {
     pub(super) settings: Settings,
 }
 
-#[derive(Debug, Error)]
-enum VisionError {
-    #[error(transparent)]
-    Detect(#[from] DetectError),
-    #[error(transparent)]
-    Track(#[from] TrackError),
-    #[error(transparent)]
-    Align(#[from] AlignError),
-}
-
 /// Owns everything that looks at frames.
 pub(super) struct Vision {
     pub(super) shared: Arc<Shared>,
-    pub(super) tracker: Tracker,
-    pub(super) detector: FaceDetector,
+    pub(super) eyes: Eyes,
     pub(super) aligner: Aligner,
-    pub(super) follow: Option<BoundingBox>,
 }
 
 impl Vision {
@@ -80,8 +64,8 @@ impl Vision {
     /// faces the picture is covered.
     fn look(&mut self, frame: &Arc<Frame>) -> Seen {
         let settings = self.shared.settings();
-        self.tracker.set_quickness(settings.quickness);
-        let faces = self.follow_faces(frame).unwrap_or_else(|error| {
+        self.eyes.set_quickness(settings.quickness);
+        let faces = self.eyes.look(frame).unwrap_or_else(|error| {
             self.shared
                 .trouble(format!("the face tracker failed: {error}"));
             Vec::new()
@@ -100,24 +84,6 @@ impl Vision {
             cover,
             settings,
         }
-    }
-
-    fn follow_faces(&mut self, frame: &Arc<Frame>) -> Result<Vec<TrackedFace>, VisionError> {
-        if let Some(bounds) = self.follow.take() {
-            self.tracker.follow(bounds, frame);
-            return Ok(self.tracker.faces());
-        }
-        let shared = Arc::clone(&self.shared);
-        let wants_detector = shared
-            .timings
-            .measure(&shared.clock, "track", || self.tracker.advance(frame))?;
-        if wants_detector {
-            let found = shared.timings.measure(&shared.clock, "detect", || {
-                self.detector.detect(&frame.picture)
-            })?;
-            self.tracker.correct(&found, frame);
-        }
-        Ok(self.tracker.faces())
     }
 
     fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Crop> {

@@ -2,7 +2,7 @@
 
 use crate::domain::face::Detection;
 
-/// Keeps, from best to worst, each detection whose overlap (IoU) with every kept one is at most
+/// Keeps, from best to worst, each detection whose overlap (`IoU`) with every kept one is at most
 /// `limit`. `found` is sorted by falling score.
 pub fn best_of_overlapping(found: Vec<Detection>, limit: f32) -> Vec<Detection> {
     let mut kept: Vec<Detection> = Vec::new();

@@ -104,9 +104,6 @@ impl Stylizer for NeuralStylizer {
     }
 
     fn models(&self) -> Vec<ModelReport> {
-        vec![
-            self.encoder.report().clone(),
-            self.transfer.report().clone(),
-        ]
+        vec![self.model.report().clone()]
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::domain::face::{BoundingBox, Detection};
 
-/// Overlap (IoU) from which a detection may belong to a track.
+/// Overlap (`IoU`) from which a detection may belong to a track.
 const SAME_FACE_IOU: f32 = 0.25;
 
 /// Pairs tracks with detections, best overlap first; each is used once. Gives, for each track, the
 /// index of its detection, and the indices of the detections that no track took.
-pub fn associate(
+pub(super) fn associate(
     tracks: &[BoundingBox],
     detections: &[Detection],
 ) -> (Vec<Option<usize>>, Vec<usize>) {

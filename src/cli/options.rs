@@ -1,0 +1,157 @@
+//! What several commands understand.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use crate::catalogue::Catalogue;
+use crate::cli::output::Failure;
+use crate::domain::frame::Size;
+use crate::domain::settings::{
+    CropSide, ProviderChoice, Region, Settings, Strength, WhenLost,
+};
+use crate::domain::style::Style;
+use crate::inference::runtime::Places;
+use crate::inference::store::ModelStore;
+use crate::pipeline::networks::NetworkChoice;
+
+/// Understood by every command.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Global {
+    /// Print JSON for machines
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Say more on standard error; twice for still more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(super) verbose: u8,
+}
+
+/// What runs the networks.
+#[derive(Debug, Clone, ValueEnum)]
+pub(super) enum ProviderArgument {
+    /// CUDA where it really runs, else the CPU
+    Auto,
+    /// The processor
+    Cpu,
+    /// An NVIDIA graphics card, or an error
+    Cuda,
+}
+
+/// Where the networks come from.
+#[derive(Debug, Clone, Args)]
+pub(super) struct NetworkArguments {
+    /// What runs the stylizer
+    #[arg(long, value_enum, default_value = "auto")]
+    provider: ProviderArgument,
+    /// The ONNX Runtime library, or its folder
+    #[arg(long, value_name = "PATH")]
+    onnxruntime: Option<PathBuf>,
+    /// A folder of NAME.onnx and NAME.card.toml files in place of the built-in networks
+    #[arg(long, value_name = "FOLDER")]
+    models: Option<PathBuf>,
+}
+
+impl NetworkArguments {
+    pub(super) fn choice(&self) -> NetworkChoice {
+        let provider = match self.provider {
+            ProviderArgument::Auto => ProviderChoice::Auto,
+            ProviderArgument::Cpu => ProviderChoice::Cpu,
+            ProviderArgument::Cuda => ProviderChoice::Cuda,
+        };
+        let prefer_cuda = provider != ProviderChoice::Cpu;
+        NetworkChoice {
+            places: Places::of_this_process(self.onnxruntime.clone(), prefer_cuda),
+            store: self.models.clone().map_or(ModelStore::BuiltIn, ModelStore::Folder),
+            provider,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RegionArgument {
+    /// The faces
+    Face,
+    /// The whole picture
+    Frame,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum WhenLostArgument {
+    /// A styled blur of the whole picture
+    Blur,
+    /// The plain picture
+    Bare,
+}
+
+/// What the picture looks like.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LookArguments {
+    /// A style's name (see `vizard styles list`) or the path of any picture
+    #[arg(long, value_name = "PICTURE|NAME")]
+    pub(super) style: Option<String>,
+    /// How much of the style is taken: 0 is the photo, 1 the full style
+    #[arg(long, value_name = "0..1", default_value = "1")]
+    strength: Strength,
+    /// What is stylized
+    #[arg(long, value_enum, default_value = "face")]
+    region: RegionArgument,
+    /// What is shown while no face is seen
+    #[arg(long, value_enum, default_value = "blur")]
+    when_lost: WhenLostArgument,
+    /// Side of the face crop that the stylizer sees, in pixels: a multiple of 4 from 64 to 1024
+    #[arg(long, value_name = "PIXELS", default_value = "256")]
+    crop: CropSide,
+    /// From 0 (steady) to 1 (quick)
+    #[arg(long, value_name = "0..1", default_value = "0.5")]
+    quickness: Strength,
+}
+
+impl LookArguments {
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            strength: self.strength,
+            region: match self.region {
+                RegionArgument::Face => Region::Face,
+                RegionArgument::Frame => Region::Frame,
+            },
+            when_lost: match self.when_lost {
+                WhenLostArgument::Blur => WhenLost::Blur,
+                WhenLostArgument::Bare => WhenLost::Bare,
+            },
+            crop_side: self.crop,
+            quickness: self.quickness.get(),
+        }
+    }
+
+    /// The style that was named, else the first of the catalogue.
+    pub(super) fn style(&self, catalogue: &Catalogue) -> Result<Arc<Style>, Failure> {
+        let first = || catalogue.list().into_iter().next().map(|entry| entry.id.0);
+        let name = self.style.clone().or_else(first);
+        let name = name.ok_or_else(|| Failure::new("no style is installed; give --style PICTURE"))?;
+        Ok(Arc::new(catalogue.find(&name)?))
+    }
+}
+
+/// The size and speed of the source's frames.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ShapeArguments {
+    /// Size of the frames: asked of a camera; frames of a file are shrunk to fit into it
+    #[arg(long, value_name = "WxH")]
+    pub(super) size: Option<Size>,
+    /// Frames a second: asked of a camera; of a file, frames are left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub(super) fps: Option<u32>,
+}
+
+/// The user's data folder of this program, e.g. `~/.local/share/vizard`.
+fn data_folder() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|h| h.join(".local/share")));
+    data.map(|data| data.join("vizard"))
+}
+
+/// The styles that ship and the person's own.
+pub(super) fn catalogue() -> Catalogue {
+    Catalogue::new(data_folder().map(|folder| folder.join("styles")))
+}

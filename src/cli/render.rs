@@ -1,0 +1,239 @@
+//! `vizard render`: every frame of a file, styled, into a file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
+use crate::cli::output::{Failure, Output};
+use crate::cli::source;
+use crate::domain::composition::Composition;
+use crate::domain::face::FaceReport;
+use crate::domain::frame::{Picture, Size};
+use crate::domain::lane::{Mode, Waited};
+use crate::domain::settings::Settings;
+use crate::domain::style::Style;
+use crate::domain::timing::Clock;
+use crate::pictures::write_png;
+use crate::pipeline::networks::Networks;
+use crate::pipeline::report::RunReport;
+use crate::pipeline::{Pipeline, Start};
+use crate::stages::capture::FrameSource;
+use crate::stages::composite::twin::CpuCompositor;
+use crate::stages::record::{RecordOptions, Recorder};
+
+/// Arguments of `vizard render`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct RenderArguments {
+    /// A clip, GIF, picture or folder of pictures
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Where to: FILE.mp4, FILE.png (the first frame), or a folder (a PNG a frame)
+    #[arg(long, value_name = "FILE.mp4|FILE.png|FOLDER")]
+    output: PathBuf,
+    /// Write what was done, as JSON
+    #[arg(long, value_name = "REPORT.json")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    look: LookArguments,
+    #[command(flatten)]
+    shape: ShapeArguments,
+    #[command(flatten)]
+    networks: NetworkArguments,
+}
+
+/// What is rendered from what, and how.
+pub(super) struct Job {
+    pub(super) source: Box<dyn FrameSource>,
+    pub(super) networks: Networks,
+    pub(super) style: Arc<Style>,
+    pub(super) settings: Settings,
+    pub(super) output: PathBuf,
+}
+
+pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Failure> {
+    let target = arguments.output.clone();
+    if target.as_os_str().is_empty() {
+        return Err(Failure::usage("--output is empty; give FILE.mp4, FILE.png or a folder"));
+    }
+    let job = Job {
+        source: source::file(&arguments.input, &arguments.shape)?,
+        style: arguments.look.style(&catalogue())?,
+        networks: Networks::open(&arguments.networks.choice())?,
+        settings: arguments.look.settings(),
+        output: target.clone(),
+    };
+    let report = render(job, output)?;
+    if let Some(path) = &arguments.report {
+        let json = serde_json::to_vec_pretty(&report)
+            .map_err(|error| Failure::new(format!("the report is not writable: {error}")))?;
+        std::fs::write(path, json).map_err(|error| {
+            Failure::new(format!("the report {} cannot be written: {error}", path.display()))
+        })?;
+    }
+    let frames = report.frames;
+    let text = format!(
+        "{}: {} frames, {} styled, {} covered or held, {:.1} frames a second\n",
+        target.display(),
+        frames.captured,
+        frames.styled,
+        frames.held,
+        report.fps,
+    );
+    let short = RunReport { faces: None, ..report };
+    output.report(&short, &text);
+    Ok(())
+}
+
+/// Renders a job; the report holds the faces of each frame.
+pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
+    let info = job.source.describe();
+    let bar = progress_bar(info.frames, output);
+    let mut writer = Writer::new(&job.output, info.fps)?;
+    let pipeline = Pipeline::start(Start {
+        source: job.source,
+        mode: Mode::Every,
+        networks: job.networks,
+        style: job.style,
+        settings: job.settings,
+        follow: None,
+        clock: Clock::system(),
+        wake: Arc::new(|| ()),
+    })?;
+    let mut faces: Vec<Vec<FaceReport>> = Vec::new();
+    let mut compositor = CpuCompositor::default();
+    let mut canvas = Picture::filled(Size::new(1, 1), [0, 0, 0, 255]);
+    let written = loop {
+        let composition = match pipeline.wait_composition(Duration::from_millis(500)) {
+            Waited::Value(composition) => composition,
+            Waited::TimedOut => continue,
+            Waited::Closed => break Ok(()),
+        };
+        pipeline.measure("composite", || compose(&mut compositor, &composition, &mut canvas));
+        pipeline.presented(&composition);
+        faces.push(composition.faces.clone());
+        bar.inc(1);
+        let at = composition.frame.shown_at;
+        match pipeline.measure("write", || writer.write(&canvas, at)) {
+            Ok(More::Wanted) => {}
+            Ok(More::Enough) => break Ok(()),
+            Err(failure) => break Err(failure),
+        }
+    };
+    let mut report = pipeline.stop();
+    bar.finish_and_clear();
+    let frames = faces.len();
+    report.faces = Some(faces);
+    // What was written before a failure is closed properly, so that it can be played.
+    let closed = writer.finish();
+    written?;
+    if let Some(why) = report.source_error.take() {
+        return Err(Failure::new(why));
+    }
+    if frames == 0 {
+        return Err(Failure::new(format!("{} holds no frames", info.what)));
+    }
+    closed.map(|()| report)
+}
+
+/// Composes into `canvas`, which takes the frame's size.
+pub(super) fn compose(
+    compositor: &mut CpuCompositor,
+    composition: &Composition,
+    canvas: &mut Picture,
+) {
+    if canvas.size() != composition.frame.size() {
+        *canvas = Picture::filled(composition.frame.size(), [0, 0, 0, 255]);
+    }
+    compositor.compose(composition, canvas);
+}
+
+fn progress_bar(frames: Option<u64>, output: Output) -> ProgressBar {
+    if output.json {
+        return ProgressBar::hidden();
+    }
+    let template = "{wide_bar:.magenta} {pos}/{len} frames, {per_sec}, {eta} left";
+    let bar = frames.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    match ProgressStyle::with_template(template) {
+        Ok(style) if frames.is_some() => bar.with_style(style),
+        _ => bar,
+    }
+}
+
+/// Whether a writer takes more frames.
+enum More {
+    Wanted,
+    Enough,
+}
+
+/// Where finished pictures go.
+enum Writer {
+    Clip { path: PathBuf, options: RecordOptions, recorder: Option<Box<Recorder>> },
+    Picture { path: PathBuf },
+    Folder { path: PathBuf, count: u64 },
+}
+
+impl Writer {
+    /// A clip for `.mp4`, a picture for `.png`, else a folder.
+    fn new(path: &Path, fps: Option<f32>) -> Result<Self, Failure> {
+        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase());
+        let owned = path.to_path_buf();
+        match kind.as_deref() {
+            _ if path.is_dir() => Ok(Self::Folder { path: owned, count: 0 }),
+            Some("mp4") => {
+                let fps = fps.unwrap_or(30.0);
+                let options = RecordOptions { fps, overwrite: true, ..RecordOptions::default() };
+                Ok(Self::Clip { path: owned, options, recorder: None })
+            }
+            Some("png") => Ok(Self::Picture { path: owned }),
+            Some(other) => Err(Failure::usage(format!(
+                "{} cannot be written as .{other}; give FILE.mp4, FILE.png or a folder",
+                path.display()
+            ))),
+            None => {
+                std::fs::create_dir_all(path).map_err(|error| {
+                    let path = path.display();
+                    Failure::new(format!("the folder {path} cannot be made: {error}"))
+                })?;
+                Ok(Self::Folder { path: owned, count: 0 })
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        picture: &Picture,
+        at: crate::domain::frame::FrameTime,
+    ) -> Result<More, Failure> {
+        match self {
+            Self::Clip { path, options, recorder } => {
+                let recorder = match recorder {
+                    Some(recorder) => recorder,
+                    None => recorder
+                        .insert(Box::new(Recorder::start(path, picture.size(), *options)?)),
+                };
+                recorder.push(picture, at)?;
+                Ok(More::Wanted)
+            }
+            Self::Picture { path } => {
+                write_png(path, picture)?;
+                Ok(More::Enough)
+            }
+            Self::Folder { path, count } => {
+                write_png(&path.join(format!("frame_{count:06}.png")), picture)?;
+                *count += 1;
+                Ok(More::Wanted)
+            }
+        }
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        if let Self::Clip { recorder: Some(recorder), .. } = self {
+            recorder.finish()?;
+        }
+        Ok(())
+    }
+}
