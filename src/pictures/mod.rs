@@ -19,5 +19,6 @@ mod read;
 mod write;
 
 pub use error::PictureError;
+pub(crate) use read::opaque;
 pub use read::{Limits, decode, read};
-pub use write::{scaled, write_png};
+pub use write::{scaled, size_within, within, write_png};
