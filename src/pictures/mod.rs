@@ -22,5 +22,6 @@ mod write;
 pub mod warp;
 
 pub use error::PictureError;
+pub(crate) use read::opaque;
 pub use read::{Limits, decode, read};
-pub use write::{scaled, write_png};
+pub use write::{scaled, size_within, within, write_png};

@@ -83,11 +83,11 @@ pub fn decode(bytes: &[u8], name: &str, limits: &Limits) -> Result<Picture, Pict
         image = image.thumbnail(limits.max_side, limits.max_side);
     }
     image.apply_orientation(orientation);
-    picture_from_rgba(name, image.into_rgba8())
+    opaque(name, image.into_rgba8())
 }
 
-/// `rgba` laid on white. Refuses a picture without pixels.
-pub(crate) fn picture_from_rgba(name: &str, rgba: RgbaImage) -> Result<Picture, PictureError> {
+/// `rgba`, sRGB-encoded with straight alpha, laid on white. Refuses a picture without pixels.
+pub(crate) fn opaque(name: &str, rgba: RgbaImage) -> Result<Picture, PictureError> {
     let size = Size::new(rgba.width(), rgba.height());
     let broken = |why: String| PictureError::Broken {
         name: name.into(),

@@ -72,3 +72,27 @@ pub fn scaled(picture: &Picture, size: Size) -> Picture {
         // A picture always has its bytes, so this is for the type alone.
         .unwrap_or_else(|| Picture::filled(size, [0, 0, 0, 255]))
 }
+
+/// `picture`, scaled down where its longer side is above `max_side`; the shape stays.
+#[must_use]
+pub fn within(picture: Picture, max_side: u32) -> Picture {
+    let size = size_within(picture.size(), max_side);
+    if size == picture.size() {
+        picture
+    } else {
+        scaled(&picture, size)
+    }
+}
+
+/// `size` with its longer side at most `max_side`, of the same shape, at least 1×1.
+pub fn size_within(size: Size, max_side: u32) -> Size {
+    let longer = size.width.max(size.height);
+    if longer <= max_side {
+        return size;
+    }
+    let side = |length: u32| {
+        let scaled = u64::from(length) * u64::from(max_side) / u64::from(longer);
+        (scaled as u32).max(1)
+    };
+    Size::new(side(size.width), side(size.height))
+}

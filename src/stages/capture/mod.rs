@@ -14,6 +14,15 @@ mod open;
 /// One picture, or a folder of pictures.
 mod still;
 
+/// An animated GIF.
+mod gif;
+
+/// Clips through ffmpeg.
+mod ffmpeg;
+
+/// Clips without ffmpeg.
+mod mp4;
+
 /// A moving scene that is drawn, always the same.
 pub mod synthetic;
 
@@ -35,7 +44,7 @@ mod error;
 
 pub use camera::{CameraInfo, CameraWish, WhichCamera, cameras, open_camera, start_camera};
 pub use error::CaptureError;
-pub use open::{FileOptions, open_file};
+pub use open::{FileOptions, open_file, open_mp4_bytes};
 pub use play::{Looping, Paced};
 pub use synthetic::Synthetic;
 pub use watch::{CameraLimits, WatchedCamera};

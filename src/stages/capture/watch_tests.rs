@@ -134,11 +134,13 @@ fn is_frame(polled: &Polled) -> bool {
 }
 
 fn losses(told: &[Polled]) -> Vec<&str> {
-    let why = |polled| match polled {
-        &Polled::Lost { ref why } => Some(why.as_str()),
-        _ => None,
-    };
-    told.iter().filter_map(why).collect()
+    let mut losses = Vec::new();
+    for polled in told {
+        if let Polled::Lost { why } = polled {
+            losses.push(why.as_str());
+        }
+    }
+    losses
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! [`Running`]: an ffmpeg that decodes a clip into a pipe, and what it says meanwhile.
+
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::domain::frame::Size;
+use crate::domain::lane::{LaneReceiver, LaneSender, Mode, lane};
+use crate::domain::thread::spawn_named;
+use crate::stages::capture::ffmpeg::probe::{Probed, as_url};
+
+/// Times that may run ahead of their frames.
+const MAX_TIMES_AHEAD: usize = 4096;
+
+/// Lines of complaint that are kept.
+const MAX_COMPLAINTS: usize = 8;
+
+/// How long a frame waits for its time, which is told on another pipe, before it comes.
+const TIME_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A child that dies with its owner.
+#[derive(Debug)]
+pub(crate) struct Killed(pub(crate) Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let killed = self.0.kill();
+        for _ in 0..20 {
+            if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        tracing::warn!(?killed, "a child process does not end");
+    }
+}
+
+/// What a clip's thread tells.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A frame's RGBA8 bytes, and its presentation time where it has one.
+    Frame(Vec<u8>, Option<Duration>),
+    /// ffmpeg has closed its pipe, perhaps within a frame.
+    End {
+        /// Whether the last frame was cut off.
+        cut: bool,
+    },
+}
+
+/// A running ffmpeg.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) events: LaneReceiver<Event>,
+    complaints: Arc<Mutex<VecDeque<String>>>,
+    child: Killed,
+}
+
+impl Running {
+    /// Lets ffmpeg decode the stream `probed` of `path` into frames of `size`.
+    pub(crate) fn start(path: &Path, probed: &Probed, size: Size) -> io::Result<Self> {
+        let mut child = command(path, probed, size).spawn()?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let child = Killed(child);
+        let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
+            return Err(io::Error::other("no pipes"));
+        };
+        let (frame_sender, events) = lane(Mode::Every);
+        let (time_sender, times) = bounded(MAX_TIMES_AHEAD);
+        let complaints = Arc::<Mutex<VecDeque<String>>>::default();
+        let kept = complaints.clone();
+        let listener = spawn_named("ffmpeg words", move || listen(stderr, &time_sender, &kept))?;
+        spawn_named("ffmpeg frames", move || {
+            let cut = read_frames(stdout, size, &times, &frame_sender);
+            // All complaints are in before the end is told.
+            drop(listener.join());
+            cut.is_some_and(|cut| frame_sender.put(Event::End { cut }).is_ok())
+        })?;
+        Ok(Self {
+            events,
+            complaints,
+            child,
+        })
+    }
+
+    /// ffmpeg's last words of error.
+    pub(crate) fn last_complaint(&self) -> Option<String> {
+        let complaints = self
+            .complaints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        complaints.back().cloned()
+    }
+
+    /// Whether it ended well; `true` while it runs.
+    pub(crate) fn ended_well(&mut self) -> bool {
+        for _ in 0..50 {
+            match self.child.0.try_wait() {
+                Ok(Some(status)) => return status.success(),
+                Ok(None) => thread::sleep(Duration::from_millis(10)),
+                Err(_) => break,
+            }
+        }
+        true
+    }
+}
+
+fn command(path: &Path, probed: &Probed, size: Size) -> Command {
+    let Size { width, height } = size;
+    // A clip may change its size within; frames are then fitted into the first one.
+    let filters = format!(
+        "showinfo=checksum=0,\
+         scale={width}:{height}:force_original_aspect_ratio=decrease,\
+         pad={width}:{height}:-1:-1,setsar=1"
+    );
+    let mut command = Command::new("ffmpeg");
+    command
+        .args([
+            "-nostdin",
+            "-hide_banner",
+            "-nostats",
+            "-loglevel",
+            "level+info",
+        ])
+        .args(["-protocol_whitelist", "file,pipe"])
+        .args([OsStr::new("-i"), &as_url(path)])
+        .args(["-map", &format!("0:{}", probed.stream), "-vf", &filters])
+        .args([probed.passthrough, "passthrough"])
+        .args(["-f", "rawvideo", "-pix_fmt", "rgba", "pipe:1"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Passes whole frames on until the pipe is closed; tells whether the last one was cut. `None`
+/// when nobody listens.
+fn read_frames(
+    mut stdout: ChildStdout,
+    size: Size,
+    times: &Receiver<Option<Duration>>,
+    events: &LaneSender<Event>,
+) -> Option<bool> {
+    let frame_bytes = size.pixels() * 4;
+    loop {
+        let mut frame = Vec::with_capacity(frame_bytes);
+        let read = stdout
+            .by_ref()
+            .take(frame_bytes as u64)
+            .read_to_end(&mut frame);
+        if read.is_err() || frame.len() < frame_bytes {
+            return Some(!frame.is_empty());
+        }
+        let time = times.recv_timeout(TIME_PATIENCE).ok().flatten();
+        events.put(Event::Frame(frame, time)).ok()?;
+    }
+}
+
+/// Reads what ffmpeg says: frame times to `times`, errors to `complaints`.
+fn listen(
+    stderr: ChildStderr,
+    times: &Sender<Option<Duration>>,
+    complaints: &Mutex<VecDeque<String>>,
+) {
+    let mut lines = BufReader::new(stderr);
+    let mut line = Vec::new();
+    let mut in_time = true;
+    loop {
+        line.clear();
+        match lines.by_ref().take(4096).read_until(b'\n', &mut line) {
+            Ok(read) if read > 0 => {}
+            _ => return,
+        }
+        let text = String::from_utf8_lossy(&line);
+        if let Some(secs) = frame_secs(&text) {
+            let time = secs.parse().ok().map(at_least_zero);
+            // Once a time is lost the rest would go to the wrong frames.
+            in_time = in_time && times.try_send(time).is_ok();
+        } else if let Some((_, words)) = text
+            .split_once("[error] ")
+            .or_else(|| text.split_once("[fatal] "))
+        {
+            let mut kept = complaints.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push_back(words.trim().to_owned());
+            if kept.len() > MAX_COMPLAINTS {
+                kept.pop_front();
+            }
+        }
+    }
+}
+
+/// The time in a line of `showinfo` about a frame, in seconds or as `NOPTS`.
+fn frame_secs(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("pts_time:")?;
+    rest.split_whitespace().next()
+}
+
+fn at_least_zero(secs: f64) -> Duration {
+    Duration::try_from_secs_f64(secs).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_from_the_lines_about_frames_only() {
+        let about = "[Parsed_showinfo_0 @ 0x5] [info] n:   2 pts:   2048 pts_time:0.2     pos: 4";
+
+        assert_eq!(frame_secs(about), Some("0.2"));
+        assert_eq!(
+            frame_secs("n: 3 pts:NOPTS pts_time:NOPTS pos:1"),
+            Some("NOPTS")
+        );
+        assert_eq!(frame_secs("[info] color_range:unknown"), None);
+        assert_eq!(at_least_zero(-0.5), Duration::ZERO);
+    }
+}

@@ -1,0 +1,13 @@
+//! Clips through ffmpeg, as a child process: any format that it reads, its licence kept apart.
+
+/// What a clip is, asked of ffprobe.
+mod probe;
+
+/// A running ffmpeg and its two pipes.
+mod child;
+
+/// The clip as a source of frames.
+mod clip;
+
+pub(crate) use clip::FfmpegClip;
+pub(crate) use probe::ProbeError;

@@ -1,0 +1,226 @@
+//! [`Track`]: where each frame of an MP4 file lies, and when it is shown.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use crate::stages::capture::mp4::boxes::{boxes, descend, first, head_of, u16_at, u32_at, u64_at};
+use crate::stages::capture::mp4::runs::{Defaults, samples_of_moof};
+use crate::stages::capture::mp4::table::samples_of_table;
+
+/// A `moov` or `moof` of more bytes is refused; an hour of video needs less than 4 MiB.
+const MAX_INDEX_BYTES: u64 = 128 << 20;
+
+/// More frames than anyone films: 50 hours at 60 a second.
+pub(crate) const MAX_SAMPLES: usize = 10_800_000;
+
+/// Bytes of a sample description before its boxes.
+const AVC1_FIELDS: usize = 78;
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub(crate) enum Mp4Error {
+    /// The system failed.
+    Read(io::Error),
+    /// Damaged, cut off, or no MP4 at all.
+    Broken(String),
+    /// In order, but not for this reader.
+    Unsupported(String),
+    /// There is no video, or not one frame.
+    NoFrames,
+}
+
+impl From<io::Error> for Mp4Error {
+    fn from(why: io::Error) -> Self {
+        Self::Read(why)
+    }
+}
+
+pub(crate) fn broken(why: &str) -> Mp4Error {
+    Mp4Error::Broken(why.to_owned())
+}
+
+/// One coded frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sample {
+    /// Place of its bytes in the file.
+    pub(crate) offset: u64,
+    /// Number of its bytes.
+    pub(crate) bytes: u32,
+    /// When it is shown, in ticks of the track.
+    pub(crate) shown: i64,
+}
+
+/// The video of a file.
+#[derive(Debug)]
+pub(crate) struct Track {
+    /// Ticks a second.
+    pub(crate) timescale: u32,
+    /// In decoding order.
+    pub(crate) samples: Vec<Sample>,
+    /// Times that are shown; frames outside are decoded only.
+    pub(crate) shown: Range<i64>,
+    /// Bytes of the length before each NAL unit: 1, 2 or 4.
+    pub(crate) length_bytes: usize,
+    /// Parameter sets, without start codes.
+    pub(crate) parameter_sets: Vec<Vec<u8>>,
+    /// Quarter turns clockwise that make the frames upright, in `0..4`.
+    pub(crate) quarter_turns: u8,
+}
+
+impl Track {
+    /// Reads the index of a file of `length` bytes.
+    pub(crate) fn read(file: &mut (impl Read + Seek), length: u64) -> Result<Self, Mp4Error> {
+        let mut track: Option<(Self, u32, Defaults)> = None;
+        let mut at = 0;
+        while at + 8 <= length {
+            file.seek(SeekFrom::Start(at))?;
+            let mut start = Vec::new();
+            file.by_ref().take(16).read_to_end(&mut start)?;
+            let Some(head) = head_of(&start) else {
+                // What follows the video is no matter.
+                if track.is_some() {
+                    break;
+                }
+                return Err(broken("it is no MP4 file"));
+            };
+            let whole = head.whole_bytes.unwrap_or(length - at);
+            if matches!(&head.name, b"moov" | b"moof") {
+                let end = at.saturating_add(whole);
+                if end > length || whole > MAX_INDEX_BYTES {
+                    // A fragmented file that was cut off plays up to there.
+                    if track.is_some() && &head.name == b"moof" {
+                        break;
+                    }
+                    return Err(broken("its index is cut off"));
+                }
+                let mut content = vec![0; (whole - head.own_bytes) as usize];
+                file.seek(SeekFrom::Start(at + head.own_bytes))?;
+                file.read_exact(&mut content)?;
+                if &head.name == b"moov" {
+                    track = Some(Self::of_moov(&content)?);
+                } else if let Some((track, id, defaults)) = &mut track {
+                    samples_of_moof(&content, at, *id, *defaults, &mut track.samples)?;
+                }
+            }
+            at = at.saturating_add(whole);
+        }
+        let (track, ..) = track.ok_or_else(|| broken("its index (moov) is missing"))?;
+        Ok(track)
+    }
+
+    fn of_moov(moov: &[u8]) -> Result<(Self, u32, Defaults), Mp4Error> {
+        let is_video = |trak: &&[u8]| {
+            let handler = descend(trak, &[*b"mdia", *b"hdlr"]).and_then(|hdlr| hdlr.get(8..12));
+            handler == Some(b"vide")
+        };
+        let mut traks = boxes(moov)
+            .filter(|b| &b.name == b"trak")
+            .map(|b| b.content);
+        let trak = traks.find(is_video).ok_or(Mp4Error::NoFrames)?;
+        let mdia = first(trak, *b"mdia").unwrap_or_default();
+        let header = first(mdia, *b"mdhd").unwrap_or_default();
+        let timescale = match header.first() {
+            Some(1) => u32_at(header, 20),
+            _ => u32_at(header, 12),
+        };
+        let timescale = timescale
+            .filter(|scale| *scale > 0)
+            .ok_or_else(|| broken("no time scale"))?;
+        let stbl = descend(mdia, &[*b"minf", *b"stbl"]).ok_or_else(|| broken("no sample table"))?;
+        let (length_bytes, parameter_sets) = h264_settings(stbl)?;
+        let track_header = first(trak, *b"tkhd").unwrap_or_default();
+        let long = usize::from(track_header.first() == Some(&1));
+        let id = u32_at(track_header, 12 + 8 * long).unwrap_or(1);
+        let track = Self {
+            timescale,
+            samples: samples_of_table(stbl)?,
+            shown: shown_range(moov, trak, timescale),
+            length_bytes,
+            parameter_sets,
+            quarter_turns: quarter_turns(track_header.get(40 + 12 * long..).unwrap_or_default()),
+        };
+        Ok((track, id, Defaults::of_moov(moov, id)))
+    }
+}
+
+/// The length size and parameter sets of an H.264 track.
+fn h264_settings(stbl: &[u8]) -> Result<(usize, Vec<Vec<u8>>), Mp4Error> {
+    let descriptions = first(stbl, *b"stsd").and_then(|stsd| stsd.get(8..));
+    let description = descriptions.and_then(|bytes| boxes(bytes).next());
+    let description = description.ok_or_else(|| broken("no sample description"))?;
+    if !matches!(&description.name, b"avc1" | b"avc3") {
+        let name = String::from_utf8_lossy(&description.name);
+        return Err(Mp4Error::Unsupported(format!(
+            "its video is \"{}\", not H.264",
+            name.escape_default()
+        )));
+    }
+    let inside = description.content.get(AVC1_FIELDS..).unwrap_or_default();
+    let settings = first(inside, *b"avcC").ok_or_else(|| broken("no H.264 settings"))?;
+    parse_avcc(settings).ok_or_else(|| broken("its H.264 settings are damaged"))
+}
+
+fn parse_avcc(avcc: &[u8]) -> Option<(usize, Vec<Vec<u8>>)> {
+    let length_bytes = usize::from(avcc.get(4)? & 3) + 1;
+    let mut sets = Vec::new();
+    let mut at = 5;
+    // Sequence sets, then picture sets.
+    for mask in [0x1f, 0xff] {
+        let count = avcc.get(at)? & mask;
+        at += 1;
+        for _ in 0..count {
+            let bytes = usize::from(u16_at(avcc, at)?);
+            sets.push(avcc.get(at + 2..at + 2 + bytes)?.to_vec());
+            at += 2 + bytes;
+        }
+    }
+    Some((length_bytes, sets))
+}
+
+/// The times that the edit list shows: what is cut away stays in the file.
+fn shown_range(moov: &[u8], trak: &[u8], timescale: u32) -> Range<i64> {
+    shown_by_edit(moov, trak, timescale).unwrap_or(i64::MIN..i64::MAX)
+}
+
+fn shown_by_edit(moov: &[u8], trak: &[u8], timescale: u32) -> Option<Range<i64>> {
+    let movie = first(moov, *b"mvhd")?;
+    let movie_scale = match movie.first()? {
+        1 => u32_at(movie, 20)?,
+        _ => u32_at(movie, 12)?,
+    };
+    let edits = descend(trak, &[*b"edts", *b"elst"])?;
+    let long = edits.first() == Some(&1);
+    let entry_bytes = if long { 20 } else { 12 };
+    let entries = edits.get(8..)?.chunks_exact(entry_bytes);
+    let (length, begin) = entries
+        .filter_map(|entry| {
+            Some(if long {
+                (u64_at(entry, 0)?, u64_at(entry, 8)?.cast_signed())
+            } else {
+                (
+                    u64::from(u32_at(entry, 0)?),
+                    i64::from(u32_at(entry, 4)?.cast_signed()),
+                )
+            })
+        })
+        // An entry at -1 is a pause before the clip.
+        .find(|(_, begin)| *begin >= 0)?;
+    let ticks = u128::from(length) * u128::from(timescale) / u128::from(movie_scale.max(1));
+    let end = if ticks == 0 {
+        i64::MAX
+    } else {
+        begin.saturating_add(i64::try_from(ticks).unwrap_or(i64::MAX))
+    };
+    Some(begin..end)
+}
+
+/// The turn in a track header's matrix, as phones write it.
+fn quarter_turns(matrix: &[u8]) -> u8 {
+    let number = |at: usize| u32_at(matrix, at).unwrap_or(0).cast_signed();
+    match (number(0).signum(), number(4).signum()) {
+        (0, 1) => 1,
+        (-1, 0) => 2,
+        (0, -1) => 3,
+        _ => 0,
+    }
+}
