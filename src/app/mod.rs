@@ -1,1 +1,137 @@
-//! To be filled.
+//! The window: owns the panels, the canvas and the engine. Nothing imports this room.
+//!
+//! [`run`] opens it. The engine may be started before, so that its first frame is under way while
+//! the window opens; it gets [`Waker::wake`] and the window draws only when it is called, or when
+//! the person does something.
+
+/// What makes the pictures.
+pub mod engine;
+
+/// A composition becomes a texture.
+pub mod canvas;
+
+/// Where styles come from, read on a thread of their own.
+pub mod shelf;
+
+/// Names for recordings and snapshots.
+mod files;
+
+/// The desktop's file chooser, on a thread of its own.
+mod dialog;
+
+/// Small square pictures for the strip.
+mod thumbnail;
+
+/// The window itself.
+pub mod window;
+
+use std::path::PathBuf;
+
+use eframe::CreationContext;
+use egui_wgpu::{WgpuSetup, wgpu};
+use thiserror::Error;
+
+use crate::app::canvas::CanvasSource;
+use crate::app::engine::{Engine, Waker};
+use crate::app::shelf::StyleShelf;
+use crate::app::window::Window;
+use crate::domain::settings::Settings;
+use crate::domain::style::StyleId;
+use crate::domain::timing::Clock;
+use crate::ui::scene::StyleThumb;
+
+/// How the window starts.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// The knobs at the start, as the engine has them.
+    pub settings: Settings,
+    /// The styles, in the order of the strip.
+    pub styles: Vec<StyleThumb>,
+    /// The style that the engine starts with.
+    pub style: Option<StyleId>,
+    /// Where recordings and snapshots go; made when it is first needed.
+    pub videos_dir: PathBuf,
+    /// A plain sentence for the start, such as that no camera was found and the demo plays.
+    pub note: Option<String>,
+    /// The engine's clock, for the time from capture to screen.
+    pub clock: Clock,
+}
+
+/// Why the window did not open, or ended before it was closed.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// There is no desktop to open a window on.
+    #[error("There is no display to open a window on ({0}). Use `vizard render` to write a file.")]
+    NoDisplay(String),
+    /// No graphics adapter can draw the window.
+    #[error(
+        "No graphics adapter can draw the window ({0}). Install a Vulkan driver, such as the \
+         package mesa-vulkan-drivers, or use `vizard render`."
+    )]
+    NoGpu(String),
+    /// The style thread or the canvas could not be made.
+    #[error("The window could not start: {0}")]
+    Start(String),
+}
+
+/// Makes the canvas once the window's device is there.
+pub type MakeCanvas =
+    Box<dyn FnOnce(&CreationContext<'_>) -> Result<Box<dyn CanvasSource>, String>>;
+
+/// Opens the window and stays until it is closed.
+pub fn run(
+    config: AppConfig,
+    engine: impl Engine + 'static,
+    canvas: MakeCanvas,
+    shelf: impl StyleShelf + 'static,
+    waker: &Waker,
+) -> Result<(), AppError> {
+    let waker = waker.clone();
+    let create = move |cc: &CreationContext<'_>| {
+        let canvas = canvas(cc)?;
+        let window = Window::new(
+            cc,
+            config,
+            Box::new(engine),
+            canvas,
+            Box::new(shelf),
+            &waker,
+        )?;
+        Ok(Box::new(window) as Box<dyn eframe::App>)
+    };
+    eframe::run_native("vizard", options(), Box::new(create)).map_err(app_error)
+}
+
+fn options() -> eframe::NativeOptions {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Vizard")
+        .with_app_id("vizard")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([720.0, 480.0])
+        .with_drag_and_drop(true);
+    let mut options = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Wgpu,
+        persist_window: false,
+        centered: true,
+        ..Default::default()
+    };
+    if let WgpuSetup::CreateNew(setup) = &mut options.wgpu_options.wgpu_setup {
+        // egui's own request leaves compute limits of 0 on GL, and the first compute pass panics.
+        setup.device_descriptor = std::sync::Arc::new(|adapter| wgpu::DeviceDescriptor {
+            label: Some("vizard window"),
+            required_limits: adapter.limits(),
+            ..Default::default()
+        });
+    }
+    options
+}
+
+fn app_error(error: eframe::Error) -> AppError {
+    match error {
+        eframe::Error::Winit(error) => AppError::NoDisplay(error.to_string()),
+        eframe::Error::WinitEventLoop(error) => AppError::NoDisplay(error.to_string()),
+        eframe::Error::Wgpu(error) => AppError::NoGpu(error.to_string()),
+        eframe::Error::AppCreation(error) => AppError::Start(error.to_string()),
+    }
+}

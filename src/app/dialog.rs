@@ -1,0 +1,83 @@
+//! The desktop's file chooser. It blocks until the person is done, so it runs on its own thread.
+
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+
+use crate::app::engine::Waker;
+use crate::domain::frame::FrameTime;
+use crate::domain::thread::spawn_named;
+use crate::domain::timing::Clock;
+
+/// No person cancels a chooser this quickly: there was none. Without a portal and without zenity
+/// `rfd` returns at once, just like a cancel.
+const NO_CHOOSER_MS: u128 = 350;
+
+/// What became of a chooser.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// This file.
+    File(PathBuf),
+    /// The person chose nothing.
+    Nothing,
+    /// The desktop has no chooser.
+    NoChooser,
+}
+
+/// At most one chooser at a time.
+#[derive(Debug)]
+pub(crate) struct Dialog {
+    clock: Clock,
+    open: Option<(Receiver<Option<PathBuf>>, FrameTime)>,
+}
+
+impl Dialog {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, open: None }
+    }
+
+    /// Opens the chooser, unless one is open. `pick` is called on a thread of its own.
+    pub(crate) fn open(
+        &mut self,
+        waker: Waker,
+        pick: impl FnOnce() -> Option<PathBuf> + Send + 'static,
+    ) -> std::io::Result<()> {
+        if self.open.is_none() {
+            let (sender, receiver) = bounded(1);
+            spawn_named("file chooser", move || {
+                // A window that was closed meanwhile needs no answer.
+                if sender.send(pick()).is_ok() {
+                    waker.wake();
+                }
+            })?;
+            self.open = Some((receiver, self.clock.now()));
+        }
+        Ok(())
+    }
+
+    /// What became of the chooser, once it is closed.
+    pub(crate) fn take(&mut self) -> Option<Chosen> {
+        let (receiver, since) = self.open.as_ref()?;
+        let answer = match receiver.try_recv() {
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => None,
+            Ok(answer) => answer,
+        };
+        let quick = self.clock.now().since(*since).as_millis() < NO_CHOOSER_MS;
+        self.open = None;
+        Some(match answer {
+            Some(path) => Chosen::File(path),
+            None if quick => Chosen::NoChooser,
+            None => Chosen::Nothing,
+        })
+    }
+}
+
+/// Asks the desktop for one picture.
+pub(crate) fn pick_picture() -> Option<PathBuf> {
+    const EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
+    rfd::FileDialog::new()
+        .set_title("A picture to use as a style")
+        .add_filter("Pictures", &EXTENSIONS)
+        .pick_file()
+}

@@ -1,0 +1,218 @@
+//! [`Window`]: takes compositions and reports from the engine, shows the panels, and carries out
+//! what the person asks for.
+
+use std::time::Duration;
+
+use eframe::CreationContext;
+use egui::ViewportCommand;
+
+use crate::app::AppConfig;
+use crate::app::canvas::CanvasSource;
+use crate::app::dialog::{Chosen, Dialog, pick_picture};
+use crate::app::engine::{Engine, Waker};
+use crate::app::files::fresh_path;
+use crate::app::shelf::{Answer, Librarian, Request, StyleShelf};
+use crate::domain::control::{Command, RecordingState, Snapshot};
+use crate::domain::timing::{Percentiles, Samples};
+use crate::ui::action::UiAction;
+use crate::ui::notices::{Goes, Notice, Tone};
+use crate::ui::scene::{Canvas, Scene};
+use crate::ui::theme;
+use crate::ui::view::View;
+
+/// How often the window looks for news when nobody calls it: a lost camera makes no compositions,
+/// but its report changes.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// Compositions over which the time to the screen is told: about the last five seconds.
+const SCREEN_SAMPLES: usize = 120;
+
+/// The app behind the window.
+pub struct Window {
+    config: AppConfig,
+    engine: Box<dyn Engine>,
+    canvas_source: Box<dyn CanvasSource>,
+    librarian: Librarian,
+    dialog: Dialog,
+    waker: Waker,
+    view: View,
+    canvas: Option<Canvas>,
+    snapshot: Option<Snapshot>,
+    to_screen: Samples,
+    to_screen_ms: Percentiles,
+    /// Whether the last composition could not be drawn; told once.
+    canvas_failed: bool,
+}
+
+impl std::fmt::Debug for Window {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Window")
+            .field("view", &self.view)
+            .field("snapshot", &self.snapshot)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Window {
+    /// The app for the window of `cc`. An error is a plain sentence.
+    pub fn new(
+        cc: &CreationContext<'_>,
+        config: AppConfig,
+        engine: Box<dyn Engine>,
+        canvas_source: Box<dyn CanvasSource>,
+        shelf: Box<dyn StyleShelf>,
+        waker: &Waker,
+    ) -> Result<Self, String> {
+        theme::apply(&cc.egui_ctx);
+        waker.bind(&cc.egui_ctx);
+        let librarian = Librarian::start(shelf, waker.clone())
+            .map_err(|error| format!("the thread that reads styles did not start: {error}"))?;
+        let mut view = View::new(config.settings, config.style.clone());
+        if let Some(note) = &config.note {
+            view.tell(Notice::new(Tone::Calm, Goes::WhenDismissed, note));
+        }
+        Ok(Self {
+            dialog: Dialog::new(config.clock.clone()),
+            config,
+            engine,
+            canvas_source,
+            librarian,
+            waker: waker.clone(),
+            view,
+            canvas: None,
+            snapshot: None,
+            to_screen: Samples::default(),
+            to_screen_ms: Percentiles::default(),
+            canvas_failed: false,
+        })
+    }
+
+    /// The panels, for tests.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Takes everything that came since the last turn.
+    fn take_news(&mut self, ctx: &egui::Context) {
+        if let Some(composition) = self.engine.take_composition() {
+            match self.canvas_source.draw(ctx, &composition) {
+                Ok(canvas) => {
+                    self.canvas = Some(canvas);
+                    self.canvas_failed = false;
+                }
+                Err(why) if !self.canvas_failed => {
+                    self.canvas_failed = true;
+                    self.tell_bad(format!("The picture could not be drawn. {why}"));
+                }
+                Err(_) => {}
+            }
+            let now = self.config.clock.now();
+            self.to_screen
+                .push(now.since(composition.frame.captured_at));
+        }
+        if let Some(snapshot) = self.engine.snapshot() {
+            self.snapshot = Some(snapshot);
+            self.to_screen_ms = self.to_screen.percentiles_of(SCREEN_SAMPLES);
+        }
+        while let Some(answer) = self.librarian.answer() {
+            self.take_answer(answer);
+        }
+        match self.dialog.take() {
+            Some(Chosen::File(path)) => self.ask(Request::AddFile(path)),
+            Some(Chosen::NoChooser) => self.view.ask_for_picture(),
+            Some(Chosen::Nothing) | None => {}
+        }
+    }
+
+    fn take_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Opened(style) => self.engine.send(Command::SetStyle(style)),
+            Answer::Added(style, thumb) => {
+                self.config.styles.retain(|old| old.id != thumb.id);
+                self.config.styles.push(thumb);
+                self.view.choose(Some(style.id.clone()));
+                self.engine.send(Command::SetStyle(style));
+            }
+            Answer::Failed(why) => {
+                let shown = self.snapshot.as_ref().and_then(|s| s.style.shown.clone());
+                self.view.choose(shown);
+                self.tell_bad(why);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, action: UiAction, ctx: &egui::Context) {
+        match action {
+            UiAction::Send(command) => self.engine.send(command),
+            UiAction::ChooseStyle(id) => self.ask(Request::Open(id)),
+            UiAction::AddStyleFrom(path) => self.ask(Request::AddFile(path)),
+            UiAction::AddStylePasted(picture) => self.ask(Request::AddPicture(picture)),
+            UiAction::OpenFileDialog => {
+                if let Err(error) = self.dialog.open(self.waker.clone(), pick_picture) {
+                    self.tell_bad(format!("The file chooser did not open: {error}."));
+                }
+            }
+            UiAction::ToggleRecording if self.is_recording() => {
+                self.engine.send(Command::StopRecording);
+            }
+            UiAction::ToggleRecording => self.write_to("mp4", Command::StartRecording),
+            UiAction::TakeSnapshot => self.write_to("png", Command::TakeSnapshot),
+            UiAction::ToggleFullscreen => {
+                let full = ctx.input(|input| input.viewport().fullscreen == Some(true));
+                ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+            }
+        }
+    }
+
+    fn is_recording(&self) -> bool {
+        self.snapshot
+            .as_ref()
+            .is_some_and(|s| matches!(s.recording, RecordingState::Recording { .. }))
+    }
+
+    /// Sends a command with a fresh file name.
+    fn write_to(&mut self, extension: &str, command: fn(std::path::PathBuf) -> Command) {
+        match fresh_path(&self.config.videos_dir, extension) {
+            Ok(path) => self.engine.send(command(path)),
+            Err(error) => {
+                let dir = self.config.videos_dir.display();
+                self.tell_bad(format!("Nothing can be saved in {dir}: {error}."));
+            }
+        }
+    }
+
+    fn ask(&mut self, request: Request) {
+        if !self.librarian.ask(request) {
+            self.tell_bad("Too many pictures at once; try again in a moment.".to_owned());
+        }
+    }
+
+    fn tell_bad(&mut self, text: String) {
+        let notice = Notice::new(Tone::Bad, Goes::WhenDismissed, text);
+        self.view.tell(notice);
+    }
+}
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.take_news(ui.ctx());
+        let scene = Scene {
+            canvas: self.canvas,
+            snapshot: self.snapshot.as_ref(),
+            styles: &self.config.styles,
+            reading: self.librarian.is_busy(),
+            to_screen_ms: self.to_screen_ms,
+        };
+        for action in self.view.show(ui, &scene) {
+            self.carry_out(action, ui.ctx());
+        }
+        ui.ctx().request_repaint_after(LOOK_AGAIN);
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        theme::BACKDROP.to_normalized_gamma_f32()
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}

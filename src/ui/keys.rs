@@ -1,0 +1,178 @@
+//! The keyboard: one table for the help overlay, one function that reads the keys.
+
+use std::path::PathBuf;
+
+use egui::{Context, Event, Key, Modifiers};
+
+/// What a key means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Intent {
+    /// Use the style at this place of the strip, from 0.
+    PickStyle(usize),
+    /// Use the next (1) or the previous (-1) style.
+    StepStyle(isize),
+    /// Start recording or stop it.
+    Record,
+    /// Keep the next picture.
+    Snapshot,
+    /// Mirror the view or stop it.
+    Mirror,
+    /// Stylize the face or the whole picture.
+    Region,
+    /// Add this to the strength.
+    Strength(f32),
+    /// Show or hide the side panel.
+    Panel,
+    /// Show or hide the list of keys.
+    Help,
+    /// Close what lies on top.
+    Close,
+    /// Fill the screen or stop it.
+    Fullscreen,
+    /// Choose a picture file.
+    OpenFile,
+}
+
+/// What the keyboard is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Nowhere,
+    Control,
+    Text,
+}
+
+/// One step of the strength keys.
+const STRENGTH_STEP: f32 = 0.05;
+
+/// The help overlay's lines: keys and what they do.
+pub const SHORTCUTS: &[(&str, &str)] = &[
+    ("1 – 9", "Pick a style"),
+    ("← →", "Previous, next style"),
+    ("+ −", "More, less of the style"),
+    ("F", "Face or whole picture"),
+    ("M", "Mirror"),
+    ("R", "Record, stop"),
+    ("S", "Snapshot"),
+    ("P", "Side panel"),
+    ("Ctrl O", "Open a picture"),
+    ("Ctrl V", "Paste a picture"),
+    ("F11", "Full screen"),
+    ("H  F1", "These keys"),
+    ("Tab", "Next control"),
+    ("Esc", "Close"),
+];
+
+/// The wishes in this turn's keys. Nothing but Escape and F-keys is read while text is typed, and
+/// arrows belong to a focused control.
+pub fn read(ctx: &Context) -> Vec<Intent> {
+    let focus = if ctx.text_edit_focused() {
+        Focus::Text
+    } else if ctx.memory(|memory| memory.focused().is_some()) {
+        Focus::Control
+    } else {
+        Focus::Nowhere
+    };
+    ctx.input(|input| {
+        input
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Key {
+                    key,
+                    pressed: true,
+                    repeat,
+                    modifiers,
+                    ..
+                } => intent(*key, *modifiers, focus).filter(|intent| !repeat || repeats(*intent)),
+                _ => None,
+            })
+            .collect()
+    })
+}
+
+fn repeats(intent: Intent) -> bool {
+    matches!(intent, Intent::StepStyle(_) | Intent::Strength(_))
+}
+
+fn intent(key: Key, modifiers: Modifiers, focus: Focus) -> Option<Intent> {
+    match key {
+        Key::Escape => return Some(Intent::Close),
+        Key::F1 => return Some(Intent::Help),
+        Key::F11 => return Some(Intent::Fullscreen),
+        Key::O if modifiers.command => return Some(Intent::OpenFile),
+        _ if focus == Focus::Text || modifiers.command || modifiers.alt => return None,
+        _ => {}
+    }
+    match key {
+        Key::ArrowLeft if focus == Focus::Nowhere => Some(Intent::StepStyle(-1)),
+        Key::ArrowRight if focus == Focus::Nowhere => Some(Intent::StepStyle(1)),
+        Key::R => Some(Intent::Record),
+        Key::S => Some(Intent::Snapshot),
+        Key::M => Some(Intent::Mirror),
+        Key::F => Some(Intent::Region),
+        Key::P => Some(Intent::Panel),
+        Key::H => Some(Intent::Help),
+        Key::Plus | Key::Equals => Some(Intent::Strength(STRENGTH_STEP)),
+        Key::Minus => Some(Intent::Strength(-STRENGTH_STEP)),
+        _ => digit(key).map(Intent::PickStyle),
+    }
+}
+
+/// The place in the strip that a digit key picks: 1 is the first.
+fn digit(key: Key) -> Option<usize> {
+    const DIGITS: [Key; 9] = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num8,
+        Key::Num9,
+    ];
+    DIGITS.iter().position(|digit| *digit == key)
+}
+
+/// The file that a pasted line of text names, as file managers copy it.
+pub fn pasted_path(text: &str) -> Option<PathBuf> {
+    let line = text.trim();
+    let path = line.strip_prefix("file://").unwrap_or(line);
+    let path = PathBuf::from(path.replace("%20", " "));
+    (path.is_absolute() && !line.contains('\n')).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_not_read_while_text_is_typed_but_escape_is() {
+        let none = Modifiers::NONE;
+
+        assert_eq!(intent(Key::R, none, Focus::Text), None);
+        assert_eq!(intent(Key::R, none, Focus::Nowhere), Some(Intent::Record));
+        assert_eq!(intent(Key::Escape, none, Focus::Text), Some(Intent::Close));
+    }
+
+    #[test]
+    fn arrows_belong_to_a_focused_control() {
+        let none = Modifiers::NONE;
+
+        assert_eq!(intent(Key::ArrowLeft, none, Focus::Control), None);
+        assert_eq!(
+            intent(Key::ArrowLeft, none, Focus::Nowhere),
+            Some(Intent::StepStyle(-1))
+        );
+    }
+
+    #[test]
+    fn pasted_text_is_taken_only_where_it_names_one_file() {
+        let path = |text| pasted_path(text).map(|p| p.to_string_lossy().into_owned());
+
+        assert_eq!(path("file:///a%20b.png\n"), Some("/a b.png".to_owned()));
+        assert_eq!(path("/a.png"), Some("/a.png".to_owned()));
+        assert_eq!(path("hello"), None);
+        assert_eq!(path("/a.png\n/b.png"), None);
+    }
+}

@@ -1,0 +1,243 @@
+//! The plain lines over the picture: troubles, and what was saved where.
+//!
+//! [`collect`] says which lines are true now; [`Notices`] remembers which of them were put away.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::domain::control::{RecordingState, Snapshot, SourceState};
+use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::ui::record_panel::clock_text;
+use crate::ui::scene::Scene;
+
+/// How a line is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Good to know.
+    Calm,
+    /// Something went right.
+    Good,
+    /// Something went wrong.
+    Bad,
+}
+
+/// When a line goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goes {
+    /// When what it says is no longer so.
+    WhenOver,
+    /// When the person puts it away.
+    WhenDismissed,
+    /// By itself after a while, or when the person puts it away.
+    Soon,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// What it says.
+    pub text: String,
+    /// How it is meant.
+    pub tone: Tone,
+    /// When it goes.
+    pub goes: Goes,
+    /// A file whose path may be copied.
+    pub path: Option<PathBuf>,
+    /// Seconds for which it has to be true before it is shown, so that a blink is no line.
+    pub after_secs: f64,
+}
+
+impl Notice {
+    /// A line of `tone` without a file.
+    pub fn new(tone: Tone, goes: Goes, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            tone,
+            goes,
+            path: None,
+            after_secs: 0.0,
+        }
+    }
+
+    fn about(mut self, path: &Path) -> Self {
+        self.path = Some(path.to_owned());
+        self
+    }
+
+    fn after(mut self, secs: f64) -> Self {
+        self.after_secs = secs;
+        self
+    }
+}
+
+/// A face that is lost for less than this is no news, seconds.
+const NO_FACE_AFTER_SECS: f64 = 0.8;
+/// How long a line that goes soon stays, seconds.
+const SOON_SECS: f64 = 15.0;
+
+/// The lines that are true now, the most pressing first.
+pub fn collect(scene: &Scene<'_>, settings: &Settings) -> Vec<Notice> {
+    let Some(snapshot) = scene.snapshot else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    recording(snapshot, &mut lines);
+    source(scene, snapshot, settings, &mut lines);
+    if let Some(why) = &snapshot.style.trouble {
+        lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, why));
+    }
+    match &snapshot.still {
+        Some(Ok(path)) => {
+            let text = format!("Snapshot saved: {}", path.display());
+            lines.push(Notice::new(Tone::Good, Goes::Soon, text).about(path));
+        }
+        Some(Err(why)) => {
+            let text = format!("The snapshot was not saved. {why}");
+            lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, text));
+        }
+        None => {}
+    }
+    if let Some(why) = &snapshot.trouble {
+        lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, why));
+    }
+    lines
+}
+
+fn recording(snapshot: &Snapshot, lines: &mut Vec<Notice>) {
+    match &snapshot.recording {
+        RecordingState::Failed { path, why } => {
+            let text = format!("The recording stopped. {why}");
+            lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, text).about(path));
+        }
+        RecordingState::Saved { path, length } => {
+            let length = clock_text(*length);
+            let text = format!("Saved {length}: {}", path.display());
+            lines.push(Notice::new(Tone::Good, Goes::Soon, text).about(path));
+        }
+        RecordingState::Idle | RecordingState::Recording { .. } => {}
+    }
+}
+
+fn source(scene: &Scene<'_>, snapshot: &Snapshot, settings: &Settings, lines: &mut Vec<Notice>) {
+    match &snapshot.source {
+        SourceState::Lost { why } if scene.canvas.is_some() => {
+            let text = format!("Camera lost, trying again. {why}");
+            lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
+        }
+        SourceState::Streaming { .. }
+            if snapshot.faces == 0 && settings.region == Region::Face && scene.canvas.is_some() =>
+        {
+            let text = match settings.when_lost {
+                WhenLost::Blur => "No face in sight: the picture stays covered until one is found.",
+                WhenLost::Bare => "No face in sight: the plain picture is shown.",
+            };
+            let line = Notice::new(Tone::Calm, Goes::WhenOver, text);
+            lines.push(line.after(NO_FACE_AFTER_SECS));
+        }
+        SourceState::Ended => {
+            let text = "The clip is at its end.";
+            lines.push(Notice::new(Tone::Calm, Goes::WhenDismissed, text));
+        }
+        _ => {}
+    }
+}
+
+/// Since when a line is true, and whether it was put away.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    since_secs: f64,
+    dismissed: bool,
+}
+
+/// Remembers lines from turn to turn.
+#[derive(Debug, Default)]
+pub struct Notices {
+    told: Vec<Notice>,
+    seen: HashMap<String, Seen>,
+}
+
+impl Notices {
+    /// Adds a line of the app's own; it stays until it goes.
+    pub fn tell(&mut self, notice: Notice) {
+        self.seen.remove(&notice.text);
+        self.told.retain(|old| old.text != notice.text);
+        self.told.insert(0, notice);
+    }
+
+    /// The lines to be shown at `now_secs`; a line that is over is forgotten, so that it is shown
+    /// again when it comes back.
+    pub fn visible(&mut self, now_secs: f64, true_now: Vec<Notice>) -> Vec<Notice> {
+        let mut lines = self.told.clone();
+        lines.extend(true_now);
+        self.seen
+            .retain(|text, _| lines.iter().any(|line| line.text == *text));
+        for line in &lines {
+            let first = Seen {
+                since_secs: now_secs,
+                dismissed: false,
+            };
+            let seen = self.seen.entry(line.text.clone()).or_insert(first);
+            let age_secs = now_secs - seen.since_secs;
+            if line.goes == Goes::Soon && age_secs > SOON_SECS {
+                seen.dismissed = true;
+            }
+        }
+        lines.retain(|line| {
+            self.seen.get(&line.text).is_some_and(|seen| {
+                !seen.dismissed && now_secs - seen.since_secs >= line.after_secs
+            })
+        });
+        let seen = &self.seen;
+        self.told
+            .retain(|line| seen.get(&line.text).is_some_and(|seen| !seen.dismissed));
+        lines
+    }
+
+    /// Puts a line away.
+    pub fn dismiss(&mut self, text: &str) {
+        if let Some(seen) = self.seen.get_mut(text) {
+            seen.dismissed = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost() -> Notice {
+        Notice::new(Tone::Calm, Goes::WhenOver, "lost").after(0.8)
+    }
+
+    #[test]
+    fn a_blink_is_no_line_and_a_lasting_trouble_is_one() {
+        let mut notices = Notices::default();
+
+        assert!(notices.visible(0.0, vec![lost()]).is_empty());
+        assert!(notices.visible(0.4, Vec::new()).is_empty());
+        assert!(notices.visible(1.0, vec![lost()]).is_empty());
+        assert_eq!(notices.visible(1.9, vec![lost()]), vec![lost()]);
+    }
+
+    #[test]
+    fn a_dismissed_line_stays_away_until_it_has_been_over() {
+        let bad = || vec![Notice::new(Tone::Bad, Goes::WhenDismissed, "bad")];
+        let mut notices = Notices::default();
+
+        assert_eq!(notices.visible(0.0, bad()).len(), 1);
+        notices.dismiss("bad");
+        assert!(notices.visible(1.0, bad()).is_empty());
+        assert!(notices.visible(2.0, Vec::new()).is_empty());
+        assert_eq!(notices.visible(3.0, bad()).len(), 1);
+    }
+
+    #[test]
+    fn a_saved_line_goes_by_itself() {
+        let mut notices = Notices::default();
+        notices.tell(Notice::new(Tone::Good, Goes::Soon, "saved"));
+
+        assert_eq!(notices.visible(0.0, Vec::new()).len(), 1);
+        assert!(notices.visible(SOON_SECS + 1.0, Vec::new()).is_empty());
+        assert!(notices.told.is_empty());
+    }
+}

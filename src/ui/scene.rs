@@ -1,0 +1,56 @@
+//! [`Scene`]: all that the panels read to draw themselves once.
+
+use std::sync::Arc;
+
+use crate::domain::control::{RecordingState, Snapshot};
+use crate::domain::frame::{Picture, Size};
+use crate::domain::style::StyleId;
+use crate::domain::timing::Percentiles;
+
+/// The finished picture as egui knows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Canvas {
+    /// Its texture, sRGB-encoded, opaque.
+    pub texture: egui::TextureId,
+    /// Its size in pixels.
+    pub size: Size,
+}
+
+/// One style as the strip shows it.
+#[derive(Debug, Clone)]
+pub struct StyleThumb {
+    /// Its unique name.
+    pub id: StyleId,
+    /// Its name for people.
+    pub title: String,
+    /// A small square picture.
+    pub thumbnail: Arc<Picture>,
+}
+
+/// What is known at this moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The finished picture, once there is one.
+    pub canvas: Option<Canvas>,
+    /// The pipeline's newest report, once there is one.
+    pub snapshot: Option<&'a Snapshot>,
+    /// The styles, in the order of the strip.
+    pub styles: &'a [StyleThumb],
+    /// Whether a picture is being read from a file or the clipboard.
+    pub reading: bool,
+    /// Capture to the moment a composition is given to the screen, milliseconds.
+    pub to_screen_ms: Percentiles,
+}
+
+impl Scene<'_> {
+    /// Whether frames are being written to a file.
+    pub fn is_recording(&self) -> bool {
+        self.snapshot
+            .is_some_and(|s| matches!(s.recording, RecordingState::Recording { .. }))
+    }
+
+    /// The style that is shown.
+    pub fn shown_style(&self) -> Option<&StyleId> {
+        self.snapshot.and_then(|s| s.style.shown.as_ref())
+    }
+}

@@ -1,0 +1,119 @@
+//! Speed, what really runs the networks, and where the time goes.
+
+use egui::{Align2, FontId, Rect, RichText, Sense, Ui, vec2};
+
+use crate::domain::control::{Snapshot, SourceState};
+use crate::domain::timing::Percentiles;
+use crate::ui::controls::{card, row};
+use crate::ui::scene::Scene;
+use crate::ui::theme;
+
+/// Draws the cards; a quiet line before the first report.
+pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>) {
+    let Some(snapshot) = scene.snapshot else {
+        card(ui, "SPEED", |ui| {
+            ui.label(RichText::new("Waiting for the first frame").color(theme::INK_SOFT));
+        });
+        return;
+    };
+    card(ui, "SPEED", |ui| speed(ui, scene, snapshot));
+    ui.add_space(2.0);
+    card(ui, "STAGES, MEDIAN AND P95 IN MS", |ui| {
+        stages(ui, snapshot)
+    });
+}
+
+fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
+    let screen = scene.to_screen_ms;
+    ui.horizontal(|ui| {
+        figure(ui, &format!("{:.1}", snapshot.fps), "frames a second");
+        figure(ui, &format!("{:.0} ms", screen.p50), "camera to screen");
+    });
+    ui.add_space(4.0);
+    row(ui, "To screen, p95", &format!("{:.0} ms", screen.p95));
+    row(ui, "Runs on", &snapshot.provider);
+    if let Some(note) = &snapshot.provider_note {
+        ui.label(
+            RichText::new(note)
+                .font(theme::small())
+                .color(theme::ACCENT),
+        );
+    }
+    row(ui, "Source", &source(&snapshot.source));
+    row(ui, "Faces", &snapshot.faces.to_string());
+    row(ui, "Frames skipped", &snapshot.frames.dropped.to_string());
+}
+
+fn source(state: &SourceState) -> String {
+    match state {
+        SourceState::Opening => "opening".to_owned(),
+        SourceState::Streaming { size, fps } if *fps > 0.0 => {
+            format!("{} × {}, {fps:.0} fps", size.width, size.height)
+        }
+        SourceState::Streaming { size, .. } => format!("{} × {}", size.width, size.height),
+        SourceState::Lost { .. } => "lost".to_owned(),
+        SourceState::Ended => "ended".to_owned(),
+    }
+}
+
+/// A large number over a caption, half the card wide.
+fn figure(ui: &mut Ui, value: &str, caption: &str) {
+    let width = 106.0;
+    ui.vertical(|ui| {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.label(RichText::new(value).size(25.0));
+        ui.label(
+            RichText::new(caption)
+                .font(theme::small())
+                .color(theme::INK_SOFT),
+        );
+    });
+}
+
+fn stages(ui: &mut Ui, snapshot: &Snapshot) {
+    let longest = snapshot
+        .stages_ms
+        .values()
+        .fold(1.0_f32, |most, p| most.max(p.p95));
+    for (name, times) in &snapshot.stages_ms {
+        stage(ui, name, times, longest);
+    }
+    if snapshot.stages_ms.is_empty() {
+        ui.label(RichText::new("None yet").color(theme::INK_SOFT));
+    }
+}
+
+/// One line: name, a bar (median bright, p95 dim), the two numbers.
+fn stage(ui: &mut Ui, name: &str, times: &Percentiles, longest: f32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
+    let numbers = format!("{:.1}   {:.1}", times.p50, times.p95);
+    response.widget_info(|| {
+        let label = format!("{name}: {numbers}");
+        egui::WidgetInfo::labeled(egui::Role::Label, true, label)
+    });
+    let painter = ui.painter();
+    let font = FontId::proportional(13.0);
+    let (left, right) = (rect.left_center(), rect.right_center());
+    painter.text(
+        left,
+        Align2::LEFT_CENTER,
+        name,
+        font.clone(),
+        theme::INK_SOFT,
+    );
+    painter.text(right, Align2::RIGHT_CENTER, &numbers, font, theme::INK);
+    let track = Rect::from_min_max(
+        rect.left_center() + vec2(78.0, -2.5),
+        rect.right_center() + vec2(-74.0, 2.5),
+    );
+    painter.rect_filled(track, 2.5, theme::WELL);
+    for (ms, colour) in [
+        (times.p95, theme::ACCENT.gamma_multiply(0.35)),
+        (times.p50, theme::ACCENT),
+    ] {
+        let share = (ms / longest).clamp(0.0, 1.0);
+        let bar = Rect::from_min_size(track.min, vec2(track.width() * share, track.height()));
+        painter.rect_filled(bar, 2.5, colour);
+    }
+}
