@@ -22,6 +22,15 @@ mod dialog;
 /// Small square pictures for the strip.
 mod thumbnail;
 
+/// The pipeline behind the window.
+pub mod live_engine;
+
+/// The compositor on the window's own device.
+pub mod gpu_canvas;
+
+/// The catalogue behind the style strip.
+pub mod catalogue_shelf;
+
 /// The window itself.
 pub mod window;
 

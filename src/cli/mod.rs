@@ -47,7 +47,12 @@ use crate::cli::output::{Failure, Output};
 ///
 /// Without a command, `live` is meant. Nothing leaves this machine.
 #[derive(Debug, Parser)]
-#[command(name = "vizard", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "vizard",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
     #[command(subcommand)]
     task: Option<Task>,
@@ -123,7 +128,9 @@ fn start_log(verbose: u8) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A log that is there already (in tests) serves as well.
     if log.try_init().is_err() {
         tracing::debug!("the log was started before");
@@ -158,6 +165,9 @@ mod tests {
         let error = Arguments::try_parse_from(["vizard", "live", "--strength", "2"]).unwrap_err();
 
         assert_eq!(error.exit_code(), 2);
-        assert!(error.to_string().contains("a strength from 0 to 1"), "{error}");
+        assert!(
+            error.to_string().contains("a strength from 0 to 1"),
+            "{error}"
+        );
     }
 }

@@ -8,9 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::domain::frame::Size;
-use crate::domain::settings::{
-    CropSide, ProviderChoice, Region, Settings, Strength, WhenLost,
-};
+use crate::domain::settings::{CropSide, ProviderChoice, Region, Settings, Strength, WhenLost};
 use crate::domain::style::Style;
 use crate::inference::runtime::Places;
 use crate::inference::store::ModelStore;
@@ -62,7 +60,10 @@ impl NetworkArguments {
         let prefer_cuda = provider != ProviderChoice::Cpu;
         NetworkChoice {
             places: Places::of_this_process(self.onnxruntime.clone(), prefer_cuda),
-            store: self.models.clone().map_or(ModelStore::BuiltIn, ModelStore::Folder),
+            store: self
+                .models
+                .clone()
+                .map_or(ModelStore::BuiltIn, ModelStore::Folder),
             provider,
         }
     }
@@ -128,7 +129,8 @@ impl LookArguments {
     pub(super) fn style(&self, catalogue: &Catalogue) -> Result<Arc<Style>, Failure> {
         let first = || catalogue.list().into_iter().next().map(|entry| entry.id.0);
         let name = self.style.clone().or_else(first);
-        let name = name.ok_or_else(|| Failure::new("no style is installed; give --style PICTURE"))?;
+        let name =
+            name.ok_or_else(|| Failure::new("no style is installed; give --style PICTURE"))?;
         Ok(Arc::new(catalogue.find(&name)?))
     }
 }
@@ -146,7 +148,11 @@ pub(super) struct ShapeArguments {
 
 /// The user's data folder of this program, e.g. `~/.local/share/vizard`.
 fn data_folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|h| h.join(".local/share")));
     data.map(|data| data.join("vizard"))
 }

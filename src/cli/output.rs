@@ -13,12 +13,18 @@ pub(super) struct Failure {
 impl Failure {
     /// The command failed.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 1 }
+        Self {
+            message: message.into(),
+            code: 1,
+        }
     }
 
     /// The command was used wrongly.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: 2 }
+        Self {
+            message: message.into(),
+            code: 2,
+        }
     }
 }
 
@@ -55,7 +61,11 @@ pub(super) struct Output {
     pub(super) json: bool,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where printing belongs")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where printing belongs"
+)]
 impl Output {
     /// Prints `text` as it is.
     pub(super) fn text(self, text: &str) {

@@ -57,7 +57,9 @@ pub(super) struct Job {
 pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Failure> {
     let target = arguments.output.clone();
     if target.as_os_str().is_empty() {
-        return Err(Failure::usage("--output is empty; give FILE.mp4, FILE.png or a folder"));
+        return Err(Failure::usage(
+            "--output is empty; give FILE.mp4, FILE.png or a folder",
+        ));
     }
     let job = Job {
         source: source::file(&arguments.input, &arguments.shape)?,
@@ -71,7 +73,10 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         let json = serde_json::to_vec_pretty(&report)
             .map_err(|error| Failure::new(format!("the report is not writable: {error}")))?;
         std::fs::write(path, json).map_err(|error| {
-            Failure::new(format!("the report {} cannot be written: {error}", path.display()))
+            Failure::new(format!(
+                "the report {} cannot be written: {error}",
+                path.display()
+            ))
         })?;
     }
     let frames = report.frames;
@@ -83,7 +88,10 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         frames.held,
         report.fps,
     );
-    let short = RunReport { faces: None, ..report };
+    let short = RunReport {
+        faces: None,
+        ..report
+    };
     output.report(&short, &text);
     Ok(())
 }
@@ -112,7 +120,9 @@ pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
             Waited::TimedOut => continue,
             Waited::Closed => break Ok(()),
         };
-        pipeline.measure("composite", || compose(&mut compositor, &composition, &mut canvas));
+        pipeline.measure("composite", || {
+            compose(&mut compositor, &composition, &mut canvas)
+        });
         pipeline.presented(&composition);
         faces.push(composition.faces.clone());
         bar.inc(1);
@@ -171,22 +181,44 @@ enum More {
 
 /// Where finished pictures go.
 enum Writer {
-    Clip { path: PathBuf, options: RecordOptions, recorder: Option<Box<Recorder>> },
-    Picture { path: PathBuf },
-    Folder { path: PathBuf, count: u64 },
+    Clip {
+        path: PathBuf,
+        options: RecordOptions,
+        recorder: Option<Box<Recorder>>,
+    },
+    Picture {
+        path: PathBuf,
+    },
+    Folder {
+        path: PathBuf,
+        count: u64,
+    },
 }
 
 impl Writer {
     /// A clip for `.mp4`, a picture for `.png`, else a folder.
     fn new(path: &Path, fps: Option<f32>) -> Result<Self, Failure> {
-        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase());
+        let kind = path
+            .extension()
+            .map(|kind| kind.to_string_lossy().to_lowercase());
         let owned = path.to_path_buf();
         match kind.as_deref() {
-            _ if path.is_dir() => Ok(Self::Folder { path: owned, count: 0 }),
+            _ if path.is_dir() => Ok(Self::Folder {
+                path: owned,
+                count: 0,
+            }),
             Some("mp4") => {
                 let fps = fps.unwrap_or(30.0);
-                let options = RecordOptions { fps, overwrite: true, ..RecordOptions::default() };
-                Ok(Self::Clip { path: owned, options, recorder: None })
+                let options = RecordOptions {
+                    fps,
+                    overwrite: true,
+                    ..RecordOptions::default()
+                };
+                Ok(Self::Clip {
+                    path: owned,
+                    options,
+                    recorder: None,
+                })
             }
             Some("png") => Ok(Self::Picture { path: owned }),
             Some(other) => Err(Failure::usage(format!(
@@ -198,7 +230,10 @@ impl Writer {
                     let path = path.display();
                     Failure::new(format!("the folder {path} cannot be made: {error}"))
                 })?;
-                Ok(Self::Folder { path: owned, count: 0 })
+                Ok(Self::Folder {
+                    path: owned,
+                    count: 0,
+                })
             }
         }
     }
@@ -209,11 +244,16 @@ impl Writer {
         at: crate::domain::frame::FrameTime,
     ) -> Result<More, Failure> {
         match self {
-            Self::Clip { path, options, recorder } => {
+            Self::Clip {
+                path,
+                options,
+                recorder,
+            } => {
                 let recorder = match recorder {
                     Some(recorder) => recorder,
-                    None => recorder
-                        .insert(Box::new(Recorder::start(path, picture.size(), *options)?)),
+                    None => {
+                        recorder.insert(Box::new(Recorder::start(path, picture.size(), *options)?))
+                    }
                 };
                 recorder.push(picture, at)?;
                 Ok(More::Wanted)
@@ -231,7 +271,11 @@ impl Writer {
     }
 
     fn finish(self) -> Result<(), Failure> {
-        if let Self::Clip { recorder: Some(recorder), .. } = self {
+        if let Self::Clip {
+            recorder: Some(recorder),
+            ..
+        } = self
+        {
             recorder.finish()?;
         }
         Ok(())

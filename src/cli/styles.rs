@@ -51,21 +51,35 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
     match &arguments.task {
         StylesTask::List => {
             let entries = catalogue.list();
-            let widest = entries.iter().map(|entry| entry.id.0.len()).max().unwrap_or(0);
+            let widest = entries
+                .iter()
+                .map(|entry| entry.id.0.len())
+                .max()
+                .unwrap_or(0);
             let mut text = String::new();
             for entry in &entries {
                 // Writing to a string cannot fail.
-                writeln!(text, "{:widest$}  {}: {}", entry.id.0, entry.title, entry.about)
-                    .unwrap_or_default();
+                writeln!(
+                    text,
+                    "{:widest$}  {}: {}",
+                    entry.id.0, entry.title, entry.about
+                )
+                .unwrap_or_default();
             }
             output.report(&entries, &text);
         }
         StylesTask::Show { name } => {
             let entry = catalogue.entry(name)?;
             let size = catalogue.load(&entry)?.picture.size();
-            let origin = if entry.shipped { "ships with Vizard" } else { "your own" };
-            let text =
-                format!("{} ({})\n{}\n{size} pixels, {origin}\n", entry.title, name, entry.about);
+            let origin = if entry.shipped {
+                "ships with Vizard"
+            } else {
+                "your own"
+            };
+            let text = format!(
+                "{} ({})\n{}\n{size} pixels, {origin}\n",
+                entry.title, name, entry.about
+            );
             let value = serde_json::json!({
                 "style": entry,
                 "width": size.width,
@@ -79,12 +93,18 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
         }
         StylesTask::Remove { name } => {
             catalogue.remove(name)?;
-            output.report(&serde_json::json!({ "removed": name }), &format!("removed {name}\n"));
+            output.report(
+                &serde_json::json!({ "removed": name }),
+                &format!("removed {name}\n"),
+            );
         }
         StylesTask::Export { name, file } => {
             catalogue.export(name, file)?;
             let text = format!("wrote {}\n", file.display());
-            output.report(&serde_json::json!({ "exported": name, "file": file }), &text);
+            output.report(
+                &serde_json::json!({ "exported": name, "file": file }),
+                &text,
+            );
         }
     }
     Ok(())

@@ -29,12 +29,17 @@ impl FromStr for BoxArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers: Vec<f32> = text.split(',').filter_map(|n| n.trim().parse().ok()).collect();
+        let numbers: Vec<f32> = text
+            .split(',')
+            .filter_map(|n| n.trim().parse().ok())
+            .collect();
         match numbers.as_slice() {
             &[x, y, w, h] if w > 0.0 && h > 0.0 && Rect::<()>::new(x, y, w, h).is_finite() => {
                 Ok(Self(Rect::new(x, y, w, h)))
             }
-            _ => Err(format!("{text} is not a box such as 100,80,64,64 (x,y,w,h in pixels)")),
+            _ => Err(format!(
+                "{text} is not a box such as 100,80,64,64 (x,y,w,h in pixels)"
+            )),
         }
     }
 }
@@ -76,7 +81,10 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
     let mut eyes = Eyes::new(detector, regressor, follow, timings.clone(), clock.clone());
     eyes.set_quickness(arguments.quickness.get());
     let unwritable = |error: std::io::Error| {
-        Failure::new(format!("{} cannot be written: {error}", arguments.output.display()))
+        Failure::new(format!(
+            "{} cannot be written: {error}",
+            arguments.output.display()
+        ))
     };
     let mut csv = BufWriter::new(File::create(&arguments.output).map_err(unwritable)?);
     writeln!(csv, "frame,id,x,y,w,h,score").map_err(unwritable)?;
@@ -96,20 +104,30 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
             picture: Arc::new(found.picture),
         });
         let seen = eyes.look(&frame)?;
-        let locked: Vec<_> = seen.iter().filter(|f| f.state == TrackState::Locked).collect();
+        let locked: Vec<_> = seen
+            .iter()
+            .filter(|f| f.state == TrackState::Locked)
+            .collect();
         with_faces += u64::from(!locked.is_empty());
         for face in locked {
             ids.insert(face.id);
             let (b, score) = (face.bounds, face.score.0);
             let (id, w, h) = (face.id.0, b.width, b.height);
-            writeln!(csv, "{frames},{id},{:.2},{:.2},{w:.2},{h:.2},{score:.4}", b.x, b.y)
-                .map_err(unwritable)?;
+            writeln!(
+                csv,
+                "{frames},{id},{:.2},{:.2},{w:.2},{h:.2},{score:.4}",
+                b.x, b.y
+            )
+            .map_err(unwritable)?;
         }
         frames += 1;
     }
     csv.flush().map_err(unwritable)?;
     if frames == 0 {
-        return Err(Failure::new(format!("{} holds no frames", arguments.input.display())));
+        return Err(Failure::new(format!(
+            "{} holds no frames",
+            arguments.input.display()
+        )));
     }
     let report = TrackReport {
         frames,

@@ -39,6 +39,9 @@ mod watch;
 #[cfg(feature = "camera")]
 mod webcam;
 
+/// A source with smaller or fewer frames.
+mod reshape;
+
 /// What can go wrong, in plain sentences.
 mod error;
 
@@ -46,6 +49,7 @@ pub use camera::{CameraInfo, CameraWish, WhichCamera, cameras, open_camera, star
 pub use error::CaptureError;
 pub use open::{FileOptions, open_file, open_mp4_bytes};
 pub use play::{Looping, Paced};
+pub use reshape::Reshaped;
 pub use synthetic::Synthetic;
 pub use watch::{CameraLimits, WatchedCamera};
 

@@ -26,12 +26,19 @@ impl<S: FrameSource> Reshaped<S> {
     /// Frames of `source` that fit into `fit` (never enlarged), at most `fps` a second.
     pub fn new(source: S, fit: Option<Size>, fps: Option<u32>) -> Self {
         let interval = fps.map(|fps| Duration::from_secs(1) / fps.max(1));
-        Self { source, fit, interval, due: FrameTime::default() }
+        Self {
+            source,
+            fit,
+            interval,
+            due: FrameTime::default(),
+        }
     }
 
     /// Whether a frame of this time is taken; a quarter of an interval early is in time.
     fn is_due(&mut self, at: FrameTime) -> bool {
-        let Some(interval) = self.interval else { return true };
+        let Some(interval) = self.interval else {
+            return true;
+        };
         if at.0 + interval / 4 < self.due.0 {
             return false;
         }
@@ -111,7 +118,13 @@ mod tests {
 
     #[test]
     fn frames_shrink_to_fit_and_keep_their_shape() {
-        assert_eq!(fitted(Size::new(1280, 720), Size::new(640, 640)), Size::new(640, 360));
-        assert_eq!(fitted(Size::new(320, 240), Size::new(1280, 720)), Size::new(320, 240));
+        assert_eq!(
+            fitted(Size::new(1280, 720), Size::new(640, 640)),
+            Size::new(640, 360)
+        );
+        assert_eq!(
+            fitted(Size::new(320, 240), Size::new(1280, 720)),
+            Size::new(320, 240)
+        );
     }
 }

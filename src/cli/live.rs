@@ -1,0 +1,170 @@
+//! `vizard live`: the window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::app::catalogue_shelf::CatalogueShelf;
+use crate::app::engine::Waker;
+use crate::app::gpu_canvas::GpuCanvas;
+use crate::app::live_engine::LiveEngine;
+use crate::app::{self, AppConfig};
+use crate::cli::cameras::PATIENCE;
+use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
+use crate::cli::output::{Failure, Output};
+use crate::cli::render::{Job, render};
+use crate::cli::source;
+use crate::domain::lane::Mode;
+use crate::domain::timing::Clock;
+use crate::pipeline::networks::Networks;
+use crate::pipeline::{Pipeline, Start};
+use crate::stages::capture::{
+    self, CameraLimits, CameraWish, CaptureError, FrameSource, Looping, Paced, WhichCamera,
+};
+
+/// What is written where there is no display.
+const DEMO_OUTPUT: &str = "vizard-demo.mp4";
+
+/// Arguments of `vizard live`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct LiveArguments {
+    /// A camera's number or a part of its name (see `vizard cameras`)
+    #[arg(long, value_name = "N|NAME", conflicts_with = "input")]
+    camera: Option<WhichCamera>,
+    /// A clip, GIF, picture or folder of pictures in place of a camera, played in a loop
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) look: LookArguments,
+    #[command(flatten)]
+    shape: ShapeArguments,
+    #[command(flatten)]
+    networks: NetworkArguments,
+}
+
+/// A source and, where it is not the one that was meant, why.
+type Chosen = (Box<dyn FrameSource>, Option<String>);
+
+pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failure> {
+    let catalogue = catalogue();
+    let style = arguments.look.style(&catalogue)?;
+    if !has_display() {
+        return without_display(arguments, output);
+    }
+    let clock = Clock::system();
+    let (source, note) = choose_source(arguments, &clock)?;
+    if let Some(note) = &note {
+        output.note(note);
+    }
+    let settings = arguments.look.settings();
+    let networks = Networks::open(&arguments.networks.choice())?;
+    let waker = Waker::default();
+    let wake = waker.clone();
+    let shelf = CatalogueShelf::new(catalogue);
+    let config = AppConfig {
+        settings,
+        styles: shelf.cards(),
+        style: Some(style.id.clone()),
+        videos_dir: videos_folder(),
+        note,
+        clock: clock.clone(),
+    };
+    let pipeline = Pipeline::start(Start {
+        source,
+        mode: Mode::Newest,
+        networks,
+        style,
+        settings,
+        follow: None,
+        clock: clock.clone(),
+        wake: Arc::new(move || wake.wake()),
+    })?;
+    let engine = LiveEngine::new(pipeline, clock);
+    Ok(app::run(
+        config,
+        engine,
+        Box::new(GpuCanvas::make),
+        shelf,
+        &waker,
+    )?)
+}
+
+/// The file that was named, else the camera, else the demo.
+fn choose_source(arguments: &LiveArguments, clock: &Clock) -> Result<Chosen, Failure> {
+    if let Some(path) = arguments.input.clone() {
+        let shape = arguments.shape.clone();
+        let endless = Looping::new(move || source::file(&path, &shape))?;
+        return Ok((Box::new(Paced::new(endless, clock.clone())), None));
+    }
+    match open_camera(arguments, clock) {
+        Ok(camera) => Ok((camera, None)),
+        Err(error) if arguments.camera.is_some() => Err(error.into()),
+        Err(error) => {
+            let demo = Paced::new(source::endless_demo()?, clock.clone());
+            let note = format!("No camera: {error}. The demo clip plays in its place.");
+            Ok((Box::new(demo), Some(note)))
+        }
+    }
+}
+
+fn open_camera(
+    arguments: &LiveArguments,
+    clock: &Clock,
+) -> Result<Box<dyn FrameSource>, CaptureError> {
+    let mut wish = CameraWish::default();
+    match &arguments.camera {
+        Some(which) => wish.which = which.clone(),
+        // Without any, opening the default one tells why.
+        None => {
+            if let Some(first) = capture::cameras(PATIENCE)?.first() {
+                wish.which = WhichCamera::Number(first.number);
+            }
+        }
+    }
+    wish.size = arguments.shape.size.unwrap_or(wish.size);
+    wish.fps = arguments.shape.fps.unwrap_or(wish.fps);
+    let camera = capture::open_camera(&wish, CameraLimits::default(), clock.clone())?;
+    Ok(Box::new(camera))
+}
+
+/// Whether a desktop is there to open a window on.
+pub(super) fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+/// Shows what Vizard does by writing the demo (or the input) to a file.
+fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Failure> {
+    output.note(&format!(
+        "There is no display, so no window: writing {DEMO_OUTPUT} instead."
+    ));
+    let source = match &arguments.input {
+        Some(path) => source::file(path, &arguments.shape)?,
+        None => source::demo()?,
+    };
+    let report = render(
+        Job {
+            source,
+            networks: Networks::open(&arguments.networks.choice())?,
+            style: arguments.look.style(&catalogue())?,
+            settings: arguments.look.settings(),
+            output: PathBuf::from(DEMO_OUTPUT),
+        },
+        output,
+    )?;
+    let text = format!("{DEMO_OUTPUT}: {} frames styled\n", report.frames.styled);
+    output.report(
+        &serde_json::json!({ "output": DEMO_OUTPUT, "frames": report.frames }),
+        &text,
+    );
+    Ok(())
+}
+
+/// Where recordings and snapshots go: `Videos/Vizard` in the person's home.
+fn videos_folder() -> PathBuf {
+    let home = std::env::var_os("HOME")
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    home.join("Videos/Vizard")
+}
