@@ -129,7 +129,7 @@ fn measure(
         match pipeline.wait_composition(Duration::from_millis(500)) {
             Waited::Value(composition) => {
                 pipeline.measure("composite", || {
-                    compose(&mut compositor, &composition, &mut canvas)
+                    compose(&mut compositor, &composition, &mut canvas);
                 });
                 pipeline.presented(&composition);
             }

@@ -111,7 +111,7 @@ fn ffmpeg() -> Result<String, String> {
         .arg("-version")
         .stdin(Stdio::null())
         .output();
-    let answer = asked.map_err(|_| missing.to_owned())?;
+    let answer = asked.map_err(|_missing| missing.to_owned())?;
     let text = String::from_utf8_lossy(&answer.stdout);
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -105,7 +105,10 @@ pub fn run() -> ExitCode {
         Task::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "vizard", &mut text);
-            output.text(&String::from_utf8_lossy(&text));
+            output.report(
+                &String::from_utf8_lossy(&text),
+                &String::from_utf8_lossy(&text),
+            );
             Ok(())
         }
     };

@@ -67,11 +67,6 @@ pub(super) struct Output {
     reason = "this is where printing belongs"
 )]
 impl Output {
-    /// Prints `text` as it is.
-    pub(super) fn text(self, text: &str) {
-        print!("{text}");
-    }
-
     /// Prints `value` as JSON, or `text` for people.
     pub(super) fn report(self, value: &impl Serialize, text: &str) {
         if self.json {

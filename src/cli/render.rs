@@ -121,7 +121,7 @@ pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
             Waited::Closed => break Ok(()),
         };
         pipeline.measure("composite", || {
-            compose(&mut compositor, &composition, &mut canvas)
+            compose(&mut compositor, &composition, &mut canvas);
         });
         pipeline.presented(&composition);
         faces.push(composition.faces.clone());

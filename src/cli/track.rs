@@ -1,8 +1,9 @@
 //! `vizard track`: where the faces of a clip are, as CSV.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +14,16 @@ use serde::Serialize;
 use crate::cli::options::{NetworkArguments, ShapeArguments};
 use crate::cli::output::{Failure, Output};
 use crate::cli::source;
-use crate::domain::face::{BoundingBox, TrackState};
+use crate::domain::face::{BoundingBox, TrackId, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, FrameId};
 use crate::domain::geometry::Rect;
-use crate::domain::timing::{Clock, StageTimings};
+use crate::domain::timing::{Clock, Percentiles, StageTimings};
 use crate::pipeline::eyes::Eyes;
 use crate::pipeline::networks::Networks;
-use crate::stages::capture::Polled;
+use crate::stages::capture::{FrameSource, Polled};
+
+/// The first line of the file.
+const HEADER: &str = "frame,id,x,y,w,h,score";
 
 /// A box in frame pixels, as `x,y,w,h`.
 #[derive(Debug, Clone, Copy)]
@@ -70,76 +74,101 @@ struct TrackReport {
     frames: u64,
     frames_with_faces: u64,
     ids: usize,
-    stages_ms: std::collections::BTreeMap<&'static str, crate::domain::timing::Percentiles>,
+    stages_ms: BTreeMap<&'static str, Percentiles>,
+}
+
+/// Follows the faces of a file, frame by frame.
+struct Session<'a> {
+    source: Box<dyn FrameSource>,
+    eyes: Eyes,
+    clock: Clock,
+    output: &'a Path,
+    csv: BufWriter<File>,
+    frames: u64,
+    frames_with_faces: u64,
+    ids: BTreeSet<TrackId>,
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{} cannot be written: {error}", path.display()))
+}
+
+impl Session<'_> {
+    /// Writes the rows of the next frame; `false` at the end.
+    fn step(&mut self) -> Result<bool, Failure> {
+        let found = match self.source.next(Duration::from_secs(1))? {
+            Polled::Frame(found) => found,
+            Polled::Waiting => return Ok(true),
+            Polled::Ended => return Ok(false),
+            Polled::Lost { why } => return Err(Failure::new(why)),
+        };
+        let frame = Arc::new(Frame {
+            id: FrameId(self.frames),
+            shown_at: found.shown_at,
+            captured_at: self.clock.now(),
+            picture: Arc::new(found.picture),
+        });
+        let mut seen = self.eyes.look(&frame)?;
+        seen.retain(|face| face.state == TrackState::Locked);
+        for face in &seen {
+            self.write_row(face)
+                .map_err(|error| unwritable(self.output, &error))?;
+            self.ids.insert(face.id);
+        }
+        self.frames_with_faces += u64::from(!seen.is_empty());
+        self.frames += 1;
+        Ok(true)
+    }
+
+    fn write_row(&mut self, face: &TrackedFace) -> std::io::Result<()> {
+        let (b, id, score) = (face.bounds, face.id.0, face.score.0);
+        let frame = self.frames;
+        write!(self.csv, "{frame},{id},{:.2},{:.2},", b.x, b.y)?;
+        writeln!(self.csv, "{:.2},{:.2},{score:.4}", b.width, b.height)
+    }
 }
 
 pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Failure> {
-    let mut source = source::file(&arguments.input, &arguments.shape)?;
+    let path = &arguments.output;
+    let source = source::file(&arguments.input, &arguments.shape)?;
     let (detector, regressor) = Networks::open_eyes(&arguments.networks.choice())?;
     let (timings, clock) = (StageTimings::default(), Clock::system());
     let follow = arguments.init.map(|wanted| wanted.0);
     let mut eyes = Eyes::new(detector, regressor, follow, timings.clone(), clock.clone());
     eyes.set_quickness(arguments.quickness.get());
-    let unwritable = |error: std::io::Error| {
-        Failure::new(format!(
-            "{} cannot be written: {error}",
-            arguments.output.display()
-        ))
+    let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+    let mut session = Session {
+        source,
+        eyes,
+        clock,
+        output: path,
+        csv: BufWriter::new(file),
+        frames: 0,
+        frames_with_faces: 0,
+        ids: BTreeSet::new(),
     };
-    let mut csv = BufWriter::new(File::create(&arguments.output).map_err(unwritable)?);
-    writeln!(csv, "frame,id,x,y,w,h,score").map_err(unwritable)?;
-    let (mut frames, mut with_faces) = (0_u64, 0_u64);
-    let mut ids = std::collections::BTreeSet::new();
-    loop {
-        let found = match source.next(Duration::from_secs(1))? {
-            Polled::Frame(found) => found,
-            Polled::Waiting => continue,
-            Polled::Ended => break,
-            Polled::Lost { why } => return Err(Failure::new(why)),
-        };
-        let frame = Arc::new(Frame {
-            id: FrameId(frames),
-            shown_at: found.shown_at,
-            captured_at: clock.now(),
-            picture: Arc::new(found.picture),
-        });
-        let seen = eyes.look(&frame)?;
-        let locked: Vec<_> = seen
-            .iter()
-            .filter(|f| f.state == TrackState::Locked)
-            .collect();
-        with_faces += u64::from(!locked.is_empty());
-        for face in locked {
-            ids.insert(face.id);
-            let (b, score) = (face.bounds, face.score.0);
-            let (id, w, h) = (face.id.0, b.width, b.height);
-            writeln!(
-                csv,
-                "{frames},{id},{:.2},{:.2},{w:.2},{h:.2},{score:.4}",
-                b.x, b.y
-            )
-            .map_err(unwritable)?;
-        }
-        frames += 1;
-    }
-    csv.flush().map_err(unwritable)?;
+    writeln!(session.csv, "{HEADER}").map_err(|error| unwritable(path, &error))?;
+    while session.step()? {}
+    session
+        .csv
+        .flush()
+        .map_err(|error| unwritable(path, &error))?;
+    let (frames, frames_with_faces) = (session.frames, session.frames_with_faces);
     if frames == 0 {
-        return Err(Failure::new(format!(
-            "{} holds no frames",
-            arguments.input.display()
-        )));
+        let input = arguments.input.display();
+        return Err(Failure::new(format!("{input} holds no frames")));
     }
+    let (ids, stages_ms) = (session.ids.len(), timings.summary());
+    let text = format!(
+        "{}: {frames} frames, a face in {frames_with_faces}, {ids} in all\n",
+        path.display()
+    );
     let report = TrackReport {
         frames,
-        frames_with_faces: with_faces,
-        ids: ids.len(),
-        stages_ms: timings.summary(),
+        frames_with_faces,
+        ids,
+        stages_ms,
     };
-    let text = format!(
-        "{}: {frames} frames, a face in {with_faces}, {} in all\n",
-        arguments.output.display(),
-        ids.len()
-    );
     output.report(&report, &text);
     Ok(())
 }

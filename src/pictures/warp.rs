@@ -75,8 +75,10 @@ impl<'a> Sampler<'a> {
 
     /// The bilinear sample at `(x, y)` in source pixels (centres at + 0.5), as packed RGBA.
     fn at(&self, x: f32, y: f32) -> u32 {
-        // 1/256 pixel steps; the cast saturates far away and takes NaN to 0.
-        let (fixed_x, fixed_y) = (((x - 0.5) * 256.0) as i64, ((y - 0.5) * 256.0) as i64);
+        // 1/256 pixel steps. What is far outside is as good as a little outside; NaN becomes 0.
+        let fixed =
+            |along: f32, end: i64| (((along - 0.5) * 256.0) as i64).clamp(-512, (end + 1) * 256);
+        let (fixed_x, fixed_y) = (fixed(x, self.width), fixed(y, self.height));
         let (left, top) = (fixed_x >> 8, fixed_y >> 8);
         let (fx, fy) = ((fixed_x & 255) as u32, (fixed_y & 255) as u32);
         let inside = left >= 0 && top >= 0 && left + 1 < self.width && top + 1 < self.height;
@@ -122,7 +124,7 @@ fn mix(corners: [u32; 4], fx: u32, fy: u32) -> u32 {
     let bottom_right = (fx * fy) >> 8;
     let (top_right, bottom_left) = (fx - bottom_right, fy - bottom_right);
     let weights = [
-        256 - fx - fy + bottom_right,
+        256 + bottom_right - fx - fy,
         top_right,
         bottom_left,
         bottom_right,

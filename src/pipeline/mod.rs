@@ -51,11 +51,9 @@ use crate::domain::settings::Settings;
 use crate::domain::style::Style;
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
-use crate::pipeline::eyes::Eyes;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
-use crate::stages::align::Aligner;
 use crate::stages::capture::FrameSource;
 use crate::stages::stylize::StylizeError;
 
@@ -157,19 +155,8 @@ impl Pipeline {
         let (styles, style_wishes) = bounded(COMMANDS);
         let (record, record_jobs) = bounded(RECORD_DEPTH);
         let encoder = encoding::Encoding::new(networks.encoder, code);
-        let (timings, at_eyes) = (shared.timings.clone(), shared.clock.clone());
-        let eyes = Eyes::new(
-            networks.detector,
-            networks.regressor,
-            follow,
-            timings,
-            at_eyes,
-        );
-        let mut vision = vision::Vision {
-            shared: Arc::clone(&shared),
-            eyes,
-            aligner: Aligner::default(),
-        };
+        let eyes = (networks.detector, networks.regressor);
+        let mut vision = vision::Vision::new(Arc::clone(&shared), eyes, follow);
         let (stylizer, codes) = (networks.stylizer, encoder.clone());
         let mut styling = styling::Styling::new(Arc::clone(&shared), stylizer, codes, mode);
         let recorder = record.clone();

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::face::{Crop, TrackedFace};
+use crate::domain::face::{BoundingBox, Crop, TrackedFace};
 use crate::domain::frame::Frame;
 use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
 use crate::domain::settings::{Region, Settings};
 use crate::pipeline::eyes::Eyes;
+use crate::pipeline::networks::EyeNetworks;
 use crate::pipeline::shared::Shared;
 use crate::stages::align::{Aligner, whole_frame};
 
@@ -35,12 +36,26 @@ pub(super) struct Seen {
 
 /// Owns everything that looks at frames.
 pub(super) struct Vision {
-    pub(super) shared: Arc<Shared>,
-    pub(super) eyes: Eyes,
-    pub(super) aligner: Aligner,
+    shared: Arc<Shared>,
+    eyes: Eyes,
+    aligner: Aligner,
 }
 
 impl Vision {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        (detector, regressor): EyeNetworks,
+        follow: Option<BoundingBox>,
+    ) -> Self {
+        let (timings, clock) = (shared.timings.clone(), shared.clock.clone());
+        let eyes = Eyes::new(detector, regressor, follow, timings, clock);
+        Self {
+            shared,
+            eyes,
+            aligner: Aligner::default(),
+        }
+    }
+
     /// Looks at frames until there are no more.
     pub(super) fn run(&mut self, frames: &LaneReceiver<Arc<Frame>>, seen: &LaneSender<Seen>) {
         while !self.shared.stopping() {
