@@ -186,6 +186,7 @@ mod tests {
     use crate::domain::face::Crop;
     use crate::domain::frame::{Frame, FrameId, FrameTime, Size};
     use crate::domain::geometry::Transform;
+    use proptest::prelude::*;
     use std::sync::Arc;
 
     fn layer(picture: Picture, rows: [[f32; 3]; 2], opacity: f32) -> StyledLayer {
@@ -306,5 +307,28 @@ mod tests {
         ];
 
         assert_eq!(composed(frame.clone(), layers), frame);
+    }
+
+    /// Numbers of every magnitude, and none at all.
+    fn wild() -> impl Strategy<Value = f32> {
+        prop_oneof![-40.0f32..40.0, -1e-6f32..1e-6, any::<f32>()]
+    }
+
+    proptest! {
+        #[test]
+        fn no_transform_breaks_the_walk(
+            rows in [[wild(), wild(), wild()], [wild(), wild(), wild()]],
+        ) {
+            let size = Size::new(12, 9);
+            let frame = Picture::filled(size, GREY);
+
+            let white = Picture::filled(Size::new(7, 5), WHITE);
+            let out = composed(frame, vec![layer(white, rows, 1.0)]);
+
+            prop_assert_eq!(out.size(), size);
+            for pixel in out.rgba().chunks_exact(4) {
+                prop_assert!(pixel == GREY || pixel == WHITE, "{:?}", pixel);
+            }
+        }
     }
 }
