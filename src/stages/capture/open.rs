@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::pictures::Limits;
@@ -22,6 +22,10 @@ pub struct FileOptions {
     pub stills_fps: f32,
     /// Whether ffmpeg is used where it is installed. Without it, MP4 with H.264 is read.
     pub use_ffmpeg: bool,
+    /// Name or path of ffmpeg.
+    pub ffmpeg: PathBuf,
+    /// Name or path of ffprobe.
+    pub ffprobe: PathBuf,
     /// How long a reader may say nothing before it is given up.
     pub stall: Duration,
 }
@@ -32,6 +36,8 @@ impl Default for FileOptions {
             limits: Limits::default(),
             stills_fps: 30.0,
             use_ffmpeg: true,
+            ffmpeg: "ffmpeg".into(),
+            ffprobe: "ffprobe".into(),
             stall: Duration::from_secs(20),
         }
     }

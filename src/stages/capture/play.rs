@@ -44,7 +44,9 @@ where
         Ok(Self {
             open,
             source,
-            interval: fps.map_or(DEFAULT_INTERVAL, |fps| Duration::from_secs_f32(1.0 / fps)),
+            interval: fps.map_or(DEFAULT_INTERVAL, |fps| {
+                Duration::from_secs_f64(1.0 / f64::from(fps))
+            }),
             began: Duration::ZERO,
             ends: Duration::ZERO,
         })

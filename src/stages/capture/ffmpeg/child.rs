@@ -64,9 +64,14 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Lets ffmpeg decode the stream `probed` of `path` into frames of `size`.
-    pub(crate) fn start(path: &Path, probed: &Probed, size: Size) -> io::Result<Self> {
-        let mut child = command(path, probed, size).spawn()?;
+    /// Lets `ffmpeg` decode the stream `probed` of `path` into frames of `size`.
+    pub(crate) fn start(
+        ffmpeg: &Path,
+        path: &Path,
+        probed: &Probed,
+        size: Size,
+    ) -> io::Result<Self> {
+        let mut child = command(ffmpeg, path, probed, size).spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let child = Killed(child);
         let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
@@ -112,7 +117,7 @@ impl Running {
     }
 }
 
-fn command(path: &Path, probed: &Probed, size: Size) -> Command {
+fn command(ffmpeg: &Path, path: &Path, probed: &Probed, size: Size) -> Command {
     let Size { width, height } = size;
     // A clip may change its size within; frames are then fitted into the first one.
     let filters = format!(
@@ -120,7 +125,7 @@ fn command(path: &Path, probed: &Probed, size: Size) -> Command {
          scale={width}:{height}:force_original_aspect_ratio=decrease,\
          pad={width}:{height}:-1:-1,setsar=1"
     );
-    let mut command = Command::new("ffmpeg");
+    let mut command = Command::new(ffmpeg);
     command
         .args([
             "-nostdin",

@@ -37,9 +37,9 @@ impl FfmpegClip {
         path: &Path,
         options: &FileOptions,
     ) -> Result<Result<Self, CaptureError>, ProbeError> {
-        let probed = probe(path, options.stall)?;
+        let probed = probe(path, &options.ffprobe, options.stall)?;
         let size = pictures::size_within(probed.size, options.limits.max_side);
-        let started = Running::start(path, &probed, size);
+        let started = Running::start(&options.ffmpeg, path, &probed, size);
         Ok(started
             .map(|running| Self {
                 name: path.display().to_string(),

@@ -62,9 +62,9 @@ pub(crate) fn as_url(path: &Path) -> OsString {
     url
 }
 
-/// Asks ffprobe about the clip at `path`, for `limit` at most.
-pub(crate) fn probe(path: &Path, limit: Duration) -> Result<Probed, ProbeError> {
-    let mut child = Command::new("ffprobe")
+/// Asks `ffprobe` about the clip at `path`, for `limit` at most.
+pub(crate) fn probe(path: &Path, ffprobe: &Path, limit: Duration) -> Result<Probed, ProbeError> {
+    let mut child = Command::new(ffprobe)
         .args(["-v", "error", "-protocol_whitelist", "file", "-of", "json"])
         .args(["-select_streams", "v", "-show_entries", ENTRIES])
         .args([OsStr::new("-i"), &as_url(path)])

@@ -59,6 +59,18 @@ impl Factors {
             blue_cb: fixed(2.0 * (1.0 - blue) * chroma),
         }
     }
+
+    /// What a colour difference adds to red, green and blue, and half a step for rounding.
+    fn shades(&self, cb: u8, cr: u8) -> [i32; 3] {
+        let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
+        let green = self.green_cb * cb + self.green_cr * cr;
+        [self.red_cr * cr, green, self.blue_cb * cb].map(|shade| shade + 4096)
+    }
+
+    fn rgb(&self, y: u8, shades: [i32; 3]) -> [u8; 3] {
+        let y = (i32::from(y) - self.black) * self.y;
+        shades.map(|shade| ((y + shade) >> 13).clamp(0, 255) as u8)
+    }
 }
 
 /// A decoded frame as a picture, alpha 255.
@@ -72,16 +84,23 @@ pub(crate) fn picture_from_planes(planes: &impl YUVSource, colours: Colours) -> 
         let luma = planes.y().get(at * y_stride..).unwrap_or_default();
         let cb = planes.u().get(at / 2 * cb_stride..).unwrap_or_default();
         let cr = planes.v().get(at / 2 * cr_stride..).unwrap_or_default();
-        let chroma = cb.iter().zip(cr).flat_map(|pair| [pair, pair]);
-        for ((pixel, y), (cb, cr)) in row.chunks_exact_mut(4).zip(luma).zip(chroma) {
-            if let [r, g, b, _] = pixel {
-                let y = (i32::from(*y) - factors.black) * factors.y + 4096;
-                let (cb, cr) = (i32::from(*cb) - 128, i32::from(*cr) - 128);
-                let shift = |sum: i32| (sum >> 13).clamp(0, 255) as u8;
-                *r = shift(y + factors.red_cr * cr);
-                *g = shift(y + factors.green_cb * cb + factors.green_cr * cr);
-                *b = shift(y + factors.blue_cb * cb);
-            }
+        let mut pairs = row.chunks_exact_mut(8);
+        let chroma = cb.iter().zip(cr);
+        for ((pair, y), (cb, cr)) in pairs.by_ref().zip(luma.chunks_exact(2)).zip(chroma) {
+            let (&[y0, y1], [r0, g0, b0, _, r1, g1, b1, _]) = (y, pair) else {
+                continue;
+            };
+            let shades = factors.shades(*cb, *cr);
+            [*r0, *g0, *b0] = factors.rgb(y0, shades);
+            [*r1, *g1, *b1] = factors.rgb(y1, shades);
+        }
+        // The last column of an odd width.
+        let last = (width.saturating_sub(1), width / 2);
+        if let [r, g, b, _] = pairs.into_remainder()
+            && let (Some(y), Some(cb), Some(cr)) =
+                (luma.get(last.0), cb.get(last.1), cr.get(last.1))
+        {
+            [*r, *g, *b] = factors.rgb(*y, factors.shades(*cb, *cr));
         }
     }
     picture
