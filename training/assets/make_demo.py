@@ -108,6 +108,7 @@ def encoder(output: Path) -> subprocess.Popen:
 
 
 def main() -> None:
+    cv2.setNumThreads(1)
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     rng = np.random.default_rng(1)
     picture = backdrop()

@@ -90,12 +90,13 @@ def pencil_hatching() -> np.ndarray:
     tone = grey(portrait())
     soft = blur(tone, 1.5)
     graphite = np.zeros_like(tone)
-    wobble = 2.2 * noise(60, 3, 2)
-    plan = [(0.92, 0.85, 6.5), (0.66, 2.3, 6.0), (0.44, 0.35, 5.5), (0.26, 1.57, 5.0)]
+    wobble = 0.7 * noise(90, 3)
+    soft = np.clip(soft * 0.95 + 0.14, 0, 1)
+    plan = [(0.84, 0.85, 6.5), (0.66, 2.3, 6.0), (0.44, 0.35, 5.5), (0.26, 1.57, 5.0)]
     for layer, (level, angle, period) in enumerate(plan):
         along = x * np.cos(angle) + y * np.sin(angle) + wobble
         line = 0.5 + 0.5 * np.cos(2 * np.pi * along / period)
-        thick = np.clip((level - soft) * 2.2, 0, 0.8)
+        thick = np.clip((level - soft) * 2.0, 0, 0.75)
         hatch = smoothstep(1 - thick - 0.18, 1 - thick + 0.18, line) * (thick > 0.02)
         across = np.full_like(tone, angle + np.pi / 2)
         grain = comb(noise(2, 10 + layer), across, 6)
@@ -146,30 +147,48 @@ def cells(count: int, seed: int, jitter: float, power: float) -> tuple[np.ndarra
     return label[:, 0].reshape(shape), near, far, centres
 
 
-def mosaic() -> np.ndarray:
-    """A cat in glazed stone tiles."""
-    label, near, far, centres = cells(40, 4, 0.17, np.inf)
-    rng = np.random.default_rng(5)
-    source = blur(saturate(cat(), 2.1), 2.0)
-    tone = grey(cat())[..., None]
-    source = np.clip(source * (0.45 + 0.95 * blur(tone, 2.0)[..., None]), 0, 1)
-    at = np.clip(centres, 0, SIZE - 1).astype(int)
-    tiles = source[at[:, 1], at[:, 0]]
-    light = tiles.mean(1, keepdims=True)
-    cool = light[:, 0] > np.quantile(light, 0.72)
-    tiles = np.where(cool[:, None], 0.35 * tiles + 0.65 * colour("#7fd0cf"), tiles)
-    dark = light[:, 0] < np.quantile(light, 0.2)
-    tiles = np.where(dark[:, None], 0.35 * tiles + 0.65 * colour("#123a63"), tiles)
-    tiles = np.clip(tiles * rng.uniform(0.82, 1.18, (len(tiles), 1)), 0, 1)
+def fish() -> np.ndarray:
+    """A sea with two bright fish, in flat colours."""
     x, y = grid()
-    tilt = rng.normal(0, 0.02, (len(tiles), 2))
+    waves = (y + 14 * np.sin(x / 42) + 10 * np.sin(x / 97 + 1)) / 46
+    scene = ramp((np.floor(waves * 2) % 6) / 5, ["#0e6f9e", "#2aa5b8", "#8fdcd2", "#f3efd9"])
+    for cx, cy, size, way in ((278, 180, 1.0, 1), (236, 368, 0.85, -1)):
+        u, v = (x - cx) * way / size, (y - cy) / size
+        v = v + 10 * np.sin(u / 60)
+        body = (u / 170) ** 2 + (v / 82) ** 2
+        tail = (u < -128) & (u > -228) & (np.abs(v) < (-u - 100) * 0.72) & (np.abs(v) > (-u - 190) * 0.9)
+        fins = (np.abs(u + 10) < 62 - (np.abs(v) - 70) * 0.9) & (np.abs(v) > 60) & (np.abs(v) < 114)
+        stripes = np.floor((u + 0.25 * v * np.sign(v)) / 27) % 2
+        skin = ramp(np.clip(0.5 + v / 150 + 0.18 * stripes, 0, 1), ["#b3261e", "#ee6a1f", "#ffb52e", "#fff0b8"])
+        scene = np.where((tail | fins)[..., None], ramp((np.abs(v) % 34) / 34, ["#ffc23c", "#d9401f"]), scene)
+        rim = (body < 1.17) & (body >= 1)
+        scene = np.where(rim[..., None], colour("#12264f"), scene)
+        scene = np.where((body < 1)[..., None], skin, scene)
+        gill = np.abs(np.hypot(u - 160, v) - 84) < 7
+        scene = np.where((gill & (body < 1))[..., None], colour("#7a1620"), scene)
+        eye = np.hypot(u - 118, v + 18)
+        scene = np.where((eye < 24)[..., None], colour("#fff8e6"), scene)
+        scene = np.where((eye < 13)[..., None], colour("#0d1730"), scene)
+    return scene.astype(np.float32)
+
+
+def mosaic() -> np.ndarray:
+    """Two fish in glazed stone tiles."""
+    label, near, far, centres = cells(36, 4, 0.15, np.inf)
+    rng = np.random.default_rng(5)
+    at = np.clip(centres, 0, SIZE - 1).astype(int)
+    tiles = blur(fish(), 1.5)[at[:, 1], at[:, 0]]
+    tiles = np.clip(tiles * rng.uniform(0.86, 1.14, (len(tiles), 1)), 0, 1)
+    tiles = np.clip(tiles + rng.normal(0, 0.025, tiles.shape), 0, 1)
+    x, y = grid()
+    tilt = rng.normal(0, 0.012, (len(tiles), 2))
     offset_x, offset_y = x - centres[label, 0], y - centres[label, 1]
     shade = 1 + tilt[label, 0] * offset_x + tilt[label, 1] * offset_y
-    picture = tiles[label] * shade[..., None] * (1 + 0.05 * noise(3, 6, 2)[..., None])
+    picture = tiles[label] * shade[..., None] * (1 + 0.04 * noise(3, 6, 2)[..., None])
     gap = far - near
-    picture = emboss(np.clip(picture, 0, 1).astype(np.float32), smoothstep(0.5, 5.0, gap), 0.09)
-    grout = np.broadcast_to(colour("#e9e0cc"), picture.shape) * (0.8 + 0.05 * noise(2, 7))[..., None]
-    return mix(grout, picture, smoothstep(1.2, 2.2, gap))
+    picture = emboss(np.clip(picture, 0, 1).astype(np.float32), smoothstep(0.5, 5.0, gap), 0.07)
+    grout = np.broadcast_to(colour("#8a8a84"), picture.shape) * (0.9 + 0.06 * noise(2, 7))[..., None]
+    return mix(grout, picture, smoothstep(1.0, 2.0, gap))
 
 
 def stained_glass() -> np.ndarray:
@@ -182,12 +201,12 @@ def stained_glass() -> np.ndarray:
     low = 410 + 34 * np.sin(x / 70 + 2.6)
     river = np.abs(x - 256 - 60 * np.sin(y / 55)) - (y - 300) * 0.28
     rays = ((angle / (2 * np.pi) * 28).astype(int) % 2).astype(int)
-    region = np.where(radius < 130, 2 + rays, rays)
+    region = np.where(radius < 175, 2 + rays, rays)
     region = np.where(radius < 78, 4, region)
     region = np.where(y > hill, 5, region)
     region = np.where(y > low, 6, region)
     region = np.where((y > hill) & (river < 0), 7, region)
-    codes = "#1742c9 #0f86d8 #f2660f #ffb01c #ffe45c #129a55 #0b5f4a #27c4d8".split()
+    codes = "#2a58e0 #22a0ea #f2560f #ffb01c #ffe860 #2fb85e #128a62 #5fdce6".split()
     palette = np.array([colour(code) for code in codes])
     split = (radius / 46).astype(int)
     piece = region * 100000 + np.where(region == 4, 0, label) * 20
@@ -195,13 +214,13 @@ def stained_glass() -> np.ndarray:
     _, piece = np.unique(piece, return_inverse=True)
     piece = piece.reshape(SIZE, SIZE)
     hue = palette[region] + (rng.normal(0, 0.09, (piece.max() + 1, 3)))[piece]
-    glow = rng.uniform(0.7, 1.2, piece.max() + 1)[piece][..., None]
+    glow = rng.uniform(0.85, 1.4, piece.max() + 1)[piece][..., None]
     border = np.zeros((SIZE, SIZE), np.uint8)
     border[:, 1:] |= (piece[:, 1:] != piece[:, :-1]).astype(np.uint8)
     border[1:] |= (piece[1:] != piece[:-1]).astype(np.uint8)
     away = cv2.distanceTransform(1 - border, cv2.DIST_L2, 5)
     seeds = comb(noise(3, 13), 0.5 * noise(80, 14), 8)
-    glass = hue * glow * (0.72 + 0.4 * smoothstep(0, 14, away))[..., None]
+    glass = hue * glow * (0.8 + 0.4 * smoothstep(0, 14, away))[..., None]
     glass = glass * (1 + 0.16 * seeds + 0.10 * noise(9, 15, 2))[..., None]
     lead_height = smoothstep(4.5, 0.0, away)
     lead = emboss(np.full((SIZE, SIZE, 3), 0.09, np.float32), lead_height, 0.8)
@@ -270,8 +289,11 @@ def neon() -> np.ndarray:
     """A portrait in glowing tubes."""
     x, y = grid()
     tone = blur(grey(portrait()), 1.0)
+    fine = smoothstep(0.25, 0.8, outline(tone, 1.4, 45, -0.006))
     line = smoothstep(0.25, 0.8, outline(tone, 2.0, 42, -0.008))
-    light = smoothstep(0.25, 0.8, outline(1 - tone, 2.6, 42, -0.012))
+    face = np.exp(-(((x - 250) / 75) ** 2) - ((y - 180) / 95) ** 2)
+    light = smoothstep(0.25, 0.8, outline(1 - tone, 2.6, 42, -0.012)) * (1 - np.clip(1.4 * face, 0, 1))
+    line = line + (fine - line) * np.clip(1.4 * face, 0, 1)
     phase = 0.5 + 0.5 * np.sin((x + 0.7 * y) / 95)
     pinks = ramp(phase, ["#ff1fa8", "#8b3dff", "#18d8ff"])
     blues = ramp(1 - phase, ["#18e0ff", "#3a5bff", "#ff2bd0"])
@@ -306,7 +328,7 @@ def watercolour() -> np.ndarray:
     wash(220 - np.hypot(x - 420, (y - 250) * 1.1), "#d9c9f0", 0.7, 110)
     wash(140 - np.abs(y - 470 + 20 * np.sin(x / 60)), "#c5dc86", 0.9, 120)
     wash(90 - np.abs(y - 530), "#4f9a6a", 0.8, 125)
-    flowers = [(165, 175, 74), (345, 130, 60), (300, 300, 84), (105, 345, 52), (430, 330, 50)]
+    flowers = [(150, 165, 96), (365, 120, 82), (300, 305, 104), (92, 360, 66), (440, 340, 62)]
     for index, (cx, cy, _) in enumerate(flowers):
         bend = cx + 16 * np.sin((y - cy) / 60 + index)
         stem = np.minimum(4.5 - np.abs(x - bend), (y - cy) / 8)
@@ -352,11 +374,13 @@ def pastel_chalk() -> np.ndarray:
         lit = 0.75 - 0.75 * np.hypot(x - cx + size * 0.4, y - cy + size * 0.45) / size + 0.28
         ball = radius < 1 + 0.012 * noise(20, cx)
         scene = np.where(ball[..., None], ramp(lit, codes), scene)
-        angle = np.where(ball, np.arctan2(y - cy, x - cx) + 1.57, angle).astype(np.float32)
-    chalk = strokes(scene, scene, angle, 3800, 30, 6, 3, 0.07)
+        rim = np.arctan2(y - cy, x - cx) + np.pi / 2
+        hatch = np.where(radius > 0.66, rim, 2.2)
+        angle = np.where(radius < 1.06, hatch, angle).astype(np.float32)
+    chalk = strokes(scene, scene, angle, 5600, 20, 5, 3, 0.07)
     tooth = noise(2.4, 4, 2)
     fibre = comb(noise(2.6, 5), angle, 9)
-    cover = 0.75 * fibre / fibre.std() + 0.65 * tooth + 1.0 + 0.5 * noise(60, 6)
+    cover = 0.65 * fibre / fibre.std() + 0.6 * tooth + 1.15 + 0.5 * noise(60, 6)
     ground = paper("#2b2140", 0.05, 7)
     return mix(ground, saturate(chalk, 1.1), smoothstep(-0.2, 1.1, cover))
 
@@ -473,7 +497,11 @@ def riso_print() -> np.ndarray:
     grain = blur(rng.random((SIZE, SIZE)).astype(np.float32), 0.9)
     grain = np.argsort(np.argsort(grain.ravel())).reshape(SIZE, SIZE).astype(np.float32) / SIZE**2
     picture = paper("#f7f2e4", 0.012, 4)
-    plan = [("#ff4f9a", 1.15 - 1.25 * tone, (3, -2)), ("#00a88f", 0.85 - 1.7 * tone, (-2, 3))]
+    soft = blur(tone, 1.5)
+    plan = [
+        ("#ff4f9a", 1.25 - 1.5 * np.abs(soft - 0.42) - 0.5 * soft, (3, -2)),
+        ("#12b5a5", 0.95 - 1.9 * soft, (-2, 3)),
+    ]
     for code, cover, (dx, dy) in plan:
         cover = np.roll(np.clip(cover, 0, 1), (dy, dx), (0, 1))
         dots = smoothstep(-0.10, 0.10, cover - np.roll(grain, dx * 37, 1))
@@ -509,20 +537,20 @@ def gilded() -> np.ndarray:
         points = [(px, py)]
         steps = 90
         for step in range(steps):
-            bend = turn * (0.01 + 0.19 * (step / steps) ** 2.2) * 1.45
+            bend = turn * (0.012 + 0.30 * (step / steps) ** 2.0)
             heading += bend
             px, py = px + np.cos(heading) * size, py + np.sin(heading) * size
             points.append((px, py))
-            if depth and step in (12, 26, 40):
-                curl(px, py, heading - turn * 0.75, size * 0.62, -turn, depth - 1)
+            if depth and step in (10, 22, 34, 46):
+                curl(px, py, heading - turn * 0.75, size * 0.6, -turn, depth - 1)
         path = (np.array(points) * scale).astype(np.int32)
         cv2.polylines(panel, [path], False, (66, 34, 12), int(2 + 4.2 * size), cv2.LINE_AA)
         cv2.polylines(panel, [path], False, (150, 92, 24), max(int(1.6 * size), 1), cv2.LINE_AA)
 
     trunk = np.array([[224, 512], [240, 330], [246, 250], [266, 250], [272, 330], [288, 512]])
     cv2.fillPoly(panel, [trunk * scale], (66, 34, 12))
-    for heading, turn in [(-2.2, -1), (-0.94, 1), (-1.75, 1), (-1.35, -1), (-2.75, 1), (-0.4, -1)]:
-        curl(256, 290, heading, 3.6, turn, 1)
+    for heading, turn in [(-2.1, -1), (-1.04, 1), (-2.6, -1), (-0.54, 1)]:
+        curl(256, 300, heading, 4.6, turn, 2)
     for _ in range(46):
         px, py = int(rng.uniform(15, 497) * scale), int(rng.uniform(15, 300) * scale)
         cv2.ellipse(panel, (px, py), (11, 7), rng.uniform(0, 180), 0, 360, (246, 238, 214), -1, cv2.LINE_AA)
@@ -531,16 +559,45 @@ def gilded() -> np.ndarray:
     return emboss(picture, grey(picture, stretch=False) + 0.06 * noise(3, 6, 2), 0.10)
 
 
+def sampler(count: int) -> np.ndarray:
+    """A folk pattern, `count` squares wide: a heart, flowers, two birds and a border; 0 is bare."""
+    half = np.zeros((count, count // 2 + 1), np.uint8)  # mirrored about the last column
+
+    def spot(cx: int, cy: int, radius: int, wool: int) -> None:
+        cv2.circle(half, (cx, cy), radius, wool, -1)
+
+    middle = count // 2
+    for cy, way in ((3, 1), (count - 4, -1)):
+        for cx in range(0, middle + 1, 6):
+            cv2.fillConvexPoly(half, np.array([[cx, cy + 3], [cx + 3, cy - 2], [cx + 6, cy + 3]]), 1)
+    half[8] = half[-9] = 2
+    spot(middle - 7, 22, 8, 1)  # heart
+    cv2.fillConvexPoly(half, np.array([[middle - 15, 24], [middle, 24], [middle, 40]]), 1)
+    spot(middle - 7, 22, 4, 3)
+    spot(middle - 7, 22, 2, 4)
+    cv2.line(half, (middle, 40), (middle, 54), 5, 2)  # stem and leaves
+    cv2.line(half, (middle, 50), (middle - 22, 40), 5, 1)
+    cv2.ellipse(half, (middle - 10, 50), (7, 2), 20, 0, 360, 5, -1)
+    for cx, cy in ((9, 40), (7, 16)):  # flowers
+        for dx, dy in ((-4, 0), (4, 0), (0, -4), (0, 4)):
+            spot(cx + dx, cy + dy, 3, 3 if cy > 20 else 2)
+        spot(cx, cy, 2, 4)
+    cv2.ellipse(half, (13, 51), (7, 3), -12, 0, 360, 2, -1)  # bird
+    spot(20, 48, 2, 2)
+    cv2.line(half, (2, 54), (7, 51), 6, 2)
+    cv2.line(half, (10, 50), (14, 51), 6, 1)
+    half[48, 23] = 4
+    half = half[:, : middle]
+    return np.concatenate([half, half[:, ::-1]], axis=1)
+
+
 def cross_stitch() -> np.ndarray:
-    """A cup of coffee in wool on linen."""
+    """A folk sampler in wool on linen."""
     pitch = 8
     count = SIZE // pitch
-    source = cv2.resize(saturate(cup(), 1.25), (count, count), interpolation=cv2.INTER_AREA)
-    codes = "#fff4e0 #e8c49a #c98a4b #8a4b22 #4a2413 #d93a2b #9c1f22 #f2a65a #2b4c7e #6f9bc4".split()
+    codes = "#efe2c6 #c8202f #23518f #f0708a #f5b82e #3c8a4a #6fa8d6".split()
     wools = np.array([colour(code) for code in codes])
-    tone = grey(source, stretch=False)
-    source = np.where((tone < 0.16)[..., None], colour("#2b4c7e"), source)
-    pick = np.argmin(((source[:, :, None] - wools) ** 2).sum(-1), axis=-1)
+    pick = sampler(count)
     x, y = grid()
     hue = wools[pick].repeat(pitch, 0).repeat(pitch, 1)
     u, v = (x % pitch) - (pitch - 1) / 2, (y % pitch) - (pitch - 1) / 2
@@ -577,11 +634,11 @@ STYLES: list[Callable[[], np.ndarray]] = [
 
 
 def save(picture: np.ndarray, path: Path) -> None:
-    """Writes a JPEG of quality 88, or less if it would exceed 190 kB."""
+    """Writes a JPEG of quality 86, or less if it would exceed 145 kB."""
     image = Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
-    for quality in range(88, 50, -4):
+    for quality in range(86, 50, -4):
         image.save(path, quality=quality, optimize=True)
-        if path.stat().st_size <= 190_000:
+        if path.stat().st_size <= 145_000:
             return
 
 
