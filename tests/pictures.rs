@@ -1,5 +1,10 @@
 //! Pictures of every kind, good and bad, through the door `vizard::pictures`.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may fail as tests do, and say what is skipped"
+)]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
@@ -149,9 +154,9 @@ fn cmyk_jpeg(inks: [u8; 4]) -> Vec<u8> {
         } else {
             mean
         };
-        bits += &format!("{size:04b}");
+        write!(bits, "{size:04b}").unwrap();
         if size > 0 {
-            bits += &format!("{value:0size$b}");
+            write!(bits, "{value:0size$b}").unwrap();
         }
         bits.push('0');
     }
@@ -299,7 +304,7 @@ fn a_picture_that_may_not_be_opened_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret.png");
     fs::write(&path, encoded(&red_and_blue(), ImageFormat::Png)).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_ok() {
         println!("skipped: this user may open everything");
         return;

@@ -1,4 +1,9 @@
 //! Recordings: what is written is read back, whatever happens on the way.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests may fail as tests do, and say what is skipped"
+)]
 
 use std::fs;
 use std::path::Path;

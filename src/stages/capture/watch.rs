@@ -133,6 +133,10 @@ impl fmt::Debug for WatchedCamera {
 
 impl WatchedCamera {
     /// Begins to open the camera and comes back at once.
+    #[cfg_attr(
+        not(any(feature = "camera", test)),
+        expect(dead_code, reason = "a build without cameras has no driver")
+    )]
     pub(crate) fn start(driver: Arc<dyn Driver>, limits: CameraLimits, clock: Clock) -> Self {
         let now = clock.now();
         Self {

@@ -305,3 +305,103 @@ fn about(number: u32, name: String) -> Option<CameraInfo> {
         formats: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use image::codecs::jpeg::JpegEncoder;
+
+    use super::*;
+
+    const RESOLUTION: Resolution = Resolution {
+        width_x: 16,
+        height_y: 16,
+    };
+
+    fn jpeg() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let grey = [200; 16 * 16 * 3];
+        let encoder = JpegEncoder::new(&mut bytes);
+        image::ImageEncoder::write_image(encoder, &grey, 16, 16, image::ExtendedColorType::Rgb8)
+            .unwrap();
+        bytes
+    }
+
+    fn decoded(bytes: &[u8], format: FrameFormat) -> Option<Picture> {
+        picture_of(&Buffer::new(RESOLUTION, bytes, format))
+    }
+
+    #[test]
+    fn every_format_is_decoded_from_a_mapping_that_is_rounded_up() {
+        let rounded_up = |mut bytes: Vec<u8>| {
+            bytes.resize(4096, 0);
+            bytes
+        };
+        let yuyv = [180, 128].repeat(16 * 16);
+        let nv12 = [vec![180; 16 * 16], vec![128; 16 * 8]].concat();
+        let frames = [
+            (jpeg(), FrameFormat::MJPEG),
+            (yuyv, FrameFormat::YUYV),
+            (nv12, FrameFormat::NV12),
+        ];
+        for (bytes, format) in frames {
+            let picture = decoded(&rounded_up(bytes), format).unwrap();
+
+            assert_eq!(picture.size(), Size::new(16, 16));
+            let [r, g, b, alpha] = picture.pixel_clamped(7, 7);
+            assert!(
+                r.abs_diff(195) < 12 && r == g && g == b,
+                "{format}: {r} {g} {b}"
+            );
+            assert_eq!(alpha, 255);
+        }
+    }
+
+    #[test]
+    fn damaged_frames_are_passed_over_without_a_panic() {
+        let whole = jpeg();
+        for length in [0, 1, 2, 20, whole.len() / 3] {
+            let cut = &whole[..length];
+            assert!(decoded(cut, FrameFormat::MJPEG).is_none(), "{length} bytes");
+        }
+        assert!(decoded(&[0; 100], FrameFormat::MJPEG).is_none());
+        assert!(decoded(&[0; 100], FrameFormat::YUYV).is_none());
+        assert!(decoded(&[0; 100], FrameFormat::NV12).is_none());
+    }
+
+    fn camera(number: u32, name: &str) -> CameraInfo {
+        CameraInfo {
+            number,
+            name: name.into(),
+            path: None,
+            formats: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_camera_is_found_by_number_by_a_part_of_its_name_and_again_after_it_moved() {
+        let present = [camera(0, "Integrated"), camera(2, "HD Pro Webcam C920")];
+        let named = |part: &str| find(&WhichCamera::Named(part.into()), None, &present);
+        let numbered = |number, known| find(&WhichCamera::Number(number), known, &present);
+
+        assert_eq!(named("c920").unwrap().number, 2);
+        assert_eq!(numbered(0, Some("HD Pro Webcam C920")).unwrap().number, 0);
+        assert_eq!(numbered(1, Some("HD Pro Webcam C920")).unwrap().number, 2);
+        let missing = numbered(7, None).unwrap_err().to_string();
+        assert!(missing.contains("camera 7 was not found (there is 0 Integrated, 2 HD Pro"));
+    }
+
+    #[test]
+    fn the_drivers_words_become_plain_sentences() {
+        let said = |why: &str| {
+            let error = NokhwaError::OpenDeviceError("0".into(), why.into());
+            meaning("Cam", &error).to_string()
+        };
+
+        assert!(
+            said("Device or resource busy (os error 16)").contains("in use by another program")
+        );
+        assert!(said("Permission denied (os error 13)").contains("group `video`"));
+        assert!(said("No such device (os error 19)").contains("was unplugged"));
+        assert!(said("Something else").starts_with("Cam failed: "));
+    }
+}

@@ -48,9 +48,9 @@ impl H264 {
         let config = EncoderConfig::new()
             .usage_type(UsageType::CameraVideoRealTime)
             .complexity(Complexity::Low)
-            // The same quality whatever the frame rate turns out to be; a rate control would have
-            // to know it beforehand.
-            .rate_control_mode(RateControlMode::Off)
+            // One quantiser throughout: the frame rate, which a rate control would have to know,
+            // shows only while it runs. (Mode `Off` would ignore the quantiser that is asked for.)
+            .rate_control_mode(RateControlMode::Quality)
             .qp(QpRange::new(quality, quality))
             .bitrate(BitRate::from_bps((size.pixels() as f32 * fps * 0.2) as u32))
             .max_frame_rate(FrameRate::from_hz(fps))

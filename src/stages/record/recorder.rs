@@ -296,6 +296,12 @@ fn letterboxed(picture: &Picture, size: Size) -> Picture {
 mod tests {
     use super::*;
 
+    /// A recorder may be started on one thread and used on another.
+    const _: fn() = || {
+        fn may_move<T: Send>() {}
+        may_move::<Recorder>();
+    };
+
     #[test]
     fn sizes_are_even_and_within_the_encoders_bounds() {
         let sizes = [(1280, 720), (641, 359), (1, 1), (7680, 4320), (2000, 4000)];
