@@ -19,7 +19,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>) {
     card(ui, "SPEED", |ui| speed(ui, scene, snapshot));
     ui.add_space(2.0);
     card(ui, "STAGES, MEDIAN AND P95 IN MS", |ui| {
-        stages(ui, snapshot)
+        stages(ui, snapshot);
     });
 }
 

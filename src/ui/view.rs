@@ -128,9 +128,9 @@ impl View {
             .exact_size(DOCK_HEIGHT)
             .show_separator_line(false)
             .frame(bar(Margin {
-                left: 16,
+                left: 13,
                 right: 12,
-                top: 14,
+                top: 11,
                 bottom: 6,
             }))
             .show(ui, |ui| {
@@ -138,7 +138,12 @@ impl View {
                     .exact_size(record_panel::WIDTH)
                     .resizable(false)
                     .show_separator_line(false)
-                    .frame(Frame::new())
+                    .frame(Frame::new().inner_margin(Margin {
+                        left: 16,
+                        right: 0,
+                        top: 4,
+                        bottom: 0,
+                    }))
                     .show(ui, |ui| {
                         ui.horizontal(|ui| record_panel::show(ui, scene, actions));
                     });
