@@ -87,7 +87,12 @@ impl View {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Vec<UiAction> {
         let mut actions = Vec::new();
         for intent in keys::read(ui.ctx()) {
-            self.obey(intent, scene, ui.ctx(), &mut actions);
+            // Behind the overlay that takes a picture the keys mean nothing: its field may have
+            // lost the keyboard by a click.
+            let asked = matches!(self.overlay, Overlay::AddStyle(_));
+            if !asked || intent == Intent::Close {
+                self.obey(intent, scene, ui.ctx(), &mut actions);
+            }
         }
         arrivals(ui, &mut actions);
         self.header(ui, scene, &mut actions);

@@ -65,6 +65,7 @@ fn open_with(engine: &FakeEngine, note: Option<&'static str>, videos_dir: PathBu
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(60)
+        .with_accessibility_check(true)
         .build_eframe(|cc| window(cc, engine, note, videos_dir));
     harness.run();
     harness
