@@ -1,4 +1,4 @@
-//! [`StyleShelf`]: where styles come from. [`Librarian`]: the thread that reads them, so that a
+//! [`StyleShelf`]: where styles come from. A librarian is the thread that reads them, so that a
 //! slow disk or a huge picture never stops the window.
 
 use std::path::{Path, PathBuf};
