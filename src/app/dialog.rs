@@ -9,9 +9,10 @@ use crate::domain::frame::FrameTime;
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
 
-/// No person cancels a chooser this quickly: there was none. Without a portal and without zenity
-/// `rfd` returns at once, just like a cancel.
-const NO_CHOOSER_MS: u128 = 350;
+/// Few people cancel a chooser this quickly: there was none. Without a portal and without zenity
+/// `rfd` answers just like a cancel, half a second later on a busy machine. Whoever does cancel in
+/// this time is offered the path field, which does no harm.
+const NO_CHOOSER_MS: u128 = 1500;
 
 /// What became of a chooser.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,4 +81,34 @@ pub(crate) fn pick_picture() -> Option<PathBuf> {
         .set_title("A picture to use as a style")
         .add_filter("Pictures", &EXTENSIONS)
         .pick_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What a chooser that answers `answer` after `secs` on the window's clock comes to.
+    fn chosen(answer: Option<PathBuf>, secs: u64) -> Chosen {
+        let clock = Clock::manual();
+        let mut dialog = Dialog::new(clock.clone());
+        dialog.open(Waker::default(), || answer).unwrap();
+        clock.set(FrameTime(Duration::from_secs(secs)));
+        loop {
+            if let Some(chosen) = dialog.take() {
+                return chosen;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_chooser_that_is_missing_is_told_from_one_that_was_cancelled() {
+        let file = PathBuf::from("/a.png");
+
+        assert_eq!(chosen(None, 0), Chosen::NoChooser);
+        assert_eq!(chosen(None, 5), Chosen::Nothing);
+        assert_eq!(chosen(Some(file.clone()), 0), Chosen::File(file));
+    }
 }

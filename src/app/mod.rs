@@ -136,11 +136,43 @@ fn options() -> eframe::NativeOptions {
     options
 }
 
+/// The words of a winit error without the place in winit's source that it begins with.
+fn reason(text: &str) -> String {
+    let words = text.rsplit(": ").next().unwrap_or(text);
+    words.trim_end_matches([')', '.']).to_owned()
+}
+
+/// Whether a desktop is named in the environment, so that a caller may do without a window before
+/// anything is started. A desktop that is named may still refuse; then [`run`] says so.
+pub fn has_display() -> bool {
+    let named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos")))
+        || ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
+            .into_iter()
+            .any(named)
+}
+
 fn app_error(error: eframe::Error) -> AppError {
     match error {
-        eframe::Error::Winit(error) => AppError::NoDisplay(error.to_string()),
-        eframe::Error::WinitEventLoop(error) => AppError::NoDisplay(error.to_string()),
+        eframe::Error::Winit(error) => AppError::NoDisplay(reason(&error.to_string())),
+        eframe::Error::WinitEventLoop(error) => AppError::NoDisplay(reason(&error.to_string())),
         eframe::Error::Wgpu(error) => AppError::NoGpu(error.to_string()),
         eframe::Error::AppCreation(error) => AppError::Start(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_display_tells_the_reason_in_words() {
+        let text = "os error at src/linux/mod.rs:765: neither DISPLAY nor WAYLAND_DISPLAY is set.)";
+
+        assert_eq!(
+            AppError::NoDisplay(reason(text)).to_string(),
+            "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). \
+             Use `vizard render` to write a file."
+        );
     }
 }

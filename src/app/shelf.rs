@@ -1,4 +1,4 @@
-//! [`StyleShelf`]: where styles come from. [`Librarian`]: the thread that reads them, so that a
+//! [`StyleShelf`]: where styles come from. A librarian is the thread that reads them, so that a
 //! slow disk or a huge picture never stops the window.
 
 use std::path::{Path, PathBuf};
@@ -40,8 +40,10 @@ pub(crate) enum Answer {
     Opened(Arc<Style>),
     /// A new style with its small picture.
     Added(Arc<Style>, StyleThumb),
-    /// A plain sentence.
-    Failed(String),
+    /// A style of the strip could not be read: a plain sentence.
+    NotOpened(String),
+    /// A new picture could not be read or kept: a plain sentence.
+    NotAdded(String),
 }
 
 /// Wishes that wait at most; a person is not quicker.
@@ -52,7 +54,8 @@ const DEPTH: usize = 16;
 pub(crate) struct Librarian {
     requests: Sender<Request>,
     answers: Receiver<Answer>,
-    open: usize,
+    /// New pictures that are being read.
+    adding: usize,
 }
 
 impl Librarian {
@@ -64,27 +67,30 @@ impl Librarian {
         Ok(Self {
             requests,
             answers,
-            open: 0,
+            adding: 0,
         })
     }
 
     /// Hands a request over; says whether there was room.
     pub(crate) fn ask(&mut self, request: Request) -> bool {
+        let adds = !matches!(request, Request::Open(_));
         let taken = self.requests.try_send(request).is_ok();
-        self.open += usize::from(taken);
+        self.adding += usize::from(adds && taken);
         taken
     }
 
     /// The next answer, if one lies there.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let answer = self.answers.try_recv().ok()?;
-        self.open = self.open.saturating_sub(1);
+        if !matches!(answer, Answer::Opened(_) | Answer::NotOpened(_)) {
+            self.adding = self.adding.saturating_sub(1);
+        }
         Some(answer)
     }
 
-    /// Whether something is still being read.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.open > 0
+    /// Whether a new picture is being read.
+    pub(crate) fn is_adding(&self) -> bool {
+        self.adding > 0
     }
 }
 
@@ -96,18 +102,25 @@ fn serve(
 ) {
     for request in inbox {
         let answer = match request {
-            Request::Open(id) => shelf.open(&id).map(Answer::Opened),
-            Request::AddFile(path) => shelf.add_file(&path).map(added),
-            Request::AddPicture(picture) => shelf.add_picture(picture).map(added),
+            Request::Open(id) => match shelf.open(&id) {
+                Ok(style) => Answer::Opened(style),
+                Err(why) => Answer::NotOpened(why),
+            },
+            Request::AddFile(path) => added(shelf.add_file(&path)),
+            Request::AddPicture(picture) => added(shelf.add_picture(picture)),
         };
-        if outbox.send(answer.unwrap_or_else(Answer::Failed)).is_err() {
+        if outbox.send(answer).is_err() {
             return;
         }
         waker.wake();
     }
 }
 
-fn added(style: Arc<Style>) -> Answer {
+fn added(style: Result<Arc<Style>, String>) -> Answer {
+    let style = match style {
+        Ok(style) => style,
+        Err(why) => return Answer::NotAdded(why),
+    };
     let thumb = StyleThumb {
         id: style.id.clone(),
         title: style.title.clone(),

@@ -132,7 +132,7 @@ impl Window {
                 self.view.choose(Some(style.id.clone()));
                 self.engine.send(Command::SetStyle(style));
             }
-            Answer::Failed(why) => {
+            Answer::NotOpened(why) | Answer::NotAdded(why) => {
                 let shown = self.snapshot.as_ref().and_then(|s| s.style.shown.clone());
                 self.view.choose(shown);
                 self.tell_bad(why);
@@ -199,7 +199,7 @@ impl eframe::App for Window {
             canvas: self.canvas,
             snapshot: self.snapshot.as_ref(),
             styles: &self.config.styles,
-            reading: self.librarian.is_busy(),
+            reading: self.librarian.is_adding(),
             to_screen_ms: self.to_screen_ms,
         };
         for action in self.view.show(ui, &scene) {

@@ -51,10 +51,11 @@ impl AddStyle {
         }
         ui.add_space(10.0);
         let label = ui.label(RichText::new("Or type its path").color(theme::INK_SOFT));
+        let hint_ink = theme::INK_SOFT.gamma_multiply(0.6);
         let field = ui
             .add(
                 TextEdit::singleline(&mut self.path)
-                    .hint_text("/home/me/pictures/waves.jpg")
+                    .hint_text(RichText::new("/home/me/pictures/waves.jpg").color(hint_ink))
                     .margin(egui::Margin::symmetric(12, 9))
                     .desired_width(f32::INFINITY),
             )

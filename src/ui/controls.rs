@@ -1,5 +1,6 @@
 //! Cards, switches, sliders and buttons in the house's look, each with an accessible name.
 
+use egui::style::HandleShape;
 use egui::{
     Align2, Button, CornerRadius, FontId, Frame, Margin, Rect, Response, RichText, Role, Sense,
     Slider, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
@@ -36,10 +37,14 @@ pub(crate) fn focus_ring(ui: &Ui, response: &Response, corner: impl Into<CornerR
     }
 }
 
+const ROW_HEIGHT: f32 = 20.0;
+
 /// A name on the left and a value on the right.
 pub(crate) fn row(ui: &mut Ui, name: &str, value: &str) -> Response {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 20.0;
+    let size = vec2(ui.available_width(), ROW_HEIGHT);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.spacing_mut().interact_size.y = ROW_HEIGHT;
         let label = ui.label(RichText::new(name).color(theme::INK_SOFT));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.label(value);
@@ -52,14 +57,40 @@ pub(crate) fn row(ui: &mut Ui, name: &str, value: &str) -> Response {
 /// A slider from 0 to 1 over the whole width, its name and `value` above it.
 pub(crate) fn slider(ui: &mut Ui, name: &str, value: &mut f32, shown: &str) -> Response {
     let label = row(ui, name, shown);
-    ui.spacing_mut().slider_width = ui.available_width();
-    ui.add(
-        Slider::new(value, 0.0..=1.0)
-            .show_value(false)
-            .step_by(0.01)
-            .trailing_fill(true),
-    )
-    .labelled_by(label.id)
+    ui.scope(|ui| {
+        ui.spacing_mut().slider_width = ui.available_width();
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.visuals_mut().selection.bg_fill = theme::ACCENT;
+        let response = ui
+            .add(
+                Slider::new(value, 0.0..=1.0)
+                    .show_value(false)
+                    .step_by(0.01)
+                    .handle_shape(HandleShape::Circle)
+                    .trailing_fill(true),
+            )
+            .labelled_by(label.id);
+        knob(ui, &response, *value);
+        response
+    })
+    .inner
+}
+
+/// A bright knob over egui's own, which has the colour of the rail.
+fn knob(ui: &Ui, response: &Response, value: f32) {
+    let rect = response.rect;
+    // The margin that egui's slider keeps at both ends for a round handle.
+    let margin = rect.height() / 2.5;
+    let x = egui::lerp(rect.left() + margin..=rect.right() - margin, value);
+    let lit = response.hovered() || response.dragged() || response.has_focus();
+    let (radius, edge) = if lit {
+        (9.0, theme::ACCENT)
+    } else {
+        (8.0, theme::CARD)
+    };
+    let centre = egui::pos2(x, rect.center().y);
+    let stroke = Stroke::new(3.0, edge);
+    ui.painter().circle(centre, radius, theme::INK, stroke);
 }
 
 /// One choice out of two or three, side by side; says whether it changed.

@@ -50,7 +50,7 @@ fn state(ui: &mut Ui, scene: &Scene<'_>) {
         Some((SourceState::Streaming { .. }, snapshot)) => (
             theme::GOOD,
             format!(
-                "Live   {:.0} fps   {:.0} ms   {}",
+                "Live · {:.0} fps · {:.0} ms · {}",
                 snapshot.fps, scene.to_screen_ms.p50, snapshot.provider
             ),
         ),

@@ -48,6 +48,6 @@ fn shortcut(ui: &mut Ui, keys: &str, what: &str) {
     let cap = egui::Rect::from_min_size(rect.min, vec2((text.size().x + 18.0).max(34.0), 28.0));
     painter.rect_filled(cap, CornerRadius::same(7), theme::CONTROL);
     painter.galley(cap.center() - text.size() / 2.0, text, theme::INK);
-    let at = rect.left_center() + vec2(84.0, 0.0);
+    let at = rect.left_center() + vec2(96.0, 0.0);
     painter.text(at, Align2::LEFT_CENTER, what, font, theme::INK_SOFT);
 }

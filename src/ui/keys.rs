@@ -46,9 +46,9 @@ const STRENGTH_STEP: f32 = 0.05;
 
 /// The help overlay's lines: keys and what they do.
 pub const SHORTCUTS: &[(&str, &str)] = &[
-    ("1 – 9", "Pick a style"),
-    ("← →", "Previous, next style"),
-    ("+ −", "More, less of the style"),
+    ("1 to 9", "Pick a style"),
+    ("Left Right", "Previous, next style"),
+    ("+  -", "More, less of the style"),
     ("F", "Face or whole picture"),
     ("M", "Mirror"),
     ("R", "Record, stop"),

@@ -138,7 +138,11 @@ fn line(ui: &mut Ui, width: f32, notices: &mut Notices, notice: &Notice) {
         Tone::Good => (Icon::Check, theme::GOOD),
         Tone::Bad => (Icon::Warning, theme::BAD),
     };
-    let buttons = if notice.path.is_some() { 138.0 } else { 46.0 };
+    let buttons = match notice.goes {
+        Goes::WhenOver => 14.0,
+        _ if notice.path.is_some() => 142.0,
+        _ => 46.0,
+    };
     let font = FontId::proportional(14.0);
     let room = width - 48.0 - buttons;
     let text = ui
@@ -164,9 +168,8 @@ fn line(ui: &mut Ui, width: f32, notices: &mut Notices, notice: &Notice) {
     let right = Rect::from_min_max(rect.right_top() - vec2(buttons, 0.0), rect.max);
     let layout = Layout::right_to_left(Align::Center);
     let builder = UiBuilder::new().max_rect(right.shrink2(vec2(8.0, 0.0)));
-    ui.scope_builder(builder.layout(layout), |ui| {
-        line_buttons(ui, notices, notice);
-    });
+    // A child of its own: it must not move the place of the next line.
+    line_buttons(&mut ui.new_child(builder.layout(layout)), notices, notice);
 }
 
 fn line_buttons(ui: &mut Ui, notices: &mut Notices, notice: &Notice) {

@@ -12,7 +12,7 @@ use crate::ui::scene::Scene;
 use crate::ui::theme;
 
 /// Width of the two buttons together, points.
-pub(crate) const WIDTH: f32 = 168.0;
+pub(crate) const WIDTH: f32 = 180.0;
 const BUTTON: Vec2 = vec2(72.0, 92.0);
 const DISC: f32 = 29.0;
 

@@ -8,6 +8,9 @@ use crate::ui::action::UiAction;
 use crate::ui::controls::{card, row, segments, slider, switch};
 use crate::ui::theme;
 
+/// Two strengths closer than this are the same one; the slider rounds what the keys set.
+const SAME: f32 = 1e-4;
+
 /// Draws the knobs and turns them; each turn is a [`Command`].
 pub(crate) fn show(
     ui: &mut Ui,
@@ -29,8 +32,8 @@ pub(crate) fn show(
         }
         ui.add_space(6.0);
         let mut quickness = settings.quickness;
-        let shown = following(quickness);
-        let moved = slider(ui, "Following", &mut quickness, shown).changed();
+        let shown = tracking(quickness);
+        let moved = slider(ui, "Tracking", &mut quickness, shown).changed();
         ends(ui, "steady", "quick");
         if moved {
             settings.quickness = quickness.clamp(0.0, 1.0);
@@ -52,13 +55,13 @@ pub(crate) fn show(
 /// Sets the strength, limited to its bounds.
 pub(crate) fn set_strength(settings: &mut Settings, value: f32, actions: &mut Vec<UiAction>) {
     let strength = Strength::clamped(value);
-    if strength != settings.strength {
+    if (strength.get() - settings.strength.get()).abs() > SAME {
         settings.strength = strength;
         actions.push(UiAction::Send(Command::SetStrength(strength)));
     }
 }
 
-fn following(quickness: f32) -> &'static str {
+fn tracking(quickness: f32) -> &'static str {
     match quickness {
         q if q < 0.34 => "Steady",
         q if q > 0.66 => "Quick",
@@ -73,7 +76,9 @@ fn ends(ui: &mut Ui, left: &str, right: &str) {
             .font(theme::small())
             .color(theme::INK_SOFT)
     };
-    ui.horizontal(|ui| {
+    let size = egui::vec2(ui.available_width(), 14.0);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
         ui.spacing_mut().interact_size.y = 14.0;
         ui.label(quiet(left));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -76,7 +76,9 @@ fn stages(ui: &mut Ui, snapshot: &Snapshot) {
         .stages_ms
         .values()
         .fold(1.0_f32, |most, p| most.max(p.p95));
-    for (name, times) in &snapshot.stages_ms {
+    let mut stages: Vec<_> = snapshot.stages_ms.iter().collect();
+    stages.sort_by_key(|(name, _)| place_in_journey(name));
+    for (name, times) in stages {
         stage(ui, name, times, longest);
     }
     if snapshot.stages_ms.is_empty() {
@@ -84,12 +86,28 @@ fn stages(ui: &mut Ui, snapshot: &Snapshot) {
     }
 }
 
+/// A frame's journey; stages that it does not name come last, by their names.
+fn place_in_journey(stage: &str) -> usize {
+    const JOURNEY: [&str; 8] = [
+        "capture",
+        "detect",
+        "track",
+        "align",
+        "stylize",
+        "composite",
+        "present",
+        "record",
+    ];
+    let place = JOURNEY.iter().position(|name| *name == stage);
+    place.unwrap_or(JOURNEY.len())
+}
+
 /// One line: name, a bar (median bright, p95 dim), the two numbers.
 fn stage(ui: &mut Ui, name: &str, times: &Percentiles, longest: f32) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    let numbers = format!("{:.1}   {:.1}", times.p50, times.p95);
+    let (median, p95) = (format!("{:.1}", times.p50), format!("{:.1}", times.p95));
     response.widget_info(|| {
-        let label = format!("{name}: {numbers}");
+        let label = format!("{name}: median {median} ms, p95 {p95} ms");
         egui::WidgetInfo::labeled(egui::Role::Label, true, label)
     });
     let painter = ui.painter();
@@ -102,7 +120,10 @@ fn stage(ui: &mut Ui, name: &str, times: &Percentiles, longest: f32) {
         font.clone(),
         theme::INK_SOFT,
     );
-    painter.text(right, Align2::RIGHT_CENTER, &numbers, font, theme::INK);
+    for (text, from_right, ink) in [(p95, 0.0, theme::INK_SOFT), (median, 38.0, theme::INK)] {
+        let at = right - vec2(from_right, 0.0);
+        painter.text(at, Align2::RIGHT_CENTER, text, font.clone(), ink);
+    }
     let track = Rect::from_min_max(
         rect.left_center() + vec2(78.0, -2.5),
         rect.right_center() + vec2(-74.0, 2.5),

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use egui::{
-    Align2, ColorImage, CornerRadius, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke,
-    StrokeKind, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, vec2,
+    Align2, ColorImage, CornerRadius, Margin, Rect, Response, Role, ScrollArea, Sense, Shape,
+    Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::domain::style::StyleId;
@@ -65,10 +65,15 @@ impl StyleStrip {
         let preparing = scene.snapshot.and_then(|s| s.style.preparing.as_ref());
         ScrollArea::horizontal()
             .auto_shrink([false, false])
+            .content_margin(Margin {
+                left: 3,
+                right: 3,
+                top: 4,
+                bottom: 0,
+            })
             .show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 12.0;
-                    ui.add_space(2.0);
                     if add_card(ui, scene.reading).clicked() {
                         picked = Some(Picked::Add);
                     }

@@ -93,8 +93,8 @@ fn colour(visuals: &mut egui::Visuals) {
     visuals.menu_corner_radius = CornerRadius::same(ROUND_SMALL);
     visuals.extreme_bg_color = WELL;
     visuals.faint_bg_color = WELL;
-    visuals.selection.bg_fill = ACCENT;
-    visuals.selection.stroke = Stroke::new(1.5, ACCENT_INK);
+    visuals.selection.bg_fill = ACCENT.gamma_multiply(0.35);
+    visuals.selection.stroke = Stroke::new(1.5, ACCENT);
     visuals.hyperlink_color = ACCENT;
     visuals.warn_fg_color = ACCENT;
     visuals.error_fg_color = BAD;

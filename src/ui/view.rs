@@ -87,7 +87,12 @@ impl View {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Vec<UiAction> {
         let mut actions = Vec::new();
         for intent in keys::read(ui.ctx()) {
-            self.obey(intent, scene, ui.ctx(), &mut actions);
+            // Behind the overlay that takes a picture the keys mean nothing: its field may have
+            // lost the keyboard by a click.
+            let asked = matches!(self.overlay, Overlay::AddStyle(_));
+            if !asked || intent == Intent::Close {
+                self.obey(intent, scene, ui.ctx(), &mut actions);
+            }
         }
         arrivals(ui, &mut actions);
         self.header(ui, scene, &mut actions);
@@ -128,9 +133,9 @@ impl View {
             .exact_size(DOCK_HEIGHT)
             .show_separator_line(false)
             .frame(bar(Margin {
-                left: 16,
+                left: 13,
                 right: 12,
-                top: 14,
+                top: 11,
                 bottom: 6,
             }))
             .show(ui, |ui| {
@@ -138,7 +143,12 @@ impl View {
                     .exact_size(record_panel::WIDTH)
                     .resizable(false)
                     .show_separator_line(false)
-                    .frame(Frame::new())
+                    .frame(Frame::new().inner_margin(Margin {
+                        left: 16,
+                        right: 0,
+                        top: 4,
+                        bottom: 0,
+                    }))
                     .show(ui, |ui| {
                         ui.horizontal(|ui| record_panel::show(ui, scene, actions));
                     });

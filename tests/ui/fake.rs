@@ -1,0 +1,194 @@
+//! An engine and a shelf without threads, cameras or networks: they do as they are told and
+//! remember what they were asked.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use vizard::app::engine::Engine;
+use vizard::app::shelf::StyleShelf;
+use vizard::domain::composition::{Composition, Outcome};
+use vizard::domain::control::{
+    Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus,
+};
+use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
+use vizard::domain::style::{Style, StyleId};
+use vizard::domain::timing::Percentiles;
+
+/// What the engine holds.
+pub(crate) struct State {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) composition: Option<Arc<Composition>>,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// An engine that two ends hold: the window and the test.
+#[derive(Clone)]
+pub(crate) struct FakeEngine(Arc<Mutex<State>>);
+
+impl FakeEngine {
+    /// An engine that shows `picture`.
+    pub(crate) fn showing(picture: Picture) -> Self {
+        Self::with(Some(picture))
+    }
+
+    /// An engine whose camera is still being opened.
+    pub(crate) fn opening() -> Self {
+        let engine = Self::with(None);
+        engine.state().snapshot.source = SourceState::Opening;
+        engine
+    }
+
+    fn with(picture: Option<Picture>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            commands: Vec::new(),
+            composition: picture.map(composition),
+            snapshot: calm_snapshot(),
+        })))
+    }
+
+    /// What it holds.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// The commands so far, in short.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        self.state().commands.iter().map(in_short).collect()
+    }
+}
+
+fn in_short(command: &Command) -> String {
+    match command {
+        Command::SetStyle(style) => format!("style {}", style.id),
+        Command::SetStrength(strength) => format!("strength {:.2}", strength.get()),
+        Command::SetRegion(region) => format!("region {region:?}"),
+        Command::SetWhenLost(what) => format!("when lost {what:?}"),
+        Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
+        Command::StartRecording(_) => "start recording".to_owned(),
+        Command::StopRecording => "stop recording".to_owned(),
+        Command::TakeSnapshot(_) => "take snapshot".to_owned(),
+    }
+}
+
+impl Engine for FakeEngine {
+    fn send(&self, command: Command) {
+        let mut state = self.state();
+        match &command {
+            Command::StartRecording(path) => {
+                state.snapshot.recording = RecordingState::Recording {
+                    path: path.clone(),
+                    elapsed: Duration::ZERO,
+                    dropped: 0,
+                };
+            }
+            Command::StopRecording => {
+                state.snapshot.recording = RecordingState::Saved {
+                    path: PathBuf::from("/videos/vizard-20261123-101500.mp4"),
+                    length: Duration::from_secs(12),
+                };
+            }
+            Command::TakeSnapshot(path) => state.snapshot.still = Some(Ok(path.clone())),
+            Command::SetStyle(style) => state.snapshot.style.shown = Some(style.id.clone()),
+            _ => {}
+        }
+        state.commands.push(command);
+    }
+
+    fn take_composition(&self) -> Option<Arc<Composition>> {
+        self.state().composition.take()
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        Some(self.state().snapshot.clone())
+    }
+}
+
+fn composition(picture: Picture) -> Arc<Composition> {
+    Arc::new(Composition {
+        frame: Arc::new(Frame {
+            id: FrameId(0),
+            shown_at: FrameTime::default(),
+            captured_at: FrameTime(Duration::from_secs(1)),
+            picture: Arc::new(picture),
+        }),
+        layers: Vec::new(),
+        faces: Vec::new(),
+        outcome: Outcome::Styled,
+        styled_at: FrameTime::default(),
+    })
+}
+
+/// A report of a run in which all is well.
+fn calm_snapshot() -> Snapshot {
+    let times = |p50: f32, p95: f32| Percentiles {
+        p50,
+        p95,
+        p99: p95 * 1.3,
+    };
+    Snapshot {
+        source: SourceState::Streaming {
+            size: Size::new(1280, 720),
+            fps: 30.0,
+        },
+        style: StyleStatus {
+            shown: Some(StyleId("style-2".to_owned())),
+            preparing: None,
+            trouble: None,
+        },
+        recording: RecordingState::Idle,
+        still: None,
+        faces: 1,
+        fps: 27.6,
+        latency_ms: times(34.0, 51.0),
+        stages_ms: BTreeMap::from([
+            ("align", times(0.6, 0.9)),
+            ("capture", times(3.1, 4.4)),
+            ("composite", times(3.4, 5.2)),
+            ("detect", times(5.8, 8.9)),
+            ("stylize", times(19.7, 24.8)),
+            ("track", times(1.2, 1.9)),
+        ]),
+        provider: "CPU".to_owned(),
+        provider_note: None,
+        frames: FrameCounts {
+            captured: 1810,
+            styled: 1702,
+            held: 6,
+            dropped: 102,
+        },
+        trouble: None,
+    }
+}
+
+/// A shelf on which every style but a `broken` one can be read.
+pub(crate) struct FakeShelf;
+
+impl FakeShelf {
+    fn style(name: &str) -> Arc<Style> {
+        Arc::new(Style {
+            id: StyleId(name.to_owned()),
+            title: name.to_owned(),
+            picture: Arc::new(Picture::filled(Size::new(64, 48), [200, 120, 40, 255])),
+        })
+    }
+}
+
+impl StyleShelf for FakeShelf {
+    fn open(&mut self, id: &StyleId) -> Result<Arc<Style>, String> {
+        Ok(Self::style(&id.0))
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<Arc<Style>, String> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        if stem.contains("broken") {
+            return Err(format!("{} is no picture.", path.display()));
+        }
+        Ok(Self::style(&stem))
+    }
+
+    fn add_picture(&mut self, _picture: Picture) -> Result<Arc<Style>, String> {
+        Ok(Self::style("pasted"))
+    }
+}

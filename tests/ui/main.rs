@@ -1,0 +1,318 @@
+//! The window without a display: found by accessible names, driven by clicks and keys.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up should fail"
+)]
+
+mod fake;
+mod scenery;
+mod snapshots;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use vizard::app::AppConfig;
+use vizard::app::canvas::UploadedCanvas;
+use vizard::app::engine::Waker;
+use vizard::app::window::Window;
+use vizard::domain::control::{RecordingState, SourceState};
+use vizard::domain::frame::FrameTime;
+use vizard::domain::settings::Settings;
+use vizard::domain::style::StyleId;
+use vizard::domain::timing::Clock;
+
+use fake::{FakeEngine, FakeShelf};
+
+type Opened = Harness<'static, Window>;
+
+/// Makes the app on a window of kittest.
+pub(crate) fn window(
+    cc: &eframe::CreationContext<'_>,
+    engine: &FakeEngine,
+    note: Option<&str>,
+    videos_dir: PathBuf,
+) -> Window {
+    let clock = Clock::manual();
+    clock.set(FrameTime(Duration::from_millis(1041)));
+    let config = AppConfig {
+        settings: Settings::default(),
+        styles: scenery::styles(),
+        style: Some(StyleId("style-2".to_owned())),
+        videos_dir,
+        note: note.map(str::to_owned),
+        clock,
+    };
+    let canvas = UploadedCanvas::new(|composition| (*composition.frame.picture).clone());
+    Window::new(
+        cc,
+        config,
+        Box::new(engine.clone()),
+        Box::new(canvas),
+        Box::new(FakeShelf),
+        &Waker::default(),
+    )
+    .unwrap()
+}
+
+fn open(engine: &FakeEngine) -> Opened {
+    open_with(engine, None, std::env::temp_dir().join("vizard-ui-tests"))
+}
+
+fn open_with(engine: &FakeEngine, note: Option<&'static str>, videos_dir: PathBuf) -> Opened {
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_max_steps(60)
+        .with_accessibility_check(true)
+        .build_eframe(|cc| window(cc, engine, note, videos_dir));
+    harness.run();
+    harness
+}
+
+/// Takes turns until `engine` heard `wanted` or two seconds are over; the style thread is real.
+fn heard_soon(harness: &mut Opened, engine: &FakeEngine, wanted: &str) -> bool {
+    for _ in 0..200 {
+        harness.step();
+        if engine.heard().iter().any(|heard| heard == wanted) {
+            harness.step();
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+fn press(harness: &mut Opened, key: egui::Key) {
+    harness.key_press(key);
+    harness.run();
+}
+
+/// Lets a second pass in the window's own time.
+fn wait_a_second(harness: &mut Opened) {
+    harness.run_steps(10);
+}
+
+#[test]
+fn clicking_a_style_card_uses_that_style() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    harness.get_by_label("Mosaic").click();
+
+    assert!(heard_soon(&mut harness, &engine, "style style-3"));
+}
+
+#[test]
+fn digits_and_arrows_pick_styles() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    press(&mut harness, egui::Key::Num1);
+    assert!(heard_soon(&mut harness, &engine, "style style-0"));
+    press(&mut harness, egui::Key::ArrowRight);
+    assert!(heard_soon(&mut harness, &engine, "style style-1"));
+    press(&mut harness, egui::Key::ArrowLeft);
+    press(&mut harness, egui::Key::ArrowLeft);
+    assert!(heard_soon(&mut harness, &engine, "style style-8"));
+}
+
+#[test]
+fn the_strength_slider_and_its_keys_set_the_strength() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    harness
+        .get_by_role_and_label(Role::Slider, "Strength")
+        .set_value_accesskit(0.4);
+    harness.run();
+    press(&mut harness, egui::Key::Plus);
+    press(&mut harness, egui::Key::Minus);
+
+    assert_eq!(
+        engine.heard(),
+        ["strength 0.40", "strength 0.45", "strength 0.40"]
+    );
+}
+
+#[test]
+fn r_starts_a_recording_and_stops_it() {
+    let videos = tempfile::tempdir().unwrap();
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open_with(&engine, None, videos.path().join("Vizard"));
+
+    press(&mut harness, egui::Key::R);
+    harness.get_by_label("Stop recording");
+    press(&mut harness, egui::Key::R);
+
+    assert_eq!(engine.heard(), ["start recording", "stop recording"]);
+    assert!(videos.path().join("Vizard").is_dir());
+    harness.get_by_label_contains("Saved 0:12: /videos/vizard-");
+    harness.get_by_label("Copy path");
+}
+
+#[test]
+fn nothing_is_kept_before_there_is_a_picture() {
+    let engine = FakeEngine::opening();
+    let mut harness = open(&engine);
+
+    press(&mut harness, egui::Key::R);
+    press(&mut harness, egui::Key::S);
+
+    assert!(engine.heard().is_empty());
+    assert!(harness.query_by_label("Live picture, mirrored").is_none());
+}
+
+#[test]
+fn every_trouble_has_a_plain_line() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open_with(
+        &engine,
+        Some("No camera was found: the demo plays."),
+        PathBuf::from("/nowhere"),
+    );
+    harness.get_by_label("No camera was found: the demo plays.");
+    harness.get_by_label("Dismiss").click();
+    harness.run();
+    assert!(harness.query_by_label_contains("No camera").is_none());
+
+    engine.state().snapshot.faces = 0;
+    wait_a_second(&mut harness);
+    harness.get_by_label("No face in sight: the picture stays covered until one is found.");
+    engine.state().snapshot.faces = 1;
+    engine.state().snapshot.style.trouble = Some("waves.jpg has no pixels.".to_owned());
+    harness.run();
+    assert!(
+        harness
+            .query_by_label_contains("No face in sight")
+            .is_none()
+    );
+    harness.get_by_label("waves.jpg has no pixels.");
+    engine.state().snapshot.source = SourceState::Lost {
+        why: "It was unplugged.".to_owned(),
+    };
+    engine.state().snapshot.recording = RecordingState::Failed {
+        path: PathBuf::from("/videos/a.mp4"),
+        why: "The disk is full.".to_owned(),
+    };
+    harness.run();
+    harness.get_by_label("Camera lost, trying again. It was unplugged.");
+    harness.get_by_label("The recording stopped. The disk is full.");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_said_and_nothing_is_sent() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open_with(&engine, None, PathBuf::from("/dev/null/videos"));
+
+    press(&mut harness, egui::Key::S);
+
+    assert!(engine.heard().is_empty());
+    harness.get_by_label_contains("Nothing can be saved in /dev/null/videos");
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_said_and_the_old_style_stays_marked() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    harness.event(egui::Event::Paste("/tmp/broken.png".to_owned()));
+    for _ in 0..200 {
+        harness.step();
+        if harness.query_by_label_contains("is no picture").is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+
+    harness.get_by_label("/tmp/broken.png is no picture.");
+    assert!(engine.heard().is_empty());
+}
+
+#[test]
+fn a_pasted_picture_becomes_a_style_and_is_used() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    let image = egui::ColorImage::filled([8, 8], egui::Color32::RED);
+    harness.event(egui::Event::PasteImage(image.into()));
+
+    assert!(heard_soon(&mut harness, &engine, "style pasted"));
+    harness.get_by_label("pasted");
+}
+
+#[test]
+fn a_typed_path_adds_a_style_and_letters_in_it_are_no_shortcuts() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    harness.get_by_label("Add a picture").click();
+    harness.run();
+    harness.key_press(egui::Key::R);
+    harness.event(egui::Event::Text("/pictures/waves.jpg".to_owned()));
+    harness.run();
+    harness.get_by_label("Use this picture").click();
+
+    assert!(heard_soon(&mut harness, &engine, "style waves"));
+    assert_eq!(engine.heard(), ["style waves"]);
+}
+
+#[test]
+fn help_opens_with_h_and_closes_with_escape() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    press(&mut harness, egui::Key::H);
+    harness.get_by_label("R: Record, stop");
+    press(&mut harness, egui::Key::Escape);
+
+    assert!(harness.query_by_label("R: Record, stop").is_none());
+}
+
+#[test]
+fn m_stops_the_mirror_and_p_closes_the_panel() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+    harness.get_by_label("Live picture, mirrored");
+
+    press(&mut harness, egui::Key::M);
+    press(&mut harness, egui::Key::P);
+
+    harness.get_by_label("Live picture");
+    assert!(
+        harness
+            .query_by_role_and_label(Role::Slider, "Strength")
+            .is_none()
+    );
+    assert!(engine.heard().is_empty());
+}
+
+#[test]
+fn every_knob_reaches_the_engine() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    harness.get_by_label("Whole picture").click();
+    harness.run();
+    press(&mut harness, egui::Key::F);
+    harness.get_by_label("Show plain").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Slider, "Tracking")
+        .set_value_accesskit(0.9);
+    harness.run();
+    harness.get_by_label("Mirror").click();
+    harness.run();
+
+    assert_eq!(
+        engine.heard(),
+        [
+            "region Frame",
+            "region Face",
+            "when lost Bare",
+            "quickness 0.90"
+        ]
+    );
+    assert!(!harness.state().view().is_mirrored());
+}

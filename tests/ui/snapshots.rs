@@ -1,0 +1,72 @@
+//! Small pictures of the whole window. They are compared where a graphics adapter exists; a
+//! software one (lavapipe) will do. `UPDATE_SNAPSHOTS=1` renews them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use egui_kittest::{Harness, SnapshotOptions};
+use egui_wgpu::wgpu;
+use vizard::domain::control::RecordingState;
+
+use crate::fake::FakeEngine;
+use crate::{scenery, window};
+
+/// How many pixels may differ between two adapters.
+const PIXELS: usize = 400;
+
+#[expect(
+    clippy::print_stdout,
+    reason = "a skipped test says why it was skipped"
+)]
+fn has_adapter() -> bool {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let found = !pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all())).is_empty();
+    if !found {
+        println!("skipped: no graphics adapter here to draw the window");
+    }
+    found
+}
+
+fn compare(name: &str, size: [f32; 2], engine: &FakeEngine, keys: &[egui::Key]) {
+    if !has_adapter() {
+        return;
+    }
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .with_max_steps(60)
+        .wgpu()
+        .build_eframe(|cc| window(cc, engine, None, PathBuf::from("/nowhere")));
+    harness.run();
+    for key in keys {
+        harness.key_press(*key);
+        harness.run();
+    }
+    let options = SnapshotOptions::new()
+        .threshold(2.0)
+        .max_failed_pixels(PIXELS);
+    harness.snapshot_options(name, &options);
+}
+
+#[test]
+fn the_window_at_work_looks_as_it_should() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    engine.state().snapshot.recording = RecordingState::Recording {
+        path: PathBuf::from("/videos/a.mp4"),
+        elapsed: Duration::from_secs(12),
+        dropped: 0,
+    };
+
+    compare("window", [900.0, 600.0], &engine, &[]);
+}
+
+#[test]
+fn the_smallest_window_waiting_for_its_camera_looks_as_it_should() {
+    compare("opening", [720.0, 480.0], &FakeEngine::opening(), &[]);
+}
+
+#[test]
+fn the_list_of_keys_looks_as_it_should() {
+    let engine = FakeEngine::showing(scenery::sitter());
+
+    compare("keys", [900.0, 600.0], &engine, &[egui::Key::H]);
+}
