@@ -10,7 +10,7 @@ const MIDDLE_Y: f32 = 0.52;
 
 /// Half the shape's width and height at half opacity, in crop sides.
 const HALF_WIDTH: f32 = 0.355;
-const HALF_HEIGHT: f32 = 0.41;
+const HALF_HEIGHT: f32 = 0.405;
 
 /// Exponent of the superellipse: 2 is an ellipse, larger is boxier.
 const EXPONENT: f32 = 2.3;
