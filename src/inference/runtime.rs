@@ -176,6 +176,34 @@ impl std::fmt::Debug for Runtime {
     }
 }
 
+/// What the CUDA build needs, in the order of their own needs. Lying beside it they are not found
+/// by themselves, since it names no folder to look in.
+const CUDA_LIBRARIES: [&str; 9] = [
+    "libcudart.so.13",
+    "libcublasLt.so.13",
+    "libcublas.so.13",
+    "libcurand.so.10",
+    "libnvJitLink.so.13",
+    "libcufft.so.12",
+    "libnvrtc-builtins.so.13.0",
+    "libnvrtc.so.13",
+    "libcudnn.so.9",
+];
+
+/// Loads the CUDA libraries that lie beside `library`; others are left to the system.
+fn preload_cuda(library: &Path) {
+    let Some(folder) = library.parent() else {
+        return;
+    };
+    for file in CUDA_LIBRARIES.map(|name| folder.join(name)) {
+        if file.is_file()
+            && let Err(error) = ort::util::preload_dylib(&file)
+        {
+            tracing::warn!(file = %file.display(), %error, "a CUDA library does not load");
+        }
+    }
+}
+
 /// ONNX Runtime allows one environment a process, for the life of the process, so the first load
 /// is kept here and later ones share it.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
@@ -197,6 +225,7 @@ impl Runtime {
         if minor < OLDEST_MINOR {
             return Err(unusable(format!("it is release 1.{minor}")));
         }
+        preload_cuda(&library);
         let environment = ort::init_from(&library)
             .map_err(|error| unusable(error.to_string()))?
             .with_name("vizard")

@@ -1,7 +1,8 @@
 //! [`HeadMask`]: the soft shape of a head in an aligned crop.
 //!
 //! In a crop the head always has the same place and size, so one shape serves every frame: a
-//! superellipse around forehead, ears and chin that fades out before the crop's border.
+//! superellipse around forehead, ears and chin, narrower at the jaw, that fades out before the
+//! crop's border.
 
 use crate::domain::frame::Picture;
 
@@ -10,13 +11,16 @@ const MIDDLE_Y: f32 = 0.52;
 
 /// Half the shape's width and height at half opacity, in crop sides.
 const HALF_WIDTH: f32 = 0.355;
-const HALF_HEIGHT: f32 = 0.405;
+const HALF_HEIGHT: f32 = 0.40;
+
+/// How much narrower the shape is at the chin than at the ears, as a part of its width.
+const JAW: f32 = 0.24;
 
 /// Exponent of the superellipse: 2 is an ellipse, larger is boxier.
 const EXPONENT: f32 = 2.3;
 
 /// Half the width of the fade, as a part of the distance from the middle.
-const FEATHER: f32 = 0.16;
+const FEATHER: f32 = 0.18;
 
 /// One alpha value a crop pixel, in `[0, 255]`.
 #[derive(Debug, Clone)]
@@ -50,7 +54,8 @@ impl HeadMask {
 
 /// Opacity at `(x, y)` crop sides from the shape's middle.
 fn opacity(x: f32, y: f32) -> u8 {
-    let from_middle = ((x / HALF_WIDTH).abs().powf(EXPONENT)
+    let half_width = HALF_WIDTH * (1.0 - JAW * (y / HALF_HEIGHT).clamp(0.0, 1.0));
+    let from_middle = ((x / half_width).abs().powf(EXPONENT)
         + (y / HALF_HEIGHT).abs().powf(EXPONENT))
     .powf(1.0 / EXPONENT);
     let t = ((1.0 + FEATHER - from_middle) / (2.0 * FEATHER)).clamp(0.0, 1.0);
