@@ -4,34 +4,34 @@
 //! the window opens; it gets [`Waker::wake`] and the window draws only when it is called, or when
 //! the person does something.
 
-/// What makes the pictures.
+// What makes the pictures.
 pub mod engine;
 
-/// A composition becomes a texture.
+// A composition becomes a texture.
 pub mod canvas;
 
-/// Where styles come from, read on a thread of their own.
+// Where styles come from, read on a thread of their own.
 pub mod shelf;
 
-/// Names for recordings and snapshots.
+// Names for recordings and snapshots.
 mod files;
 
-/// The desktop's file chooser, on a thread of its own.
+// The desktop's file chooser, on a thread of its own.
 mod dialog;
 
-/// Small square pictures for the strip.
+// Small square pictures for the strip.
 mod thumbnail;
 
-/// The pipeline behind the window.
+// The pipeline behind the window.
 pub mod live_engine;
 
-/// The compositor on the window's own device.
+// The compositor on the window's own device.
 pub mod gpu_canvas;
 
-/// The catalogue behind the style strip.
+// The catalogue behind the style strip.
 pub mod catalogue_shelf;
 
-/// The window itself.
+// The window itself.
 pub mod window;
 
 use std::path::PathBuf;

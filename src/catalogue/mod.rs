@@ -1,9 +1,9 @@
 //! [`Catalogue`]: the styles that ship and those that the person added.
 
-/// The styles that ship.
+// The styles that ship.
 mod built_in;
 
-/// The styles that the person added: one picture a style, in the user's data folder.
+// The styles that the person added: one picture a style, in the user's data folder.
 mod user;
 
 use std::path::{Path, PathBuf};

@@ -6,34 +6,34 @@
 //! | 1    | failed       |
 //! | 2    | wrong usage  |
 
-/// What every command understands.
+// What every command understands.
 mod options;
 
-/// Text and JSON on standard output, errors on standard error.
+// Text and JSON on standard output, errors on standard error.
 mod output;
 
-/// Which source a command reads.
+// Which source a command reads.
 mod source;
 
-/// `vizard live`.
+// `vizard live`.
 mod live;
 
-/// `vizard render`.
+// `vizard render`.
 mod render;
 
-/// `vizard track`.
+// `vizard track`.
 mod track;
 
-/// `vizard styles`.
+// `vizard styles`.
 mod styles;
 
-/// `vizard cameras`.
+// `vizard cameras`.
 mod cameras;
 
-/// `vizard doctor`.
+// `vizard doctor`.
 mod doctor;
 
-/// `vizard bench`.
+// `vizard bench`.
 mod bench;
 
 use std::process::ExitCode;

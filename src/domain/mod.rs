@@ -1,31 +1,31 @@
 //! The words of Vizard: plain values that every other room shares. Imports nothing of ours.
 
-/// Points, rectangles and transforms that know their space.
+// Points, rectangles and transforms that know their space.
 pub mod geometry;
 
-/// One picture of a camera or clip, and when it was taken.
+// One picture of a camera or clip, and when it was taken.
 pub mod frame;
 
-/// What is known about faces: detections, tracks, regions, crops.
+// What is known about faces: detections, tracks, regions, crops.
 pub mod face;
 
-/// Styles and the codes that choose them.
+// Styles and the codes that choose them.
 pub mod style;
 
-/// A frame with what is drawn on it.
+// A frame with what is drawn on it.
 pub mod composition;
 
-/// Clocks and stage timings.
+// Clocks and stage timings.
 pub mod timing;
 
-/// Bounded hand-over between threads: newest wins, or every value counts.
+// Bounded hand-over between threads: newest wins, or every value counts.
 pub mod lane;
 
-/// Threads with names.
+// Threads with names.
 pub mod thread;
 
-/// Every knob, with unit, default and bounds.
+// Every knob, with unit, default and bounds.
 pub mod settings;
 
-/// What the window asks of the pipeline, and what it is told.
+// What the window asks of the pipeline, and what it is told.
 pub mod control;

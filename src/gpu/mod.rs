@@ -8,22 +8,22 @@ use crate::domain::frame::Size;
 
 pub use egui_wgpu::wgpu;
 
-/// What adapters this machine has.
+// What adapters this machine has.
 pub mod adapters;
 
-/// Pictures as textures.
+// Pictures as textures.
 pub mod texture;
 
-/// One triangle over a whole target.
+// One triangle over a whole target.
 pub mod pass;
 
-/// The structs that shaders read.
+// The structs that shaders read.
 pub mod uniforms;
 
-/// The texts of all shaders.
+// The texts of all shaders.
 pub mod shaders;
 
-/// Textures back to pictures.
+// Textures back to pictures.
 pub mod readback;
 
 /// Something that the graphics device cannot do.

@@ -1,19 +1,19 @@
 //! ONNX Runtime without knowledge of faces: finding the library, opening networks, running them.
 
-/// Where the library lies, and loading it once.
+// Where the library lies, and loading it once.
 pub mod runtime;
 
-/// The committed description of a network.
+// The committed description of a network.
 pub mod card;
 
-/// The networks that ship, or a folder that replaces them.
+// The networks that ship, or a folder that replaces them.
 pub mod store;
 
-/// One network, checked against its card.
+// One network, checked against its card.
 pub mod model;
 
-/// Which hardware really runs a network.
+// Which hardware really runs a network.
 pub mod provider;
 
-/// The only place where pixels become tensors and back.
+// The only place where pixels become tensors and back.
 pub mod tensor;

@@ -9,16 +9,16 @@
 //! | more than 4096 pixels on a side                  | scaled down                                 |
 //! | more than 100 megapixels                         | refused before a pixel is decoded           |
 
-/// What can go wrong, in plain sentences.
+// What can go wrong, in plain sentences.
 mod error;
 
-/// Files and bytes → pictures.
+// Files and bytes → pictures.
 mod read;
 
-/// Pictures → PNG files, and other sizes.
+// Pictures → PNG files, and other sizes.
 mod write;
 
-/// Cutting windows out of pictures.
+// Cutting windows out of pictures.
 pub mod warp;
 
 pub use error::PictureError;

@@ -9,31 +9,31 @@
 //!
 //! `═▶` is a [`lane`]: live, the newest value wins; for a file, every value counts.
 
-/// Opening the networks.
+// Opening the networks.
 pub mod networks;
 
-/// Detector and tracker together.
+// Detector and tracker together.
 pub mod eyes;
 
-/// What the threads share: settings, counts, states.
+// What the threads share: settings, counts, states.
 mod shared;
 
-/// Thread "capture".
+// Thread "capture".
 mod grabber;
 
-/// Thread "vision".
+// Thread "vision".
 mod vision;
 
-/// Thread "styling".
+// Thread "styling".
 mod styling;
 
-/// Thread "encode".
+// Thread "encode".
 mod encoding;
 
-/// Thread "record".
+// Thread "record".
 mod recording;
 
-/// What a run did, for people and machines.
+// What a run did, for people and machines.
 pub mod report;
 
 use std::sync::Arc;

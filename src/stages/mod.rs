@@ -1,22 +1,22 @@
 //! A frame's journey, in the order in which it is made. A stage never imports another stage.
 
-/// Camera, clip or picture → [`Frame`](crate::domain::frame::Frame).
+// Camera, clip or picture → `Frame`.
 pub mod capture;
 
-/// `Frame` → `Vec<Detection>`.
+// `Frame` → `Vec<Detection>`.
 pub mod detect;
 
-/// Detections over time → one steady [`TrackedFace`](crate::domain::face::TrackedFace) a face.
+// Detections over time → one steady `TrackedFace` a face.
 pub mod track;
 
-/// `TrackedFace` → [`Roi`](crate::domain::face::Roi) → [`Crop`](crate::domain::face::Crop).
+// `TrackedFace` → `Roi` → `Crop`.
 pub mod align;
 
-/// `Crop` + `StyleCode` → [`StyledLayer`](crate::domain::composition::StyledLayer).
+// `Crop` + `StyleCode` → `StyledLayer`.
 pub mod stylize;
 
-/// [`Composition`](crate::domain::composition::Composition) → one picture, on the GPU or the CPU.
+// `Composition` → one picture, on the GPU or the CPU.
 pub mod composite;
 
-/// Finished pictures → a file.
+// Finished pictures → a file.
 pub mod record;

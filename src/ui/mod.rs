@@ -1,50 +1,50 @@
 //! The panels: egui functions that read a [`Scene`](scene::Scene) and return
 //! [`UiAction`](action::UiAction)s. They hold no lock and call no stage.
 
-/// What the person asked for.
+// What the person asked for.
 pub mod action;
 
-/// What the panels read.
+// What the panels read.
 pub mod scene;
 
-/// Everything in the window, and the little that it remembers.
+// Everything in the window, and the little that it remembers.
 pub mod view;
 
-/// Colours, type and spacing.
+// Colours, type and spacing.
 pub mod theme;
 
-/// The keyboard.
+// The keyboard.
 pub mod keys;
 
-/// The plain lines about troubles and saved files.
+// The plain lines about troubles and saved files.
 pub mod notices;
 
-/// The overlay that takes a new picture.
+// The overlay that takes a new picture.
 pub mod add_style;
 
-/// Cards, switches, sliders and buttons in the house's look.
+// Cards, switches, sliders and buttons in the house's look.
 mod controls;
 
-/// The line at the top: name, state, toggles.
+// The line at the top: name, state, toggles.
 mod header;
 
-/// The overlay that lists the keys.
+// The overlay that lists the keys.
 mod help;
 
-/// Small drawings.
+// Small drawings.
 mod icons;
 
-/// The live picture with its lines.
+// The live picture with its lines.
 mod picture_panel;
 
-/// Record and snapshot.
+// Record and snapshot.
 mod record_panel;
 
-/// The knobs.
+// The knobs.
 mod settings_panel;
 
-/// Speed, provider, counts.
+// Speed, provider, counts.
 mod stats_panel;
 
-/// The row of styles.
+// The row of styles.
 mod style_strip;

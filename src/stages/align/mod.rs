@@ -1,6 +1,6 @@
 //! [`Aligner`]: a followed face → the steady, rotated square around its head → its pixels.
 
-/// The soft shape of a head in an aligned crop.
+// The soft shape of a head in an aligned crop.
 pub mod mask;
 
 use thiserror::Error;

@@ -8,41 +8,41 @@ use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture, Size};
 
-/// A path → the right source.
+// A path → the right source.
 mod open;
 
-/// One picture, or a folder of pictures.
+// One picture, or a folder of pictures.
 mod still;
 
-/// An animated GIF.
+// An animated GIF.
 mod gif;
 
-/// Clips through ffmpeg.
+// Clips through ffmpeg.
 mod ffmpeg;
 
-/// Clips without ffmpeg.
+// Clips without ffmpeg.
 mod mp4;
 
-/// A moving scene that is drawn, always the same.
+// A moving scene that is drawn, always the same.
 pub mod synthetic;
 
-/// A source over and over again, or at the speed of its times.
+// A source over and over again, or at the speed of its times.
 mod play;
 
-/// Which camera, and what is there.
+// Which camera, and what is there.
 mod camera;
 
-/// A camera on a thread of its own.
+// A camera on a thread of its own.
 mod watch;
 
-/// Webcams of the system.
+// Webcams of the system.
 #[cfg(feature = "camera")]
 mod webcam;
 
-/// A source with smaller or fewer frames.
+// A source with smaller or fewer frames.
 mod reshape;
 
-/// What can go wrong, in plain sentences.
+// What can go wrong, in plain sentences.
 mod error;
 
 pub use camera::{CameraInfo, CameraWish, WhichCamera, cameras, open_camera, start_camera};

@@ -13,14 +13,14 @@
 //!
 //! A pixel whose mask is 0 keeps the frame's bytes exactly.
 
-/// Tables between sRGB bytes and linear light.
+// Tables between sRGB bytes and linear light.
 pub mod light;
 
-/// Which layers are drawn, and the way from the frame into each.
+// Which layers are drawn, and the way from the frame into each.
 pub mod placement;
 
-/// The compositor on the CPU: the truth.
+// The compositor on the CPU: the truth.
 pub mod twin;
 
-/// The compositor on the GPU.
+// The compositor on the GPU.
 pub mod gpu;

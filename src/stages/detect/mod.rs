@@ -1,6 +1,6 @@
 //! [`FaceDetector`]: one frame in, every face in it out.
 
-/// The best of overlapping boxes.
+// The best of overlapping boxes.
 pub mod nms;
 
 use thiserror::Error;
@@ -13,7 +13,7 @@ use crate::inference::tensor::planes_from_picture;
 use crate::pictures::warp::{Outside, warp};
 
 /// Network cells under this score are not looked at; the tracker asks for more before it starts.
-const MIN_SCORE: f32 = 0.5;
+const MIN_SCORE: f32 = 0.3;
 
 /// Boxes that share more than this with a better one are the same face.
 const SAME_FACE_IOU: f32 = 0.4;

@@ -4,19 +4,19 @@
 //! second a complete piece goes to the file, so a killed process leaves a clip that plays. Frame
 //! times are real, so a slow machine records true speed.
 
-/// What can go wrong, in plain sentences.
+// What can go wrong, in plain sentences.
 mod error;
 
-/// Pictures → the planes that the encoder takes.
+// Pictures → the planes that the encoder takes.
 mod planes;
 
-/// Planes → H.264.
+// Planes → H.264.
 mod encode;
 
-/// H.264 → pieces of an MP4 file.
+// H.264 → pieces of an MP4 file.
 mod fragment;
 
-/// Pictures with times → the file.
+// Pictures with times → the file.
 mod recorder;
 
 pub use error::RecordError;

@@ -1,10 +1,10 @@
 //! [`StyleEncoder`]: one picture → a style code, once. [`Stylizer`]: crop + code → the styled crop,
 //! every frame.
 
-/// The styled blur that covers a picture in which a face may hide.
+// The styled blur that covers a picture in which a face may hide.
 pub mod blur;
 
-/// The networks `style_encoder` and `style_transfer`.
+// The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 
 use thiserror::Error;

@@ -3,10 +3,14 @@
 use crate::domain::face::{BoundingBox, Detection};
 
 /// Overlap (`IoU`) from which a detection may belong to a track.
-const SAME_FACE_IOU: f32 = 0.25;
+const SAME_FACE_IOU: f32 = 0.2;
+
+/// A detection that overlaps any track by more than this starts no track of its own: it may be the
+/// same head, badly boxed.
+const STRANGER_IOU: f32 = 0.05;
 
 /// Pairs tracks with detections, best overlap first; each is used once. Gives, for each track, the
-/// index of its detection, and the indices of the detections that no track took.
+/// index of its detection, and the indices of the detections of faces that have no track.
 pub(super) fn associate(
     tracks: &[BoundingBox],
     detections: &[Detection],
@@ -29,10 +33,15 @@ pub(super) fn associate(
             *free = true;
         }
     }
+    let is_stranger = |detection: &Detection| {
+        let overlaps = tracks.iter().map(|track| track.iou(&detection.bounds));
+        overlaps.fold(0.0, f32::max) <= STRANGER_IOU
+    };
     let left = taken
         .iter()
+        .zip(detections)
         .enumerate()
-        .filter(|(_, taken)| !**taken)
+        .filter(|(_, (taken, detection))| !**taken && is_stranger(detection))
         .map(|(d, _)| d)
         .collect();
     (of_track, left)

@@ -29,6 +29,8 @@ pub(super) struct Track {
     pub(super) last_seen: FrameTime,
     /// Detections in a row that did not see it.
     pub(super) unconfirmed: u32,
+    /// Too many detections did not see it: only a detection locks it again.
+    pub(super) doubted: bool,
     /// Followed on the person's word; the detector does not judge it.
     pub(super) pinned: bool,
     steadied_at: FrameTime,
@@ -95,6 +97,7 @@ impl Track {
             started: now,
             last_seen: now,
             unconfirmed: 0,
+            doubted: false,
             pinned: false,
             steadied_at: now,
             steadied: numbers(&bounds, &landmarks).map(Filtered::starting_at),
@@ -112,7 +115,9 @@ impl Track {
         self.bounds = limited(&bounds, frame);
         self.landmarks = landmarks;
         self.score = presence;
-        self.state = TrackState::Locked;
+        if !self.doubted {
+            self.state = TrackState::Locked;
+        }
     }
 
     /// The face was not seen: it stays where it was.
@@ -123,7 +128,7 @@ impl Track {
 
     /// The detector saw the face, too.
     pub(super) fn confirm(&mut self, detection: &Detection, frame: Size) {
-        self.unconfirmed = 0;
+        (self.unconfirmed, self.doubted) = (0, false);
         let pull = if self.state == TrackState::Locked {
             DETECTION_PULL
         } else {

@@ -1,29 +1,33 @@
 //! [`Tracker`]: faces over time. The life of a track stands here, in one place.
 //!
 //! ```text
-//!              detection                   not seen            not seen for COAST
-//! (searching) ───────────▶ Locked ─────────────────▶ Coasting ───────────────────▶ (lost)
-//!                            ▲────────── seen ──────────┘                             │
-//!                            └── detection near by, within RETURN: the old id ────────┘
+//!              detection           not seen, or doubted      unseen for `coast`
+//! (searching) ───────────▶ Locked ─────────────────▶ Coasting ──────────────────▶ (lost)
+//!                            ▲────────── seen ──────────┘                            │
+//!                            └── detected again within `remember`: the old id ───────┘
 //! ```
+//!
+//! The regressor follows whatever it was given, a wall as well as a face, and says that it is
+//! there. So a track is doubted after `misses` detections in a row that saw no face in it; a
+//! doubted track coasts, and only a detection locks it again.
 
-/// Which detection belongs to which track.
+// Which detection belongs to which track.
 mod association;
 
-/// The box by regression.
+// The box by regression.
 pub mod regress;
 
-/// Steadiness.
+// Steadiness.
 pub mod one_euro;
 
-/// One followed face.
+// One followed face.
 mod life;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::face::{BoundingBox, Detection, Score, TrackId, TrackState, TrackedFace};
-use crate::domain::frame::{Frame, FrameTime};
+use crate::domain::frame::{Frame, FrameTime, Size};
 use crate::stages::track::association::associate;
 use crate::stages::track::life::{Lost, Track};
 use crate::stages::track::one_euro::OneEuro;
@@ -38,7 +42,7 @@ pub struct Rules {
     pub start: f32,
     /// Frames between two detections while every face is locked.
     pub detect_every: u32,
-    /// Detections in a row that may miss a locked face before it is let go.
+    /// Detections in a row without a face, after which a track is doubted.
     pub misses: u32,
     /// How long an unseen face is kept.
     pub coast: Duration,
@@ -53,12 +57,26 @@ impl Default for Rules {
         Self {
             seen: 0.5,
             start: 0.7,
-            detect_every: 6,
-            misses: 3,
+            detect_every: 4,
+            misses: 4,
             coast: Duration::from_millis(500),
             remember: Duration::from_secs(6),
             max_faces: 4,
         }
+    }
+}
+
+/// A box with a smaller part of its area inside the picture is not seen: the face has left.
+const MIN_INSIDE: f32 = 0.35;
+
+/// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
+fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
+    let whole = BoundingBox::new(0.0, 0.0, frame.width as f32, frame.height as f32);
+    let area = bounds.area();
+    if bounds.is_finite() && area > 0.0 {
+        bounds.intersection(&whole).area() / area
+    } else {
+        0.0
     }
 }
 
@@ -122,7 +140,8 @@ impl Tracker {
                 let seen =
                     self.regressor
                         .regress(&previous.picture, &frame.picture, &track.bounds)?;
-                if seen.presence.0 >= self.rules.seen && seen.bounds.is_finite() {
+                let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
+                if seen.presence.0 >= self.rules.seen && inside {
                     track.see(seen.bounds, seen.landmarks, seen.presence, frame.size());
                 } else {
                     track.miss(seen.presence);
@@ -140,7 +159,8 @@ impl Tracker {
         self.previous = Some(Arc::clone(frame));
         self.since_detection += 1;
         let pinned = self.tracks.iter().any(|track| track.pinned);
-        let unsure = self.tracks.iter().any(|t| t.state == TrackState::Coasting);
+        let is_unsure = |t: &Track| t.state == TrackState::Coasting || t.unconfirmed > 0;
+        let unsure = self.tracks.iter().any(is_unsure);
         let due = self.since_detection >= self.rules.detect_every;
         if pinned {
             self.finish(frame.shown_at);
@@ -166,7 +186,8 @@ impl Tracker {
         }
         let misses = self.rules.misses;
         for track in &mut self.tracks {
-            if track.unconfirmed > misses {
+            track.doubted = track.unconfirmed >= misses;
+            if track.doubted {
                 track.miss(track.score);
             }
         }

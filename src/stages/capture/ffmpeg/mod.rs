@@ -1,12 +1,12 @@
 //! Clips through ffmpeg, as a child process: any format that it reads, its licence kept apart.
 
-/// What a clip is, asked of ffprobe.
+// What a clip is, asked of ffprobe.
 mod probe;
 
-/// A running ffmpeg and its two pipes.
+// A running ffmpeg and its two pipes.
 mod child;
 
-/// The clip as a source of frames.
+// The clip as a source of frames.
 mod clip;
 
 pub(crate) use clip::FfmpegClip;

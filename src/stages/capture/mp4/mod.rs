@@ -1,25 +1,25 @@
 //! MP4 with H.264 without any help from outside: for the built-in clip, and where ffmpeg is not
 //! installed. Plain and fragmented files; 8-bit 4:2:0, frames only (no interlacing).
 
-/// The boxes of a file.
+// The boxes of a file.
 mod boxes;
 
-/// Boxes → where each frame lies and when it is shown.
+// Boxes → where each frame lies and when it is shown.
 mod track;
 
-/// The sample tables of a plain file.
+// The sample tables of a plain file.
 mod table;
 
-/// The runs of a fragmented file.
+// The runs of a fragmented file.
 mod runs;
 
-/// What the stream says about its colours.
+// What the stream says about its colours.
 mod sps;
 
-/// Planes → RGBA8.
+// Planes → RGBA8.
 mod rgba;
 
-/// The clip as a source of frames.
+// The clip as a source of frames.
 mod clip;
 
 pub(crate) use clip::{Bytes, Mp4Clip};

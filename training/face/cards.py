@@ -1,0 +1,111 @@
+"""Writes models/NAME.card.toml: what a network takes and gives, whom it learnt from, how good it is."""
+
+import datetime
+import hashlib
+from pathlib import Path
+
+import onnx
+
+TEACHERS = [("YuNet-n (boxes and five points)", "ShiqiYu/libfacedetection.train", "Apache-2.0")]
+
+DATA = [
+    ("Labeled Faces in the Wild (deep-funneled)", "umass-vis-lfw/umass-vis-lfw.github.io", "research by custom"),
+    ("Generated portraits", "faker-js/assets-person-portrait", "CC0"),
+    ("YouTube faces, frames", "udacity/P1_Facial_Keypoints", "research"),
+    ("Head turning, people walking in", "intel-iot-devkit/sample-videos", "CC BY 4.0"),
+    ("Selfie clips", "AnetaTexler/FaceBlit", "code is public domain; rights of the clips not stated"),
+    ("Talking heads d12 and d13", "KwaiVGI/LivePortrait", "MIT repository, footage unclear"),
+    ("BSDS500 (train and test), face-free", "BIDS/BSDS500", "research"),
+    ("T91, face-free", "tegg89/SRCNN-Tensorflow", "research by custom"),
+    ("ImageNet samples, halved, face-free", "EliSchwartz/imagenet-sample-images", "research"),
+    ("Paintings, face-free", "irinainina/image-data", "no licence stated; nearly all public domain by the author's death"),
+    ("Classic style-transfer references, face-free", "seven style-transfer repositories", "mixed: experiments only"),
+    ("Rider-Waite-Smith tarot deck, face-free", "metabismuth/tarot-json", "MIT repository, public-domain art"),
+]
+
+PICTURE = "RGB, sRGB-encoded"
+FIVE = "x, y of right eye, left eye, nose tip, right mouth corner, left mouth corner (the person's right)"
+BOX = "cx, cy, w, h, brow to chin"
+
+NETWORKS = {
+    "face_detect": {
+        "task": "Finds every face in a picture: score, box, five points.",
+        "training": "training/face/train_detector.py",
+        "tensors": {
+            "image": ("NCHW", [0.0, 1.0], f"{PICTURE}; height and width are multiples of 32; about 320x192 pixels"),
+            "scores": ("NC", [0.0, 1.0], "probability of a face with a good box, one a cell; overlaps are not removed"),
+            "boxes": ("NC4", None, f"{BOX}, input pixels"),
+            "points": ("NC10", None, f"{FIVE}, input pixels"),
+        },
+    },
+    "face_track": {
+        "task": "Says where the face (or thing) of the previous frame is in this one, and whether it is there.",
+        "training": "training/face/train_tracker.py --batch 64",
+        "tensors": {
+            "previous": (
+                "NCHW",
+                [0.0, 1.0],
+                f"{PICTURE}; the last frame in a square window: middle of the previous box, side twice its longer side; black outside",
+            ),
+            "search": ("NCHW", [0.0, 1.0], f"{PICTURE}; this frame in the same window"),
+            "box": ("NC", None, f"{BOX}, units of the window's side"),
+            "presence": ("NC", [0.0, 1.0], "probability that the object is visible in the window"),
+            "points": ("NC", None, f"{FIVE}, units of the window's side; of use for faces only"),
+        },
+    },
+}
+
+
+def quoted(text):
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def table(name, rows):
+    lines = [f"[[{name}]]"]
+    for key, value in rows:
+        lines.append(f"{key} = {value}")
+    return "\n".join(lines)
+
+
+def shape_of(value):
+    sizes = [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+    return [s if isinstance(s, int) else s if s.isidentifier() else "count" for s in sizes]
+
+
+def tensor(kind, value, facts):
+    layout, bounds, meaning = facts
+    shape = ", ".join(str(s) if isinstance(s, int) else quoted(s) for s in shape_of(value))
+    rows = [("name", quoted(value.name)), ("shape", f"[{shape}]"), ("dtype", quoted("f32")), ("layout", quoted(layout))]
+    rows += [("range", str(bounds))] if bounds else []
+    return table(kind, [*rows, ("meaning", quoted(meaning))])
+
+
+def write(models, name, figures, minutes):
+    """`figures`: {what: (value, unit)}; `minutes` of training. Writes the card beside the model."""
+    facts, file = NETWORKS[name], Path(models) / f"{name}.onnx"
+    graph = onnx.load(file).graph
+    count = sum(len(onnx.numpy_helper.to_array(t).ravel()) for t in graph.initializer if t.data_type == 1)
+    program = f".venv/bin/python {facts['training']} --data ../shared/data --teachers ../shared/models"
+    head = [
+        ("name", quoted(name)),
+        ("file", quoted(file.name)),
+        ("sha256", quoted(hashlib.sha256(file.read_bytes()).hexdigest())),
+        ("task", quoted(facts["task"])),
+        ("license", quoted("MIT OR Apache-2.0")),
+        ("date", quoted(datetime.date.today().isoformat())),
+        ("training", quoted(f"{program} --minutes {minutes:g} --out training/runs/{name} (minutes: the sum over all starts, on one busy core)")),
+        ("parameters", str(count)),
+    ]
+    parts = ["\n".join(f"{key} = {value}" for key, value in head)]
+    parts += [tensor("inputs", i, facts["tensors"][i.name]) for i in graph.input]
+    parts += [tensor("outputs", o, facts["tensors"][o.name]) for o in graph.output]
+    for who, source, license_name in TEACHERS:
+        parts.append(table("teachers", [("name", quoted(who)), ("source", quoted(source)), ("license", quoted(license_name))]))
+    for what, source, rights in DATA:
+        parts.append(table("data", [("name", quoted(what)), ("source", quoted(source)), ("rights", quoted(rights))]))
+    measure = ".venv/bin/python training/face/evaluate.py --data ../shared/data"
+    for what, (value, unit) in figures.items():
+        number = round(float(value), 4)
+        rows = [("name", quoted(what)), ("value", number), ("unit", quoted(unit)), ("command", quoted(measure))]
+        parts.append(table("metrics", rows))
+    (Path(models) / f"{name}.card.toml").write_text("\n\n".join(parts) + "\n", encoding="utf-8")

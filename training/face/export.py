@@ -1,0 +1,105 @@
+"""Writes a checkpoint as ONNX, and checks it against PyTorch at several sizes. The cards are written by evaluate.py."""
+
+import argparse
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from model import TRACK_SIDE, FaceDetector, FaceTracker, parameters
+
+OPSET = 17
+MAX_BYTES = 2_000_000
+
+
+def session(path):
+    """ONNX Runtime on one CPU thread, as in the app."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def milliseconds(runner, feed, runs=200):
+    """Median time of one call."""
+    taken = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        runner.run(None, feed)
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken) * 1e3)
+
+
+def check(model, path, feeds):
+    """Largest difference between PyTorch and ONNX Runtime over `feeds`, relative to the size of the values."""
+    runner = session(path)
+    names = [i.name for i in runner.get_inputs()]
+    worst = 0.0
+    for feed in feeds:
+        with torch.no_grad():
+            expected = model(*(torch.from_numpy(f) for f in feed))
+        for ours, theirs in zip(expected, runner.run(None, dict(zip(names, feed)))):
+            worst = max(worst, float(np.abs(ours.numpy() - theirs).max() / (1 + np.abs(theirs).max())))
+    return worst
+
+
+def export(model, path):
+    """ONNX with the names that the app relies on."""
+    model = model.float().eval().cpu().to(memory_format=torch.contiguous_format)
+    detector = isinstance(model, FaceDetector)
+    random = np.random.default_rng(0)
+    if detector:
+        sizes = [(192, 320), (256, 192), (320, 320), (32, 64)]
+        feeds = [(random.random((1, 3, h, w), np.float32),) for h, w in sizes]
+        names = {"input_names": ["image"], "output_names": ["scores", "boxes", "points"]}
+        names["dynamic_axes"] = {"image": {2: "height", 3: "width"}}
+        names["dynamic_axes"] |= {name: {1: "count"} for name in names["output_names"]}
+    else:
+        feeds = [tuple(random.random((2, 1, 3, TRACK_SIDE, TRACK_SIDE), np.float32)) for _ in range(3)]
+        names = {"input_names": ["previous", "search"], "output_names": ["box", "presence", "points"]}
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model, tuple(torch.from_numpy(f) for f in feeds[0]), str(path), opset_version=OPSET, dynamo=False, **names
+        )
+    if detector:  # the exporter does not see that only the number of cells is free
+        graph = onnx.load(str(path))
+        for output, sizes in zip(graph.graph.output, ([1, "count"], [1, "count", 4], [1, "count", 10])):
+            for dimension, size in zip(output.type.tensor_type.shape.dim, sizes):
+                dimension.Clear()
+                setattr(dimension, "dim_param" if isinstance(size, str) else "dim_value", size)
+        onnx.save(graph, str(path))
+    onnx.checker.check_model(str(path))
+    size = Path(path).stat().st_size
+    if size > MAX_BYTES:
+        raise SystemExit(f"{path} has {size} bytes, more than {MAX_BYTES}")
+    difference = check(model, path, feeds)
+    if difference > 1e-3:
+        raise SystemExit(f"{path} differs from PyTorch by {difference:.1e}")
+    inputs = [i.name for i in session(path).get_inputs()]
+    took = milliseconds(session(path), dict(zip(inputs, feeds[0])))
+    print(f"{path}: {parameters(model)} parameters, {size} bytes, {took:.2f} ms, differs by {difference:.1e}")
+
+
+def load(path):
+    """The network of a checkpoint (its smoothed weights)."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    model = {"face_detect": FaceDetector, "face_track": FaceTracker}[state["network"]]()
+    model.load_state_dict(state["average"])
+    return model.eval()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkpoint", help="best.pt of a training run")
+    parser.add_argument("output", help="models/face_detect.onnx or models/face_track.onnx")
+    arguments = parser.parse_args()
+    export(load(arguments.checkpoint), arguments.output)
+
+
+if __name__ == "__main__":
+    main()

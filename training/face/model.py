@@ -1,0 +1,167 @@
+"""The two face networks: a detector for whole pictures and a tracker for one face between two frames.
+
+Both are plain dense 3x3 convolutions at low resolution: in ONNX Runtime on one CPU core they run at about 55 G
+multiply-adds a second, several times faster for the same accuracy than depthwise ones. Pixels are RGB 0..1, NCHW,
+sRGB-encoded. A box is `cx, cy, w, h`, brow to chin (the convention of YuNet); the five points are x, y pairs in the order
+right eye, left eye, nose tip, right mouth corner, left mouth corner, as the person counts right and left.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+TRACK_SIDE = 96
+CONTEXT = 2.0  # side of the tracker's window in units of the longer side of the previous box
+
+
+def conv(inputs, outputs, kernel=3, stride=1):
+    """Convolution, batch norm (folded into the convolution at export), ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+class Residual(nn.Module):
+    """One convolution with a bypass: deep enough here, and half the price of the usual pair."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv = conv(channels, channels)
+
+    def forward(self, x):
+        return x + self.conv(x)
+
+
+class LevelNorm(nn.Module):
+    """One batch norm a level after a convolution that all levels share. A single one would mix their statistics, which differ,
+    and then answer worse in use than in training. In use it is one scale and shift, which the runtime folds away, so the file
+    holds the shared weights once."""
+
+    def __init__(self, levels, channels):
+        super().__init__()
+        self.norms = nn.ModuleList([nn.BatchNorm2d(channels) for _ in range(levels)])
+
+    def forward(self, x, level):
+        norm = self.norms[level]
+        if self.training:
+            return norm(x)
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        return x * scale[:, None, None] + (norm.bias - norm.running_mean * scale)[:, None, None]
+
+
+class FaceDetector(nn.Module):
+    """One-stage, anchor-free, three levels (strides 8, 16, 32) with one head shared by all levels."""
+
+    STRIDES = (8, 16, 32)
+    UNIT = 4.0  # a raw size of 0 means a face of 4 strides
+
+    def __init__(self, widths=(16, 32, 48, 64, 96), neck=48):
+        super().__init__()
+        a, b, c, d, e = widths
+        self.stem = nn.Sequential(conv(3, a, stride=2), conv(a, b, stride=2))
+        self.level8 = nn.Sequential(conv(b, c, stride=2), Residual(c))
+        self.level16 = nn.Sequential(conv(c, d, stride=2), Residual(d), Residual(d))
+        self.level32 = nn.Sequential(conv(d, e, stride=2), Residual(e), Residual(e), Residual(e))
+        self.lateral = nn.ModuleList([conv(width, neck, kernel=1) for width in (c, d, e)])
+        self.tower = nn.Conv2d(neck, neck, 3, padding=1, bias=False)
+        self.norm = LevelNorm(len(self.STRIDES), neck)
+        self.head = nn.Conv2d(neck, 15, 1)
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias)
+        nn.init.constant_(self.head.bias[:1], -4.0)  # faces are rare: start at a probability of about 0.02
+
+    def raw(self, image):
+        """Per level the head's output, [B, 15, h, w]: logit, offset x y, log size w h, five points."""
+        x8 = self.level8(self.stem(image))
+        x16 = self.level16(x8)
+        x32 = self.level32(x16)
+        f32 = self.lateral[2](x32)
+        f16 = self.lateral[1](x16) + functional.interpolate(f32, scale_factor=2.0)
+        f8 = self.lateral[0](x8) + functional.interpolate(f16, scale_factor=2.0)
+        return [self.head(torch.relu(self.norm(self.tower(f), i))) for i, f in enumerate((f8, f16, f32))]
+
+    def decode(self, levels):
+        """Logits [B, N], boxes [B, N, 4], points [B, N, 10] (input pixels) and cell centres [N, 2] with strides [N]."""
+        logits, boxes, points, cells, strides = [], [], [], [], []
+        for raw, stride in zip(levels, self.STRIDES):
+            rows, columns = raw.shape[2], raw.shape[3]
+            x = (torch.arange(columns, device=raw.device) + 0.5).to(raw.dtype) * stride
+            y = (torch.arange(rows, device=raw.device) + 0.5).to(raw.dtype) * stride
+            cell = torch.stack(
+                [x[None, :].expand(rows, columns), y[:, None].expand(rows, columns)], dim=-1
+            ).reshape(-1, 2)
+            flat = raw.permute(0, 2, 3, 1).reshape(raw.shape[0], -1, 15)
+            unit = stride * self.UNIT
+            centre = cell[None] + flat[:, :, 1:3] * stride
+            size = torch.exp(flat[:, :, 3:5].clamp(-4.0, 3.0)) * unit
+            logits.append(flat[:, :, 0])
+            boxes.append(torch.cat([centre, size], dim=-1))
+            points.append(flat[:, :, 5:15] * unit + cell.repeat(1, 5)[None])
+            cells.append(cell)
+            strides.append(torch.full((cell.shape[0],), float(stride), device=raw.device))
+        cat = torch.cat
+        return cat(logits, 1), cat(boxes, 1), cat(points, 1), cat(cells), cat(strides)
+
+    def forward(self, image):
+        logits, boxes, points, _, _ = self.decode(self.raw(image))
+        return torch.sigmoid(logits), boxes, points
+
+
+class FaceTracker(nn.Module):
+    """GOTURN's question, previous crop and search crop in, box out, with three changes: the towers are small and trained, the
+    middle of the previous crop is correlated with the search crop, and the box is read by soft attention over a grid, so that
+    a shift of the face is a shift of the answer."""
+
+    GRID = TRACK_SIDE // 8
+
+    def __init__(self, widths=(16, 32, 48), fused=64, match=32):
+        super().__init__()
+        a, b, c = widths
+        self.tower = nn.Sequential(
+            conv(3, a, stride=2), conv(a, b, stride=2), conv(b, c, stride=2), Residual(c)
+        )
+        self.match = nn.Conv2d(c, match, 1)
+        self.match_scale = match**-0.5
+        half = self.GRID // 2
+        self.first, self.last = self.GRID // 4, self.GRID // 4 + half
+        self.fuse = nn.Sequential(conv(2 * c + half * half, fused), Residual(fused), Residual(fused))
+        self.head = nn.Conv2d(fused, 15, 1)
+        self.deep = nn.Sequential(conv(fused, fused, stride=2), conv(fused, fused))
+        self.presence = nn.Sequential(nn.Linear(2 * fused, 32), nn.ReLU(inplace=True), nn.Linear(32, 1))
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias)
+        axis = (torch.arange(self.GRID) + 0.5) / self.GRID
+        cells = torch.stack(torch.meshgrid(axis, axis, indexing="xy")).reshape(2, -1)
+        self.register_buffer("cells", cells, persistent=False)  # [2, 144], x then y, units of the side
+
+    def raw(self, previous, search):
+        """Attention logits [B, 144], box [B, 4], points [B, 10], presence logit [B, 1]."""
+        count = previous.shape[0]
+        features = self.tower(torch.cat([previous, search]))
+        matched = self.match(features)
+        before, here = features[:count], features[count:]
+        kernel = matched[:count, :, self.first : self.last, self.first : self.last].flatten(2)
+        correlation = kernel.transpose(1, 2) @ matched[count:].flatten(2) * self.match_scale
+        correlation = correlation.reshape(count, -1, self.GRID, self.GRID)
+        fused = self.fuse(torch.cat([here, before, correlation], dim=1))
+        out = self.head(fused).flatten(2).float()
+        logits = out[:, 0] * 4.0
+        attention = torch.softmax(logits, dim=1)[:, None]
+        centre = ((self.cells[None] + out[:, 1:3] * 0.25) * attention).sum(2)
+        size = torch.exp((out[:, 3:5] * attention).sum(2).clamp(-3.0, 1.5)) / CONTEXT
+        cells = self.cells.repeat(5, 1)[None]
+        points = ((cells + out[:, 5:15] * 0.25) * attention).sum(2)
+        looked_at = (fused.flatten(2).float() * attention).sum(2)
+        presence = self.presence(torch.cat([looked_at, self.deep(fused).float().mean((2, 3))], dim=1))
+        return logits, torch.cat([centre, size], dim=1), points, presence
+
+    def forward(self, previous, search):
+        _, box, points, presence = self.raw(previous, search)
+        return box, torch.sigmoid(presence), points
+
+
+def parameters(model):
+    """Number of trained values."""
+    return sum(p.numel() for p in model.parameters())
