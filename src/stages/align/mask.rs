@@ -7,20 +7,20 @@
 use crate::domain::frame::Picture;
 
 /// Middle of the shape, in crop sides from the top.
-const MIDDLE_Y: f32 = 0.52;
+const MIDDLE_Y: f32 = 0.475;
 
 /// Half the shape's width and height at half opacity, in crop sides.
-const HALF_WIDTH: f32 = 0.355;
-const HALF_HEIGHT: f32 = 0.40;
+const HALF_WIDTH: f32 = 0.31;
+const HALF_HEIGHT: f32 = 0.37;
 
 /// How much narrower the shape is at the chin than at the ears, as a part of its width.
-const JAW: f32 = 0.24;
+const JAW: f32 = 0.22;
 
 /// Exponent of the superellipse: 2 is an ellipse, larger is boxier.
 const EXPONENT: f32 = 2.3;
 
 /// Half the width of the fade, as a part of the distance from the middle.
-const FEATHER: f32 = 0.18;
+const FEATHER: f32 = 0.2;
 
 /// One alpha value a crop pixel, in `[0, 255]`.
 #[derive(Debug, Clone)]

@@ -13,6 +13,9 @@ const NUMBERS: usize = 14;
 /// How far a confirming detection pulls the regressed box, of the way.
 const DETECTION_PULL: f32 = 0.5;
 
+/// Frames over which the usual size of a face is averaged.
+const USUAL_OVER: f32 = 30.0;
+
 /// Smallest side of a box that is followed, frame pixels.
 const MIN_SIDE: f32 = 8.0;
 
@@ -33,6 +36,8 @@ pub(super) struct Track {
     pub(super) doubted: bool,
     /// Followed on the person's word; the detector does not judge it.
     pub(super) pinned: bool,
+    /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
+    usual_side: f32,
     steadied_at: FrameTime,
     steadied: [Filtered; NUMBERS],
 }
@@ -99,6 +104,7 @@ impl Track {
             unconfirmed: 0,
             doubted: false,
             pinned: false,
+            usual_side: bounds.width.max(bounds.height),
             steadied_at: now,
             steadied: numbers(&bounds, &landmarks).map(Filtered::starting_at),
         }
@@ -115,6 +121,7 @@ impl Track {
         self.bounds = limited(&bounds, frame);
         self.landmarks = landmarks;
         self.score = presence;
+        self.usual_side += (bounds.width.max(bounds.height) - self.usual_side) / USUAL_OVER;
         if !self.doubted {
             self.state = TrackState::Locked;
         }
@@ -224,13 +231,13 @@ impl Lost {
         Self {
             id: track.id,
             at,
-            side: track.bounds.width.max(track.bounds.height),
+            side: track.usual_side,
         }
     }
 
     /// Whether `detection` may be this face again: about its size.
     pub(super) fn may_be(&self, detection: &Detection) -> bool {
-        const LARGEST_CHANGE: f32 = 2.0;
+        const LARGEST_CHANGE: f32 = 2.5;
         let side = detection.bounds.width.max(detection.bounds.height);
         let change = (side / self.side.max(1.0)).max(self.side / side.max(1.0));
         change <= LARGEST_CHANGE
