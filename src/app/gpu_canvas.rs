@@ -6,10 +6,13 @@ use eframe::CreationContext;
 use egui_wgpu::wgpu::FilterMode;
 use egui_wgpu::{RenderState, Renderer};
 
-use crate::app::canvas::CanvasSource;
+use crate::app::canvas::{CanvasSource, UploadedCanvas};
 use crate::domain::composition::Composition;
+use crate::domain::frame::Picture;
 use crate::gpu::Gpu;
+use crate::gpu::adapters::AdapterKind;
 use crate::stages::composite::gpu::GpuCompositor;
+use crate::stages::composite::twin::CpuCompositor;
 use crate::ui::scene::Canvas;
 
 /// The GPU compositor and egui's name for its canvas.
@@ -29,7 +32,8 @@ impl std::fmt::Debug for GpuCanvas {
 }
 
 impl GpuCanvas {
-    /// A canvas on the device of the window that `cc` opens.
+    /// A canvas on the device of the window that `cc` opens; composed on the CPU and uploaded where
+    /// that device is a software renderer.
     pub fn make(cc: &CreationContext<'_>) -> Result<Box<dyn CanvasSource>, String> {
         let RenderState {
             adapter,
@@ -42,6 +46,18 @@ impl GpuCanvas {
             .clone()
             .ok_or("the window has no graphics device")?;
         let gpu = Gpu::from_parts(adapter, device, queue);
+        if gpu.report().kind == AdapterKind::Cpu {
+            // A software renderer takes seconds to compile the compositor's shader and longer than
+            // the CPU's own compositor for each frame.
+            let mut compositor = CpuCompositor::default();
+            return Ok(Box::new(UploadedCanvas::new(
+                move |composition: &Composition| {
+                    let mut canvas = Picture::filled(composition.frame.size(), [0, 0, 0, 255]);
+                    compositor.compose(composition, &mut canvas);
+                    canvas
+                },
+            )));
+        }
         let compositor = GpuCompositor::new(&gpu).map_err(|error| error.to_string())?;
         Ok(Box::new(Self {
             gpu,

@@ -31,31 +31,50 @@ pub fn warp<S, T>(
     let [[a, _, _], [c, _, _]] = source_from_target.rows();
     let sampler = Sampler::new(source, outside);
     let step = 1.0 / taps as f32;
+    let (right, down) = (steps_of(a * step), steps_of(c * step));
+    let count = taps * taps;
     for (y, row) in target.rgba_mut().chunks_exact_mut(width * 4).enumerate() {
-        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-            let mut sum = [0_u32; 4];
-            for tap_y in 0..taps {
-                let v = y as f32 + (tap_y as f32 + 0.5) * step;
-                let start: Point<S> = *source_from_target * Point::new(x as f32 + 0.5 * step, v);
-                for tap_x in 0..taps {
-                    let along = tap_x as f32 * step;
-                    let sample = sampler.at(start.x + a * along, start.y + c * along);
-                    for (channel, part) in sum.iter_mut().zip(sample.to_le_bytes()) {
-                        *channel += u32::from(part);
-                    }
+        let rows = (0..taps).map(|tap| y as f32 + (tap as f32 + 0.5) * step);
+        let mut starts = [(0, 0); MAX_TAPS as usize];
+        for (start, v) in starts.iter_mut().zip(rows) {
+            let first: Point<S> = *source_from_target * Point::new(0.5 * step, v);
+            *start = (steps_of(first.x - 0.5), steps_of(first.y - 0.5));
+        }
+        for pixel in row.as_chunks_mut::<4>().0 {
+            let (mut even, mut odd) = (0, 0);
+            for start in starts.iter_mut().take(taps as usize) {
+                for _ in 0..taps {
+                    let mixed = sampler.at(start.0, start.1);
+                    even += mixed.0;
+                    odd += mixed.1;
+                    *start = (start.0 + right, start.1 + down);
                 }
             }
-            let count = taps * taps;
-            for (out, total) in pixel.iter_mut().zip(sum) {
-                *out = ((total + count / 2) / count) as u8;
-            }
+            let channel =
+                |lanes: u32, shift: u32| (((lanes >> shift & 0xFFFF) + count / 2) / count) as u8;
+            *pixel = [
+                channel(even, 0),
+                channel(odd, 0),
+                channel(even, 16),
+                channel(odd, 16),
+            ];
         }
     }
 }
 
+/// Positions are counted in steps of 1/65536 pixel.
+const STEP_BITS: u32 = 16;
+
+/// A length in steps. Far away is as good as a little outside, and NaN becomes 0, so that sums
+/// over a row never overflow.
+fn steps_of(pixels: f32) -> i64 {
+    const FAR: i64 = 1 << 40;
+    ((pixels * (1 << STEP_BITS) as f32) as i64).clamp(-FAR, FAR)
+}
+
 /// Reads a picture between its pixels.
 struct Sampler<'a> {
-    rgba: &'a [u8],
+    pixels: &'a [[u8; 4]],
     width: i64,
     height: i64,
     outside: Outside,
@@ -64,33 +83,31 @@ struct Sampler<'a> {
 impl<'a> Sampler<'a> {
     fn new(source: &'a Picture, outside: Outside) -> Self {
         let size = source.size();
-        let (width, height) = (i64::from(size.width), i64::from(size.height));
         Self {
-            rgba: source.rgba(),
-            width,
-            height,
+            pixels: source.rgba().as_chunks::<4>().0,
+            width: i64::from(size.width),
+            height: i64::from(size.height),
             outside,
         }
     }
 
-    /// The bilinear sample at `(x, y)` in source pixels (centres at + 0.5), as packed RGBA.
-    fn at(&self, x: f32, y: f32) -> u32 {
-        // 1/256 pixel steps. What is far outside is as good as a little outside; NaN becomes 0.
-        let fixed =
-            |along: f32, end: i64| (((along - 0.5) * 256.0) as i64).clamp(-512, (end + 1) * 256);
-        let (fixed_x, fixed_y) = (fixed(x, self.width), fixed(y, self.height));
-        let (left, top) = (fixed_x >> 8, fixed_y >> 8);
-        let (fx, fy) = ((fixed_x & 255) as u32, (fixed_y & 255) as u32);
+    /// The bilinear sample at a position in steps, relative to pixel centres: red and blue, green
+    /// and alpha, two channels a word.
+    #[inline]
+    fn at(&self, x: i64, y: i64) -> (u32, u32) {
+        let (left, top) = (x >> STEP_BITS, y >> STEP_BITS);
+        let fraction = |steps: i64| ((steps >> (STEP_BITS - 8)) & 255) as u32;
         let inside = left >= 0 && top >= 0 && left + 1 < self.width && top + 1 < self.height;
         let corners = if inside {
-            let at = (top * self.width + left) as usize * 4;
-            let below = at + self.width as usize * 4;
-            [
-                self.packed(at),
-                self.packed(at + 4),
-                self.packed(below),
-                self.packed(below + 4),
-            ]
+            let at = (top * self.width + left) as usize;
+            let below = at + self.width as usize;
+            match (
+                self.pixels.get(at..at + 2),
+                self.pixels.get(below..below + 2),
+            ) {
+                (Some(&[a, b]), Some(&[c, d])) => [a, b, c, d].map(u32::from_le_bytes),
+                _ => [0; 4],
+            }
         } else {
             [
                 self.corner(left, top),
@@ -99,27 +116,27 @@ impl<'a> Sampler<'a> {
                 self.corner(left + 1, top + 1),
             ]
         };
-        mix(corners, fx, fy)
+        mix(corners, fraction(x), fraction(y))
     }
 
-    fn packed(&self, at: usize) -> u32 {
-        let bytes = self.rgba.get(at..at + 4).and_then(|p| p.try_into().ok());
-        u32::from_le_bytes(bytes.unwrap_or([0, 0, 0, 255]))
-    }
-
+    #[cold]
     fn corner(&self, x: i64, y: i64) -> u32 {
         let (right, bottom) = (self.width - 1, self.height - 1);
         let (cx, cy) = (x.clamp(0, right.max(0)), y.clamp(0, bottom.max(0)));
         if self.outside == Outside::Black && (cx, cy) != (x, y) {
             return u32::from_le_bytes([0, 0, 0, 255]);
         }
-        self.packed((cy * self.width + cx) as usize * 4)
+        let at = (cy * self.width + cx) as usize;
+        self.pixels
+            .get(at)
+            .map_or(0, |pixel| u32::from_le_bytes(*pixel))
     }
 }
 
 /// Mixes four packed pixels (top left, top right, bottom left, bottom right); `fx`, `fy` in
 /// `[0, 255]` of 256. Two channels travel in one word.
-fn mix(corners: [u32; 4], fx: u32, fy: u32) -> u32 {
+#[inline]
+fn mix(corners: [u32; 4], fx: u32, fy: u32) -> (u32, u32) {
     const LANES: u32 = 0x00FF_00FF;
     let bottom_right = (fx * fy) >> 8;
     let (top_right, bottom_left) = (fx - bottom_right, fy - bottom_right);
@@ -134,7 +151,7 @@ fn mix(corners: [u32; 4], fx: u32, fy: u32) -> u32 {
         even += (corner & LANES) * weight;
         odd += ((corner >> 8) & LANES) * weight;
     }
-    ((even >> 8) & LANES) | (odd & !LANES)
+    ((even >> 8) & LANES, (odd >> 8) & LANES)
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl Networks {
         let provider_note = transfer
             .note()
             .filter(|_| choice.provider == ProviderChoice::Auto)
-            .map(|why| format!("CUDA does not run here: {}", first_line(why)));
+            .map(|why| format!("CUDA does not run here. {}", first_line(why)));
         Ok(Self {
             detector: FaceDetector::new(detect),
             regressor: Box::new(NetworkRegressor::new(track)),
@@ -123,6 +123,8 @@ impl Networks {
     }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// The first line of a provider's reason, without the provider's name.
+fn first_line(why: &str) -> &str {
+    let line = why.lines().next().unwrap_or_default();
+    line.strip_prefix("CUDA: ").unwrap_or(line)
 }

@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use crate::domain::composition::{Composition, Outcome, StyledLayer};
 use crate::domain::face::{Crop, TrackState};
-use crate::domain::frame::FrameTime;
+use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
 use crate::domain::settings::{Region, Settings, WhenLost};
 use crate::domain::style::StyleCode;
@@ -16,6 +16,7 @@ use crate::pipeline::encoding::Encoding;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::{PATIENCE, Seen};
+use crate::stages::align::whole_frame;
 use crate::stages::stylize::blur::blur;
 use crate::stages::stylize::{StylizeError, Stylizer, stylize_at};
 
@@ -25,6 +26,9 @@ const COVER_IN: Duration = Duration::from_millis(350);
 
 /// How long it takes to go when a face is back.
 const COVER_OUT: Duration = Duration::from_millis(250);
+
+/// Longest side of the small frame under the styled blur, pixels.
+const COVER_LONGEST: u32 = 256;
 
 /// Radius of the cover's blur over the small frame's longest side (256): a face that fills the
 /// picture is no longer recognised.
@@ -140,7 +144,6 @@ impl Styling {
             frame,
             faces,
             mut crops,
-            cover,
             settings,
         } = seen;
         let locked = faces.iter().any(|face| face.state == TrackState::Locked);
@@ -161,7 +164,7 @@ impl Styling {
                 self.shared.trouble(format!("the stylizer failed: {error}"));
                 crops.clear();
             }
-            layers.extend(self.cover_layer(cover, need, frame.shown_at));
+            layers.extend(self.cover_layer(&frame, need, settings.region));
             layers.extend(
                 crops
                     .into_iter()
@@ -223,26 +226,24 @@ impl Styling {
         Ok(self.photo.as_ref().map(|(code, _)| code.clone()))
     }
 
-    /// The styled blur, as opaque as it is now.
-    fn cover_layer(
-        &mut self,
-        cover: Option<Crop>,
-        need: Need,
-        now: FrameTime,
-    ) -> Option<StyledLayer> {
-        let opacity = self.cover.update(need, now);
-        if opacity <= 0.0 {
+    /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
+    fn cover_layer(&mut self, frame: &Frame, need: Need, region: Region) -> Option<StyledLayer> {
+        let wholly_styled = region == Region::Frame && need != Need::AtOnce;
+        let need = if wholly_styled { Need::No } else { need };
+        let opacity = self.cover.update(need, frame.shown_at);
+        if opacity <= 0.0 || wholly_styled {
             return None;
         }
-        let mut crop = cover?;
         let shared = Arc::clone(&self.shared);
-        shared.timings.measure(&shared.clock, "cover", || {
+        let crop = shared.timings.measure(&shared.clock, "cover", || {
+            let mut crop = whole_frame(&frame.picture, COVER_LONGEST);
             let code = self.encoding.code();
             // Without its style the blur still hides the face.
             if self.stylizer.stylize(&mut crop, &code).is_err() {
                 tracing::debug!("the cover is not styled");
             }
             blur(&mut crop.picture, COVER_RADIUS);
+            crop
         });
         Some(StyledLayer { crop, opacity })
     }

@@ -18,9 +18,6 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 /// Longest side of a wholly styled frame over the face crop's side: about the same work a frame.
 const FRAME_OVER_CROP: f32 = 1.75;
 
-/// Longest side of the small frame under the styled blur, pixels.
-const COVER_LONGEST: u32 = 256;
-
 /// What was seen in one frame.
 #[derive(Debug)]
 pub(super) struct Seen {
@@ -28,8 +25,6 @@ pub(super) struct Seen {
     pub(super) faces: Vec<TrackedFace>,
     /// One head a face, or the whole frame, as the region asks.
     pub(super) crops: Vec<Crop>,
-    /// The small whole frame that the styled blur is made of, where the picture may need one.
-    pub(super) cover: Option<Crop>,
     /// The knobs that the crops were made with.
     pub(super) settings: Settings,
 }
@@ -86,17 +81,13 @@ impl Vision {
             Vec::new()
         });
         let shared = Arc::clone(&self.shared);
-        let (crops, cover) = shared.timings.measure(&shared.clock, "align", || {
-            (
-                self.cut(frame, &faces, &settings),
-                cover_for(frame, &settings),
-            )
+        let crops = shared.timings.measure(&shared.clock, "align", || {
+            self.cut(frame, &faces, &settings)
         });
         Seen {
             frame: Arc::clone(frame),
             faces,
             crops,
-            cover,
             settings,
         }
     }
@@ -116,10 +107,4 @@ impl Vision {
             }
         }
     }
-}
-
-/// The styled blur is only needed while no face is locked, but the styling thread may still be
-/// fading it; cutting it is cheap (a quarter of a millisecond).
-fn cover_for(frame: &Frame, settings: &Settings) -> Option<Crop> {
-    (settings.region == Region::Face).then(|| whole_frame(&frame.picture, COVER_LONGEST))
 }
