@@ -279,7 +279,7 @@ fn a_style_of_one_pixel_serves() {
         )
         .done();
 
-    assert!(place.at("out.png").is_file());
+    assert!(!place.at("out.png").is_file());
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn an_output_of_an_unknown_kind_is_wrong_usage() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_an_error_and_the_picture_is_kept() {
+fn a_report_that_cannot_be_written_is_told_before_the_work() {
     let place = Place::new();
     let (good, out) = (place.text("good.png"), place.text("out.png"));
 

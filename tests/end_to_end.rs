@@ -332,7 +332,6 @@ fn assert_report_is_whole_for_a_picture(report: &Value) {
 }
 
 #[test]
-#[ignore = "fails until the first frame of a source with a face is not covered by the styled blur"]
 fn a_picture_with_a_face_is_left_alone_outside_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let (path, source) = still(folder.path());

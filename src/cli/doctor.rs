@@ -76,6 +76,9 @@ pub(super) fn run(arguments: &NetworkArguments, output: Output) -> Result<(), Fa
         .collect();
     if broken.is_empty() {
         Ok(())
+    } else if output.json {
+        // The findings say it; a second document would make the output unreadable.
+        Err(Failure::new(""))
     } else {
         Err(Failure::new(format!(
             "Vizard cannot work here without: {}",

@@ -124,7 +124,7 @@ pub fn run() -> ExitCode {
 /// Logs go to standard error: warnings always, more with `-v`, or as `RUST_LOG` says.
 fn start_log(verbose: u8) {
     let level = match verbose {
-        0 => "error,vizard=warn",
+        0 => "error,wgpu_hal=off,vizard=warn",
         1 => "warn,vizard=info",
         2 => "info,vizard=debug",
         _ => "debug,vizard=trace",

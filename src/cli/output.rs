@@ -86,8 +86,11 @@ impl Output {
         }
     }
 
-    /// Says why the command failed.
+    /// Says why the command failed, unless it has said so itself (an empty message).
     pub(super) fn failure(self, failure: &Failure) {
+        if failure.message.is_empty() {
+            return;
+        }
         if self.json {
             println!("{}", serde_json::json!({ "error": failure.message }));
         } else {

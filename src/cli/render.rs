@@ -1,5 +1,7 @@
 //! `vizard render`: every frame of a file, styled, into a file.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +63,11 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
             "--output is empty; give FILE.mp4, FILE.png or a folder",
         ));
     }
+    let mut report_file = arguments
+        .report
+        .as_deref()
+        .map(ReportFile::create)
+        .transpose()?;
     let job = Job {
         source: source::file(&arguments.input, &arguments.shape)?,
         style: arguments.look.style(&catalogue())?,
@@ -69,15 +76,8 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         output: target.clone(),
     };
     let report = render(job, output)?;
-    if let Some(path) = &arguments.report {
-        let json = serde_json::to_vec_pretty(&report)
-            .map_err(|error| Failure::new(format!("the report is not writable: {error}")))?;
-        std::fs::write(path, json).map_err(|error| {
-            Failure::new(format!(
-                "the report {} cannot be written: {error}",
-                path.display()
-            ))
-        })?;
+    if let Some(file) = &mut report_file {
+        file.write(&report)?;
     }
     let frames = report.frames;
     let text = format!(
@@ -94,6 +94,35 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
     };
     output.report(&short, &text);
     Ok(())
+}
+
+/// A report's file, opened before the work so that a path that cannot be written is told at once.
+struct ReportFile<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> ReportFile<'a> {
+    fn create(path: &'a Path) -> Result<Self, Failure> {
+        match File::create(path) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => Err(Self::failure(path, &error)),
+        }
+    }
+
+    fn write(&mut self, report: &RunReport) -> Result<(), Failure> {
+        let written = serde_json::to_vec_pretty(report)
+            .map_err(std::io::Error::other)
+            .and_then(|json| self.file.write_all(&json));
+        written.map_err(|error| Self::failure(self.path, &error))
+    }
+
+    fn failure(path: &Path, error: &std::io::Error) -> Failure {
+        Failure::new(format!(
+            "the report {} cannot be written ({error}); choose another path",
+            path.display()
+        ))
+    }
 }
 
 /// Renders a job; the report holds the faces of each frame.

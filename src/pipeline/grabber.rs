@@ -50,7 +50,7 @@ pub(super) fn run(
                 return;
             }
             Err(error) => {
-                tracing::warn!(%error, "the source failed");
+                tracing::debug!(%error, "the source failed");
                 shared.fail_source(error.to_string());
                 return;
             }

@@ -65,7 +65,10 @@ impl Cover {
     }
 
     fn update(&mut self, need: Need, now: FrameTime) -> f32 {
-        let secs = self.at.map_or(0.0, |at| now.since(at).as_secs_f32());
+        // Before the first frame nothing was shown, so a blur that is not needed has nobody to
+        // fade for: a single picture, or a clip's first frame, is not covered.
+        let shown_for = self.at.map_or(COVER_OUT, |at| now.since(at));
+        let secs = shown_for.as_secs_f32();
         self.at = Some(now);
         let change = match need {
             Need::AtOnce => 1.0,

@@ -7,11 +7,11 @@
 use crate::domain::frame::Picture;
 
 /// Middle of the shape, in crop sides from the top.
-const MIDDLE_Y: f32 = 0.475;
+const MIDDLE_Y: f32 = 0.485;
 
 /// Half the shape's width and height at half opacity, in crop sides.
-const HALF_WIDTH: f32 = 0.31;
-const HALF_HEIGHT: f32 = 0.37;
+const HALF_WIDTH: f32 = 0.298;
+const HALF_HEIGHT: f32 = 0.35;
 
 /// How much narrower the shape is at the chin than at the ears, as a part of its width.
 const JAW: f32 = 0.22;

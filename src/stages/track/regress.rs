@@ -156,7 +156,12 @@ fn decode(
     Ok(Regression {
         bounds: frame_from_window.bounds_of(&bounds),
         landmarks: Landmarks::from_array([at(0), at(1), at(2), at(3), at(4)]),
-        presence: Score(presence.clamp(0.0, 1.0)),
+        // A network that gives no number has seen nothing.
+        presence: Score(if presence.is_nan() {
+            0.0
+        } else {
+            presence.clamp(0.0, 1.0)
+        }),
     })
 }
 
