@@ -1,6 +1,6 @@
 //! Frames from anywhere: a camera, a clip, a picture, a folder of pictures, a made-up scene.
 //!
-//! Every source is a [`FrameSource`](crate::stages::capture::FrameSource): it is asked for the
+//! Every source is a [`FrameSource`]: it is asked for the
 //! next frame with a time limit and never keeps its caller much longer than that, so a stop is
 //! always quick. The caller numbers the frames and stamps when they came.
 

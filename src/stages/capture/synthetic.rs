@@ -1,4 +1,4 @@
-//! [`Synthetic`](crate::stages::capture::Synthetic): a drawn face that moves over a gradient, the same at every run.
+//! [`Synthetic`]: a drawn face that moves over a gradient, the same at every run.
 
 use std::time::Duration;
 
