@@ -108,7 +108,7 @@ fn tests(places: &Places) -> Result<(), Failure> {
 
 /// The README's commands, with the program that the tests were run on.
 fn readme_commands(places: &Places) -> Result<(), Failure> {
-    run(cargo(places, "build --package vizard --bin vizard"))?;
+    run(cargo(places, "test --workspace --no-run"))?;
     let display = Display::start()?;
     readme::run_commands(places, &display)
 }
