@@ -217,7 +217,7 @@ fn a_file_that_is_no_picture_is_said_and_the_old_style_stays_marked() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
 
-    harness.event(egui::Event::Paste("/tmp/broken.png".to_owned()));
+    harness.event(egui::Event::Paste("/nowhere/broken.png".to_owned()));
     for _ in 0..200 {
         harness.step();
         if harness.query_by_label_contains("is no picture").is_some() {
@@ -226,7 +226,7 @@ fn a_file_that_is_no_picture_is_said_and_the_old_style_stays_marked() {
         std::thread::sleep(Duration::from_millis(10));
     }
 
-    harness.get_by_label("/tmp/broken.png is no picture.");
+    harness.get_by_label("/nowhere/broken.png is no picture.");
     assert!(engine.heard().is_empty());
 }
 
