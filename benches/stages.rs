@@ -9,7 +9,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use vizard::domain::face::{Landmarks, Score, TrackId, TrackState, TrackedFace};
+use vizard::domain::face::{Landmarks, Score, TrackId, TrackState, TrackedFace, View};
 use vizard::domain::frame::{Picture, Size};
 use vizard::domain::geometry::{Point, Rect};
 use vizard::domain::settings::ProviderChoice;
@@ -35,6 +35,7 @@ fn face() -> TrackedFace {
             at(-30.0, 60.0),
             at(30.0, 66.0),
         ]),
+        shape: None,
         score: Score(1.0),
         state: TrackState::Locked,
     }
@@ -70,10 +71,21 @@ fn networks(c: &mut Criterion) {
     };
     let frame = scene(FRAME, 0.0);
     c.bench_function("detect", |b| {
-        b.iter(|| black_box(networks.detector.detect(&frame)));
+        b.iter(|| black_box(networks.eyes.detector.detect(&frame, View::Whole)));
     });
     c.bench_function("track: one face", |b| {
-        b.iter(|| black_box(networks.regressor.regress(&frame, &frame, &face().bounds)));
+        b.iter(|| {
+            black_box(
+                networks
+                    .eyes
+                    .regressor
+                    .regress(&frame, &frame, &face().bounds),
+            )
+        });
+    });
+    c.bench_function("landmarks: one face", |b| {
+        let (finder, face) = (&mut networks.eyes.landmarks, face());
+        b.iter(|| black_box(finder.find(&frame, &face.bounds, &face.landmarks)));
     });
     let Ok(code) = networks.encoder.encode(&frame) else {
         return;

@@ -233,6 +233,12 @@ fn text(report: &BenchReport) -> String {
         report.first_frame_ms
     ));
     line(format!("peak memory     {:6.0} MB", run.peak_memory_mb));
+    if let Some(steadiness) = run.steadiness {
+        line(format!(
+            "tracking        {:6.2} % of the face's width jitter, {:.1} frames lag",
+            steadiness.jitter_percent, steadiness.lag_frames
+        ));
+    }
     line("stage              median     p95     p99 ms".into());
     for (stage, ms) in &run.stages_ms {
         line(format!(

@@ -15,6 +15,9 @@ mod output;
 // Which source a command reads.
 mod source;
 
+// What the tracker sees, drawn over the frames.
+mod debug_video;
+
 // `vizard live`.
 mod live;
 

@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::domain::frame::Size;
-use crate::domain::settings::{CropSide, ProviderChoice, Region, Settings, Strength, WhenLost};
+use crate::domain::settings::{
+    Cover, CropSide, ProviderChoice, Region, Settings, Strength, WhenLost,
+};
 use crate::domain::style::Style;
 use crate::inference::runtime::Places;
 use crate::inference::store::ModelStore;
@@ -78,6 +80,14 @@ enum RegionArgument {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum CoverArgument {
+    /// The skin: forehead, ears and chin, without the hair
+    Face,
+    /// The skin and the hair
+    Head,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum WhenLostArgument {
     /// A styled blur of the whole picture
     Blur,
@@ -97,6 +107,9 @@ pub(super) struct LookArguments {
     /// What is stylized
     #[arg(long, value_enum, default_value = "face")]
     region: RegionArgument,
+    /// How much of a head is stylized
+    #[arg(long, value_enum, default_value = "head")]
+    cover: CoverArgument,
     /// What is shown while no face is seen
     #[arg(long, value_enum, default_value = "blur")]
     when_lost: WhenLostArgument,
@@ -106,6 +119,9 @@ pub(super) struct LookArguments {
     /// From 0 (steady) to 1 (quick)
     #[arg(long, value_name = "0..1", default_value = "0.5")]
     quickness: Strength,
+    /// Keep to one person, the largest face at the start, and ignore posters and visitors
+    #[arg(long)]
+    only_one: bool,
 }
 
 impl LookArguments {
@@ -116,12 +132,17 @@ impl LookArguments {
                 RegionArgument::Face => Region::Face,
                 RegionArgument::Frame => Region::Frame,
             },
+            cover: match self.cover {
+                CoverArgument::Face => Cover::Face,
+                CoverArgument::Head => Cover::Head,
+            },
             when_lost: match self.when_lost {
                 WhenLostArgument::Blur => WhenLost::Blur,
                 WhenLostArgument::Bare => WhenLost::Bare,
             },
             crop_side: self.crop,
             quickness: self.quickness.get(),
+            only_one: self.only_one,
         }
     }
 

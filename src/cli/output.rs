@@ -50,6 +50,7 @@ fails_with!(
     crate::pipeline::eyes::EyesError,
     crate::pipeline::networks::NetworksError,
     crate::stages::capture::CaptureError,
+    crate::stages::mask::MaskError,
     crate::stages::record::RecordError,
     crate::stages::stylize::StylizeError,
 );

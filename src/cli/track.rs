@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::debug_video::DebugVideo;
 use crate::cli::options::{NetworkArguments, ShapeArguments};
 use crate::cli::output::{Failure, Output};
 use crate::cli::source;
@@ -60,6 +61,9 @@ pub(super) struct TrackArguments {
     /// Where to. Header: frame,id,x,y,w,h,score; frames from 0; no row where no face is seen
     #[arg(long, value_name = "BOXES.csv")]
     output: PathBuf,
+    /// Also write a clip with box, points, the mask's outline, state and id of every face
+    #[arg(long, value_name = "OUT.mp4")]
+    debug_video: Option<PathBuf>,
     /// From 0 (steady) to 1 (quick)
     #[arg(long, value_name = "0..1", default_value = "0.5")]
     quickness: crate::domain::settings::Strength,
@@ -84,6 +88,7 @@ struct Session<'a> {
     clock: Clock,
     output: &'a Path,
     csv: BufWriter<File>,
+    video: Option<DebugVideo>,
     frames: u64,
     frames_with_faces: u64,
     ids: BTreeSet<TrackId>,
@@ -109,6 +114,9 @@ impl Session<'_> {
             picture: Arc::new(found.picture),
         });
         let mut seen = self.eyes.look(&frame)?;
+        if let Some(video) = &mut self.video {
+            video.draw(&frame, &seen, &mut self.eyes)?;
+        }
         seen.retain(|face| face.state == TrackState::Locked);
         for face in &seen {
             self.write_row(face)
@@ -131,10 +139,10 @@ impl Session<'_> {
 pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Failure> {
     let path = &arguments.output;
     let source = source::file(&arguments.input, &arguments.shape)?;
-    let (detector, regressor) = Networks::open_eyes(&arguments.networks.choice())?;
+    let networks = Networks::open_eyes(&arguments.networks.choice())?;
     let (timings, clock) = (StageTimings::default(), Clock::system());
     let follow = arguments.init.map(|wanted| wanted.0);
-    let mut eyes = Eyes::new(detector, regressor, follow, timings.clone(), clock.clone());
+    let mut eyes = Eyes::new(networks, follow, timings.clone(), clock.clone());
     eyes.set_quickness(arguments.quickness.get());
     let file = File::create(path).map_err(|error| unwritable(path, &error))?;
     let mut session = Session {
@@ -143,6 +151,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         clock,
         output: path,
         csv: BufWriter::new(file),
+        video: arguments.debug_video.as_deref().map(DebugVideo::new),
         frames: 0,
         frames_with_faces: 0,
         ids: BTreeSet::new(),
@@ -153,6 +162,9 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         .csv
         .flush()
         .map_err(|error| unwritable(path, &error))?;
+    if let Some(video) = session.video.take() {
+        video.finish()?;
+    }
     let (frames, frames_with_faces) = (session.frames, session.frames_with_faces);
     if frames == 0 {
         let input = arguments.input.display();

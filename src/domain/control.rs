@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::Size;
-use crate::domain::settings::{Region, Strength, WhenLost};
+use crate::domain::settings::{Cover, Region, Strength, WhenLost};
 use crate::domain::style::{Style, StyleId};
 use crate::domain::timing::Percentiles;
 
@@ -20,10 +21,14 @@ pub enum Command {
     SetStrength(Strength),
     /// Set what is stylized.
     SetRegion(Region),
+    /// Set how much of a head is stylized.
+    SetCover(Cover),
     /// Set what is shown while no face is seen.
     SetWhenLost(WhenLost),
     /// Set how quick the tracker is, from 0 (steady) to 1 (quick).
     SetQuickness(f32),
+    /// Keep to one person, the largest face now, and ignore all others; or follow everybody.
+    SetOnlyOne(bool),
     /// Record what is shown to this file (fragmented MP4) from the next frame on.
     StartRecording(PathBuf),
     /// Close the recording.
@@ -120,6 +125,10 @@ pub struct Snapshot {
     pub still: Option<Result<PathBuf, String>>,
     /// Number of faces in the newest frame.
     pub faces: usize,
+    /// How the face tracker is doing.
+    pub tracking: TrackState,
+    /// How still and how prompt the oldest face is, once it was seen for a moment.
+    pub steadiness: Option<Steadiness>,
     /// Composed frames a second over the last seconds.
     pub fps: f32,
     /// Capture to composed frame, milliseconds, over the last seconds.

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::frame::Picture;
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
+use crate::domain::shape::{FaceShape, HeadPose, Openness};
 
 /// A face's axis-aligned box: brows (or forehead) to chin, ear to ear.
 pub type BoundingBox = Rect<FramePx>;
@@ -72,14 +73,40 @@ pub struct Detection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct TrackId(pub u32);
 
-/// How a track is doing.
+/// Which part of a frame is searched for faces.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum View {
+    /// All of it.
+    Whole,
+    /// One of several overlapping parts, so that small faces are seen; any number will do, the
+    /// parts come round again.
+    Part(u32),
+    /// The surroundings of a face that was just there, closely.
+    Around(BoundingBox),
+}
+
+/// How a track is doing. Its life's rules stand in `stages/track/life.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {
+    /// No face is known; the whole picture is looked through.
+    Searching,
     /// The face is seen.
     Locked,
     /// The face is not seen in this frame; its last region is kept for a moment.
     Coasting,
+    /// The face has gone; its name is kept for its return.
+    Lost,
+}
+
+/// How still and how prompt the shown faces are, over the last seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Steadiness {
+    /// Standard deviation of what shakes from frame to frame, per cent of the face's width. A
+    /// smooth motion does not count.
+    pub jitter_percent: f32,
+    /// How far a moving face's shown place lies behind its measured one, frames; 0 until it moved.
+    pub lag_frames: f32,
 }
 
 /// One followed face in one frame.
@@ -91,6 +118,8 @@ pub struct TrackedFace {
     pub bounds: BoundingBox,
     /// The five points, steadied.
     pub landmarks: Landmarks,
+    /// The 68 points, steadied, where they are known.
+    pub shape: Option<FaceShape>,
     /// How sure the tracker is that the face is visible.
     pub score: Score,
     /// How the track is doing.
@@ -136,7 +165,7 @@ pub fn box_as_array<S: Serializer>(bounds: &BoundingBox, to: S) -> Result<S::Ok,
     [bounds.x, bounds.y, bounds.width, bounds.height].serialize(to)
 }
 
-/// One face in a report: `{id, box: [x, y, w, h], score, state}`.
+/// One face in a report: `{id, box: [x, y, w, h], score, state}`, with pose and openness where known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FaceReport {
     /// Who.
@@ -148,6 +177,12 @@ pub struct FaceReport {
     pub score: Score,
     /// How the track is doing.
     pub state: TrackState,
+    /// How the head is turned, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pose: Option<HeadPose>,
+    /// How open eyes and mouth are, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openness: Option<Openness>,
 }
 
 impl From<&TrackedFace> for FaceReport {
@@ -157,6 +192,8 @@ impl From<&TrackedFace> for FaceReport {
             bounds: face.bounds,
             score: face.score,
             state: face.state,
+            pose: None,
+            openness: face.shape.map(|shape| shape.openness()),
         }
     }
 }

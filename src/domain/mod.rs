@@ -9,6 +9,9 @@ pub mod frame;
 // What is known about faces: detections, tracks, regions, crops.
 pub mod face;
 
+// 68 points of a face: shape, expression, pose.
+pub mod shape;
+
 // Styles and the codes that choose them.
 pub mod style;
 

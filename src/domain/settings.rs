@@ -68,6 +68,16 @@ pub enum Region {
     Frame,
 }
 
+/// How much of a head is stylized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cover {
+    /// The skin: forehead, ears and chin, without the hair.
+    Face,
+    /// The skin and the hair.
+    Head,
+}
+
 /// What is shown while no face is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -138,12 +148,16 @@ pub struct Settings {
     pub strength: Strength,
     /// What is stylized.
     pub region: Region,
+    /// How much of a head is stylized.
+    pub cover: Cover,
     /// What is shown while no face is seen.
     pub when_lost: WhenLost,
     /// Side of the face crop that the stylizer sees, in pixels.
     pub crop_side: CropSide,
     /// From 0 (steady: strong smoothing) to 1 (quick: none).
     pub quickness: f32,
+    /// Whether one person alone is followed.
+    pub only_one: bool,
 }
 
 impl Default for Settings {
@@ -151,9 +165,11 @@ impl Default for Settings {
         Self {
             strength: Strength::FULL,
             region: Region::Face,
+            cover: Cover::Head,
             when_lost: WhenLost::Blur,
             crop_side: CropSide::DEFAULT,
             quickness: 0.5,
+            only_one: false,
         }
     }
 }

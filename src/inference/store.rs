@@ -9,9 +9,11 @@ use thiserror::Error;
 use crate::inference::card::{CardError, ModelCard};
 
 /// Names of the networks that ship, in the order in which a frame meets them.
-pub const NAMES: [&str; 4] = [
+pub const NAMES: [&str; 6] = [
     "face_detect",
     "face_track",
+    "face_landmarks",
+    "face_mask",
     "style_encoder",
     "style_transfer",
 ];
@@ -76,6 +78,8 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
     Some(match name {
         "face_detect" => built_in!("face_detect"),
         "face_track" => built_in!("face_track"),
+        "face_landmarks" => built_in!("face_landmarks"),
+        "face_mask" => built_in!("face_mask"),
         "style_encoder" => built_in!("style_encoder"),
         "style_transfer" => built_in!("style_transfer"),
         _ => return None,

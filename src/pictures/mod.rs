@@ -18,6 +18,9 @@ mod read;
 // Pictures → PNG files, and other sizes.
 mod write;
 
+// Lines, dots and letters on pictures.
+pub mod draw;
+
 // Cutting windows out of pictures.
 pub mod warp;
 

@@ -1,14 +1,23 @@
-//! [`Eyes`]: detector and tracker together: one frame in, the faces in it out.
+//! [`Eyes`]: the networks that look for faces, and the tracker that knows when to ask which: one
+//! frame in, the faces in it out.
 
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::face::{BoundingBox, TrackedFace};
-use crate::domain::frame::Frame;
+use crate::domain::face::{
+    BoundingBox, Crop, Detection, FaceReport, Landmarks, Steadiness, TrackState, TrackedFace, View,
+};
+use crate::domain::frame::{Frame, FrameTime, Picture};
+use crate::domain::settings::Cover;
+use crate::domain::shape::Marks;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::stages::detect::{DetectError, FaceDetector};
-use crate::stages::track::regress::{BoxRegressor, TrackError};
+use crate::stages::landmarks::pose::pose_of;
+use crate::stages::landmarks::{LandmarkFinder, LandmarksError};
+use crate::stages::mask::{MaskError, MaskFinder};
+use crate::stages::track::regress::{NetworkRegressor, Regression, TrackError};
+use crate::stages::track::sight::Sight;
 use crate::stages::track::{Rules, Tracker};
 
 /// Finding or following failed.
@@ -20,36 +29,89 @@ pub enum EyesError {
     /// Following failed.
     #[error(transparent)]
     Track(#[from] TrackError),
+    /// The points failed.
+    #[error(transparent)]
+    Landmarks(#[from] LandmarksError),
+}
+
+/// The open networks of the eyes.
+#[derive(Debug)]
+pub struct EyeNetworks {
+    /// Finds faces.
+    pub detector: FaceDetector,
+    /// Follows them.
+    pub regressor: NetworkRegressor,
+    /// Finds their points.
+    pub landmarks: LandmarkFinder,
+    /// Finds what of a head is face.
+    pub mask: MaskFinder,
+}
+
+/// The networks at work, each timed as a stage.
+#[derive(Debug)]
+struct Timed {
+    networks: EyeNetworks,
+    timings: StageTimings,
+    clock: Clock,
+}
+
+impl Sight for Timed {
+    type Error = EyesError;
+
+    fn regress(
+        &mut self,
+        before: &Picture,
+        now: &Picture,
+        bounds: &BoundingBox,
+    ) -> Result<Regression, EyesError> {
+        let network = &mut self.networks.regressor;
+        let work = || network.regress(before, now, bounds);
+        Ok(self.timings.measure(&self.clock, "track", work)?)
+    }
+
+    fn mark(
+        &mut self,
+        picture: &Picture,
+        bounds: &BoundingBox,
+        landmarks: &Landmarks,
+    ) -> Result<Marks, EyesError> {
+        let network = &mut self.networks.landmarks;
+        let work = || network.find(picture, bounds, landmarks);
+        Ok(self.timings.measure(&self.clock, "landmarks", work)?)
+    }
+
+    fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, EyesError> {
+        let network = &mut self.networks.detector;
+        let work = || network.detect(picture, view);
+        Ok(self.timings.measure(&self.clock, "detect", work)?)
+    }
 }
 
 /// Finds faces and follows them.
 #[derive(Debug)]
 pub struct Eyes {
     tracker: Tracker,
-    detector: FaceDetector,
+    sight: Timed,
     /// What is followed from the first frame on, in place of faces.
     follow: Option<BoundingBox>,
-    timings: StageTimings,
-    clock: Clock,
 }
 
 impl Eyes {
-    /// Eyes on open networks. With `follow`, what that box holds in the first frame is followed,
-    /// and the detector is not asked.
+    /// Eyes on open networks. With `follow`, what that box holds in the first frame is followed.
     pub fn new(
-        detector: FaceDetector,
-        regressor: Box<dyn BoxRegressor>,
+        networks: EyeNetworks,
         follow: Option<BoundingBox>,
         timings: StageTimings,
         clock: Clock,
     ) -> Self {
-        let tracker = Tracker::new(regressor, Rules::default(), 0.5);
         Self {
-            tracker,
-            detector,
+            tracker: Tracker::new(Rules::default(), 0.5),
+            sight: Timed {
+                networks,
+                timings,
+                clock,
+            },
             follow,
-            timings,
-            clock,
         }
     }
 
@@ -58,19 +120,49 @@ impl Eyes {
         self.tracker.set_quickness(quickness);
     }
 
+    /// Whether to keep to one person.
+    pub fn set_only_one(&mut self, only: bool) {
+        self.tracker.set_only_one(only);
+    }
+
     /// The faces of the next frame.
     pub fn look(&mut self, frame: &Arc<Frame>) -> Result<Vec<TrackedFace>, EyesError> {
-        if let Some(bounds) = self.follow.take() {
-            self.tracker.follow(bounds, frame);
-            return Ok(self.tracker.faces());
-        }
-        let (timings, clock) = (&self.timings, &self.clock);
-        let wants_detector = timings.measure(clock, "track", || self.tracker.advance(frame))?;
-        if wants_detector {
-            let detector = &mut self.detector;
-            let found = timings.measure(clock, "detect", || detector.detect(&frame.picture))?;
-            self.tracker.correct(&found, frame);
+        match self.follow.take() {
+            Some(bounds) => self.tracker.follow(bounds, frame, &mut self.sight)?,
+            None => self.tracker.step(frame, &mut self.sight)?,
         }
         Ok(self.tracker.faces())
     }
+
+    /// Writes the mask of the head in an aligned crop into its alpha; says whether it could.
+    pub fn mask(&mut self, crop: &mut Crop, cover: Cover) -> Result<bool, MaskError> {
+        let Timed {
+            networks,
+            timings,
+            clock,
+        } = &mut self.sight;
+        timings.measure(clock, "mask", || networks.mask.cover(crop, cover))
+    }
+
+    /// Where faces were lost a moment ago, and how opaque their cover is, in `(0, 1]`.
+    pub fn ghosts(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
+        self.tracker.ghosts(now)
+    }
+
+    /// How the tracker as a whole is doing.
+    pub fn state(&self) -> TrackState {
+        self.tracker.state()
+    }
+
+    /// How still and how prompt the oldest face is.
+    pub fn steadiness(&self) -> Option<Steadiness> {
+        self.tracker.steadiness()
+    }
+}
+
+/// What a report says of a face.
+pub fn report_of(face: &TrackedFace) -> FaceReport {
+    let mut report = FaceReport::from(face);
+    report.pose = face.shape.as_ref().and_then(pose_of);
+    report
 }

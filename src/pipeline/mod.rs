@@ -12,7 +12,7 @@
 // Opening the networks.
 pub mod networks;
 
-// Detector and tracker together.
+// The networks that look for faces, and the tracker that asks them.
 pub mod eyes;
 
 // What the threads share: settings, counts, states.
@@ -155,8 +155,7 @@ impl Pipeline {
         let (styles, style_wishes) = bounded(COMMANDS);
         let (record, record_jobs) = bounded(RECORD_DEPTH);
         let encoder = encoding::Encoding::new(networks.encoder, code);
-        let eyes = (networks.detector, networks.regressor);
-        let mut vision = vision::Vision::new(Arc::clone(&shared), eyes, follow);
+        let mut vision = vision::Vision::new(Arc::clone(&shared), networks.eyes, follow);
         let (stylizer, codes) = (networks.stylizer, encoder.clone());
         let mut styling = styling::Styling::new(Arc::clone(&shared), stylizer, codes, mode);
         let recorder = record.clone();
@@ -197,6 +196,8 @@ impl Pipeline {
             }
             Command::SetRegion(region) => self.shared.set(|settings| settings.region = region),
             Command::SetWhenLost(choice) => self.shared.set(|settings| settings.when_lost = choice),
+            Command::SetCover(cover) => self.shared.set(|settings| settings.cover = cover),
+            Command::SetOnlyOne(only) => self.shared.set(|settings| settings.only_one = only),
             Command::SetQuickness(quickness) => {
                 self.shared.set(|settings| settings.quickness = quickness)
             }

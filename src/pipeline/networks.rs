@@ -6,10 +6,13 @@ use crate::domain::settings::ProviderChoice;
 use crate::inference::model::{Model, ModelError, ModelReport};
 use crate::inference::runtime::{Places, Runtime, RuntimeError};
 use crate::inference::store::{ModelStore, StoreError};
+use crate::pipeline::eyes::EyeNetworks;
 use crate::stages::detect::FaceDetector;
+use crate::stages::landmarks::LandmarkFinder;
+use crate::stages::mask::MaskFinder;
 use crate::stages::stylize::neural::{NeuralEncoder, NeuralStylizer};
 use crate::stages::stylize::{StyleEncoder, Stylizer};
-use crate::stages::track::regress::{BoxRegressor, NetworkRegressor};
+use crate::stages::track::regress::NetworkRegressor;
 
 /// A network could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -39,10 +42,8 @@ pub struct NetworkChoice {
 
 /// The open networks.
 pub struct Networks {
-    /// Finds faces.
-    pub detector: FaceDetector,
-    /// Follows them.
-    pub regressor: Box<dyn BoxRegressor>,
+    /// Find and follow faces.
+    pub eyes: EyeNetworks,
     /// Makes style codes.
     pub encoder: Box<dyn StyleEncoder>,
     /// Stylizes.
@@ -68,9 +69,6 @@ fn stylizer_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, MOST))
 }
 
-/// The networks of the eyes alone.
-pub type EyeNetworks = (FaceDetector, Box<dyn BoxRegressor>);
-
 fn opened(
     runtime: &Runtime,
     choice: &NetworkChoice,
@@ -86,24 +84,26 @@ impl Networks {
     /// Loads ONNX Runtime and opens every network.
     pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
-        let eye = |name| opened(&runtime, choice, name, ProviderChoice::Cpu, 1);
-        let (detect, track, encoder) = (
-            eye("face_detect")?,
-            eye("face_track")?,
-            eye("style_encoder")?,
-        );
+        let eyes = eyes_on(&runtime, choice)?;
+        let encoder = opened(&runtime, choice, "style_encoder", ProviderChoice::Cpu, 1)?;
         let threads = stylizer_threads();
         let transfer = opened(&runtime, choice, "style_transfer", choice.provider, threads)?;
-        let reports = [&detect, &track, &encoder, &transfer]
-            .map(|m| m.report().clone())
-            .to_vec();
+        let reports = [
+            eyes.detector.model(),
+            eyes.regressor.model(),
+            eyes.landmarks.model(),
+            eyes.mask.model(),
+            &encoder,
+            &transfer,
+        ]
+        .map(|m| m.report().clone())
+        .to_vec();
         let provider_note = transfer
             .note()
             .filter(|_| choice.provider == ProviderChoice::Auto)
             .map(|why| format!("CUDA does not run here. {}", first_line(why)));
         Ok(Self {
-            detector: FaceDetector::new(detect),
-            regressor: Box::new(NetworkRegressor::new(track)),
+            eyes,
             encoder: Box::new(NeuralEncoder::new(encoder)),
             stylizer: Box::new(NeuralStylizer::new(transfer)),
             reports,
@@ -114,13 +114,18 @@ impl Networks {
     /// Loads ONNX Runtime and opens the networks that find and follow faces.
     pub fn open_eyes(choice: &NetworkChoice) -> Result<EyeNetworks, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
-        let eye = |name| opened(&runtime, choice, name, ProviderChoice::Cpu, 1);
-        let (detect, track) = (eye("face_detect")?, eye("face_track")?);
-        Ok((
-            FaceDetector::new(detect),
-            Box::new(NetworkRegressor::new(track)),
-        ))
+        eyes_on(&runtime, choice)
     }
+}
+
+fn eyes_on(runtime: &Runtime, choice: &NetworkChoice) -> Result<EyeNetworks, NetworksError> {
+    let eye = |name| opened(runtime, choice, name, ProviderChoice::Cpu, 1);
+    Ok(EyeNetworks {
+        detector: FaceDetector::new(eye("face_detect")?),
+        regressor: NetworkRegressor::new(eye("face_track")?),
+        landmarks: LandmarkFinder::new(eye("face_landmarks")?),
+        mask: MaskFinder::new(eye("face_mask")?),
+    })
 }
 
 /// The first line of a provider's reason, without the provider's name.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::domain::face::FaceReport;
+use crate::domain::face::{FaceReport, Steadiness};
 use crate::domain::timing::Percentiles;
 use crate::inference::model::ModelReport;
 
@@ -39,6 +39,9 @@ pub struct RunReport {
     pub latency_ms: Percentiles,
     /// Greatest resident memory of the process, MB (10^6 bytes); 0 where the system does not tell.
     pub peak_memory_mb: f32,
+    /// How still and how prompt the oldest face was at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steadiness: Option<Steadiness>,
     /// A worker's trouble that the run went on without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
 use crate::domain::control::{FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus};
+use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
 use crate::domain::settings::Settings;
 use crate::domain::style::Style;
@@ -68,6 +69,8 @@ pub(super) struct Status {
     pub(super) still: Option<Result<std::path::PathBuf, String>>,
     pub(super) frames: FrameCounts,
     pub(super) trouble: Option<String>,
+    pub(super) tracking: TrackState,
+    pub(super) steadiness: Option<Steadiness>,
     faces: usize,
     captured: Rate,
     presented: Rate,
@@ -110,6 +113,8 @@ impl Shared {
             still: None,
             frames: FrameCounts::default(),
             trouble: None,
+            tracking: TrackState::Searching,
+            steadiness: None,
             faces: 0,
             captured: Rate::default(),
             presented: Rate::default(),
@@ -222,6 +227,8 @@ impl Shared {
             recording: status.recording.clone(),
             still: status.still.clone(),
             faces: status.faces,
+            tracking: status.tracking,
+            steadiness: status.steadiness,
             fps: status.presented.per_second(),
             latency_ms: status.latency.percentiles_of(RECENT),
             stages_ms,
@@ -262,6 +269,7 @@ impl Shared {
                 .clone()
                 .or_else(|| status.trouble.clone()),
             source_error: status.source_error.clone(),
+            steadiness: status.steadiness,
             faces: None,
         }
     }

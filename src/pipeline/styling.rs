@@ -13,6 +13,7 @@ use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
 use crate::domain::settings::{Region, Settings, WhenLost};
 use crate::domain::style::StyleCode;
 use crate::pipeline::encoding::Encoding;
+use crate::pipeline::eyes::report_of;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::{PATIENCE, Seen};
@@ -33,6 +34,9 @@ const COVER_LONGEST: u32 = 256;
 /// Radius of the cover's blur over the small frame's longest side (256): a face that fills the
 /// picture is no longer recognised.
 const COVER_RADIUS: usize = 9;
+
+/// Radius of the blur over one lost face: this part of its crop's side.
+const VEIL_PARTS: usize = 14;
 
 /// How long a code of the photo itself is good for.
 const PHOTO_CODE_LIFE: Duration = Duration::from_secs(2);
@@ -147,6 +151,7 @@ impl Styling {
             frame,
             faces,
             mut crops,
+            mut ghosts,
             settings,
         } = seen;
         let locked = faces.iter().any(|face| face.state == TrackState::Locked);
@@ -168,6 +173,10 @@ impl Styling {
                 crops.clear();
             }
             layers.extend(self.cover_layer(&frame, need, settings.region));
+            for ghost in &mut ghosts {
+                self.veil(&mut ghost.crop);
+            }
+            layers.extend(ghosts);
             layers.extend(
                 crops
                     .into_iter()
@@ -181,7 +190,7 @@ impl Styling {
             Region::Face if layers.is_empty() => Outcome::Plain,
             Region::Face => Outcome::Held,
         };
-        let faces = faces.iter().map(Into::into).collect();
+        let faces = faces.iter().map(report_of).collect();
         Composition {
             frame,
             layers,
@@ -227,6 +236,16 @@ impl Styling {
             }
         }
         Ok(self.photo.as_ref().map(|(code, _)| code.clone()))
+    }
+
+    /// Styles and blurs the place of a face that was lost while others are seen.
+    fn veil(&mut self, crop: &mut Crop) {
+        let code = self.encoding.code();
+        if self.stylizer.stylize(crop, &code).is_err() {
+            tracing::debug!("a veil is not styled");
+        }
+        let radius = crop.picture.size().width as usize / VEIL_PARTS;
+        blur(&mut crop.picture, radius.max(1));
     }
 
     /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.

@@ -1,14 +1,14 @@
-//! Thread "vision": detect → track → align.
+//! Thread "vision": detect → track → landmarks → align → mask.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::face::{BoundingBox, Crop, TrackedFace};
+use crate::domain::composition::StyledLayer;
+use crate::domain::face::{BoundingBox, Crop, TrackState, TrackedFace};
 use crate::domain::frame::Frame;
 use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
-use crate::domain::settings::{Region, Settings};
-use crate::pipeline::eyes::Eyes;
-use crate::pipeline::networks::EyeNetworks;
+use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::pipeline::eyes::{EyeNetworks, Eyes};
 use crate::pipeline::shared::Shared;
 use crate::stages::align::{Aligner, whole_frame};
 
@@ -25,6 +25,8 @@ pub(super) struct Seen {
     pub(super) faces: Vec<TrackedFace>,
     /// One head a face, or the whole frame, as the region asks.
     pub(super) crops: Vec<Crop>,
+    /// The places of faces that were lost a moment ago while others are seen, to be blurred.
+    pub(super) ghosts: Vec<StyledLayer>,
     /// The knobs that the crops were made with.
     pub(super) settings: Settings,
 }
@@ -39,11 +41,11 @@ pub(super) struct Vision {
 impl Vision {
     pub(super) fn new(
         shared: Arc<Shared>,
-        (detector, regressor): EyeNetworks,
+        networks: EyeNetworks,
         follow: Option<BoundingBox>,
     ) -> Self {
         let (timings, clock) = (shared.timings.clone(), shared.clock.clone());
-        let eyes = Eyes::new(detector, regressor, follow, timings, clock);
+        let eyes = Eyes::new(networks, follow, timings, clock);
         Self {
             shared,
             eyes,
@@ -75,21 +77,71 @@ impl Vision {
     fn look(&mut self, frame: &Arc<Frame>) -> Seen {
         let settings = self.shared.settings();
         self.eyes.set_quickness(settings.quickness);
+        self.eyes.set_only_one(settings.only_one);
         let faces = self.eyes.look(frame).unwrap_or_else(|error| {
             self.shared
                 .trouble(format!("the face tracker failed: {error}"));
             Vec::new()
         });
+        let (tracking, steadiness) = (self.eyes.state(), self.eyes.steadiness());
+        self.shared.update(|status| {
+            status.tracking = tracking;
+            status.steadiness = steadiness.or(status.steadiness);
+        });
         let shared = Arc::clone(&self.shared);
-        let crops = shared.timings.measure(&shared.clock, "align", || {
+        let mut crops = shared.timings.measure(&shared.clock, "align", || {
             self.cut(frame, &faces, &settings)
         });
+        self.mask(&faces, &mut crops, &settings);
+        let ghosts = self.ghosts(frame, &faces, &settings);
         Seen {
             frame: Arc::clone(frame),
             faces,
             crops,
+            ghosts,
             settings,
         }
+    }
+
+    /// Masks the heads that are seen; one that is only held keeps the whole shape.
+    fn mask(&mut self, faces: &[TrackedFace], crops: &mut [Crop], settings: &Settings) {
+        if settings.region != Region::Face {
+            return;
+        }
+        for (face, crop) in faces.iter().zip(crops) {
+            if face.state != TrackState::Locked {
+                continue;
+            }
+            if let Err(error) = self.eyes.mask(crop, settings.cover) {
+                self.shared
+                    .trouble(format!("the face's mask failed: {error}"));
+            }
+        }
+    }
+
+    /// One lost face of several must not turn bare: its last place stays covered for a while. With
+    /// nobody seen the whole picture is covered, and nothing more is needed.
+    fn ghosts(
+        &mut self,
+        frame: &Frame,
+        faces: &[TrackedFace],
+        settings: &Settings,
+    ) -> Vec<StyledLayer> {
+        let somebody = faces.iter().any(|face| face.state == TrackState::Locked);
+        let wanted = settings.region == Region::Face && settings.when_lost == WhenLost::Blur;
+        if !(somebody && wanted) {
+            return Vec::new();
+        }
+        let side = settings.crop_side.get();
+        let layer = |(face, opacity): (TrackedFace, f32)| {
+            let crop = self.aligner.head(&frame.picture, &face, side).ok()?;
+            Some(StyledLayer { crop, opacity })
+        };
+        self.eyes
+            .ghosts(frame.shown_at)
+            .into_iter()
+            .filter_map(layer)
+            .collect()
     }
 
     fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Crop> {

@@ -6,11 +6,17 @@ pub mod capture;
 // `Frame` → `Vec<Detection>`.
 pub mod detect;
 
+// A face's place → 68 points, and whether a face is there.
+pub mod landmarks;
+
 // Detections over time → one steady `TrackedFace` a face.
 pub mod track;
 
 // `TrackedFace` → `Roi` → `Crop`.
 pub mod align;
+
+// `Crop` → the soft mask of its face, in the alpha.
+pub mod mask;
 
 // `Crop` + `StyleCode` → `StyledLayer`.
 pub mod stylize;

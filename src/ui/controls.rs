@@ -100,7 +100,7 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     choices: &[(T, &str)],
 ) -> bool {
     const HEIGHT: f32 = 34.0;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let (rect, whole) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     let corner = CornerRadius::same(theme::ROUND_SMALL);
     ui.painter().rect_filled(rect, corner, theme::WELL);
     let width = rect.width() / choices.len().max(1) as f32;
@@ -108,11 +108,7 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     for (i, (choice, name)) in choices.iter().enumerate() {
         let min = rect.min + vec2(width * i as f32, 0.0);
         let place = Rect::from_min_size(min, vec2(width, HEIGHT)).shrink(3.0);
-        let response = ui.interact(
-            place,
-            ui.scope_id().with(("segment", *name)),
-            Sense::click(),
-        );
+        let response = ui.interact(place, whole.id.with(*name), Sense::click());
         let chosen = *value == *choice;
         response.widget_info(|| {
             WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, *name)

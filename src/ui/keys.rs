@@ -19,6 +19,8 @@ pub enum Intent {
     Mirror,
     /// Stylize the face or the whole picture.
     Region,
+    /// Keep to one person, or follow everybody.
+    OnlyOne,
     /// Add this to the strength.
     Strength(f32),
     /// Show or hide the side panel.
@@ -50,6 +52,7 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("Left Right", "Previous, next style"),
     ("+  -", "More, less of the style"),
     ("F", "Face or whole picture"),
+    ("L", "Lock on me, or follow everybody"),
     ("M", "Mirror"),
     ("R", "Record, stop"),
     ("S", "Snapshot"),
@@ -110,6 +113,7 @@ fn intent(key: Key, modifiers: Modifiers, focus: Focus) -> Option<Intent> {
         Key::S => Some(Intent::Snapshot),
         Key::M => Some(Intent::Mirror),
         Key::F => Some(Intent::Region),
+        Key::L => Some(Intent::OnlyOne),
         Key::P => Some(Intent::Panel),
         Key::H => Some(Intent::Help),
         Key::Plus | Key::Equals => Some(Intent::Strength(STRENGTH_STEP)),

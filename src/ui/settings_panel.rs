@@ -3,7 +3,7 @@
 use egui::{RichText, Ui};
 
 use crate::domain::control::Command;
-use crate::domain::settings::{Region, Settings, Strength, WhenLost};
+use crate::domain::settings::{Cover, Region, Settings, Strength, WhenLost};
 use crate::ui::action::UiAction;
 use crate::ui::controls::{card, row, segments, slider, switch};
 use crate::ui::theme;
@@ -31,6 +31,12 @@ pub(crate) fn show(
             actions.push(UiAction::Send(Command::SetRegion(settings.region)));
         }
         ui.add_space(6.0);
+        row(ui, "Of a head", "");
+        let choices = [(Cover::Face, "Skin"), (Cover::Head, "Skin and hair")];
+        if segments(ui, &mut settings.cover, &choices) {
+            actions.push(UiAction::Send(Command::SetCover(settings.cover)));
+        }
+        ui.add_space(6.0);
         let mut quickness = settings.quickness;
         let shown = tracking(quickness);
         let moved = slider(ui, "Tracking", &mut quickness, shown).changed();
@@ -38,6 +44,12 @@ pub(crate) fn show(
         if moved {
             settings.quickness = quickness.clamp(0.0, 1.0);
             actions.push(UiAction::Send(Command::SetQuickness(settings.quickness)));
+        }
+        ui.add_space(6.0);
+        let before = settings.only_one;
+        switch(ui, "Lock on me", &mut settings.only_one);
+        if settings.only_one != before {
+            actions.push(UiAction::Send(Command::SetOnlyOne(settings.only_one)));
         }
     });
     ui.add_space(2.0);

@@ -3,6 +3,7 @@
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, vec2};
 
 use crate::domain::control::{Snapshot, SourceState};
+use crate::domain::face::TrackState;
 use crate::domain::timing::Percentiles;
 use crate::ui::controls::{card, row};
 use crate::ui::scene::Scene;
@@ -40,8 +41,24 @@ fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
         );
     }
     row(ui, "Source", &source(&snapshot.source));
-    row(ui, "Faces", &snapshot.faces.to_string());
+    row(ui, "Tracking", &tracking(snapshot));
+    if let Some(steadiness) = snapshot.steadiness {
+        let jitter = format!("{:.2} % of the face", steadiness.jitter_percent);
+        row(ui, "Jitter", &jitter);
+        let lag = format!("{:.1} frames", steadiness.lag_frames);
+        row(ui, "Lag", &lag);
+    }
     row(ui, "Frames skipped", &snapshot.frames.dropped.to_string());
+}
+
+fn tracking(snapshot: &Snapshot) -> String {
+    match (snapshot.tracking, snapshot.faces) {
+        (TrackState::Searching, _) => "searching".to_owned(),
+        (TrackState::Locked, 1) => "one face".to_owned(),
+        (TrackState::Locked, faces) => format!("{faces} faces"),
+        (TrackState::Coasting, _) => "waiting for a face".to_owned(),
+        (TrackState::Lost, _) => "face lost, searching".to_owned(),
+    }
 }
 
 fn source(state: &SourceState) -> String {
@@ -88,11 +105,13 @@ fn stages(ui: &mut Ui, snapshot: &Snapshot) {
 
 /// A frame's journey; stages that it does not name come last, by their names.
 fn place_in_journey(stage: &str) -> usize {
-    const JOURNEY: [&str; 8] = [
+    const JOURNEY: [&str; 10] = [
         "capture",
         "detect",
         "track",
+        "landmarks",
         "align",
+        "mask",
         "stylize",
         "composite",
         "present",

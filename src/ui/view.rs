@@ -235,6 +235,11 @@ impl View {
             Intent::Snapshot if scene.canvas.is_some() => actions.push(UiAction::TakeSnapshot),
             Intent::Record | Intent::Snapshot => {}
             Intent::Mirror => self.mirror = !self.mirror,
+            Intent::OnlyOne => {
+                self.settings.only_one = !self.settings.only_one;
+                let only = self.settings.only_one;
+                actions.push(UiAction::Send(Command::SetOnlyOne(only)));
+            }
             Intent::Region => {
                 let other = match self.settings.region {
                     Region::Face => Region::Frame,

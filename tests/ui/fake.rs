@@ -12,6 +12,7 @@ use vizard::domain::composition::{Composition, Outcome};
 use vizard::domain::control::{
     Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus,
 };
+use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
 use vizard::domain::style::{Style, StyleId};
 use vizard::domain::timing::Percentiles;
@@ -65,6 +66,8 @@ fn in_short(command: &Command) -> String {
         Command::SetStrength(strength) => format!("strength {:.2}", strength.get()),
         Command::SetRegion(region) => format!("region {region:?}"),
         Command::SetWhenLost(what) => format!("when lost {what:?}"),
+        Command::SetCover(cover) => format!("cover {cover:?}"),
+        Command::SetOnlyOne(only) => format!("only one {only}"),
         Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
         Command::StartRecording(_) => "start recording".to_owned(),
         Command::StopRecording => "stop recording".to_owned(),
@@ -140,6 +143,11 @@ fn calm_snapshot() -> Snapshot {
         recording: RecordingState::Idle,
         still: None,
         faces: 1,
+        tracking: TrackState::Locked,
+        steadiness: Some(Steadiness {
+            jitter_percent: 0.12,
+            lag_frames: 0.4,
+        }),
         fps: 27.6,
         latency_ms: times(34.0, 51.0),
         stages_ms: BTreeMap::from([

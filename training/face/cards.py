@@ -7,6 +7,14 @@ from pathlib import Path
 import onnx
 
 TEACHERS = [("YuNet-n (boxes and five points)", "ShiqiYu/libfacedetection.train", "Apache-2.0")]
+POINT_TEACHERS = [
+    ("OpenSeeFace landmarks (66 points)", "emilianavt/OpenSeeFace", "BSD-2-Clause"),
+    ("FaceMesh (468 points)", "terryky/tflite_gles_app (MediaPipe)", "Apache-2.0"),
+]
+MASK_TEACHERS = [
+    ("Selfie segmentation", "Volcomix/virtual-background (MediaPipe)", "Apache-2.0"),
+    ("Hair segmentation", "terryky/tflite_gles_app (MediaPipe)", "Apache-2.0"),
+]
 
 DATA = [
     ("Labeled Faces in the Wild (deep-funneled)", "umass-vis-lfw/umass-vis-lfw.github.io", "research by custom"),
@@ -51,6 +59,36 @@ NETWORKS = {
             "box": ("NC", None, f"{BOX}, units of the window's side"),
             "presence": ("NC", [0.0, 1.0], "probability that the object is visible in the window"),
             "points": ("NC", None, f"{FIVE}, units of the window's side; of use for faces only"),
+        },
+    },
+    "face_landmarks": {
+        "task": "68 points of a face (iBUG order), and whether there is a face whose points can be trusted.",
+        "training": "training/face/train_landmarks.py --batch 64",
+        "teachers": TEACHERS + POINT_TEACHERS,
+        "measure": "training/face/evaluate_points.py --data ../shared/data --teachers ../shared/models",
+        "tensors": {
+            "image": (
+                "NCHW",
+                [0.0, 1.0],
+                f"{PICTURE}; upright square round the box's middle, side 1.5 times its longer side, level eyes; black outside",
+            ),
+            "points": ("NC", None, "x, y of 68 points, units of the square's side"),
+            "presence": ("NC", [0.0, 1.0], "probability that the square holds a face about where it is said to be"),
+        },
+    },
+    "face_mask": {
+        "task": "What of a head's cut-out is face, and what is hair; hands and things in front are neither.",
+        "training": "training/face/train_mask.py --rate 3e-3",
+        "teachers": TEACHERS + POINT_TEACHERS + MASK_TEACHERS,
+        "measure": "training/face/evaluate_mask.py",
+        "tensors": {
+            "image": (
+                "NCHW",
+                [0.0, 1.0],
+                f"{PICTURE}; upright square round the head: side 1.9 times the box's longer side, its middle a tenth of the box's "
+                "height above the box's; the picture's edge repeated outside",
+            ),
+            "mask": ("NCHW", [0.0, 1.0], "opacity of the face (forehead to chin, ears, beard, glasses; no neck) and of the hair or hat"),
         },
     },
 }
@@ -99,11 +137,11 @@ def write(models, name, figures, minutes):
     parts = ["\n".join(f"{key} = {value}" for key, value in head)]
     parts += [tensor("inputs", i, facts["tensors"][i.name]) for i in graph.input]
     parts += [tensor("outputs", o, facts["tensors"][o.name]) for o in graph.output]
-    for who, source, license_name in TEACHERS:
+    for who, source, license_name in facts.get("teachers", TEACHERS):
         parts.append(table("teachers", [("name", quoted(who)), ("source", quoted(source)), ("license", quoted(license_name))]))
     for what, source, rights in DATA:
         parts.append(table("data", [("name", quoted(what)), ("source", quoted(source)), ("rights", quoted(rights))]))
-    measure = ".venv/bin/python training/face/evaluate.py --data ../shared/data"
+    measure = ".venv/bin/python " + facts.get("measure", "training/face/evaluate.py --data ../shared/data")
     for what, (value, unit) in figures.items():
         number = round(float(value), 4)
         rows = [("name", quoted(what)), ("value", number), ("unit", quoted(unit)), ("command", quoted(measure))]

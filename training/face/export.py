@@ -10,10 +10,10 @@ import onnx
 import onnxruntime
 import torch
 
-from model import TRACK_SIDE, FaceDetector, FaceTracker, parameters
+from model import TRACK_SIDE, FaceDetector, FaceLandmarks, FaceMask, FaceTracker, parameters
 
 OPSET = 17
-MAX_BYTES = 2_000_000
+MAX_BYTES = 3_000_000
 
 
 def session(path):
@@ -41,6 +41,7 @@ def check(model, path, feeds):
     for feed in feeds:
         with torch.no_grad():
             expected = model(*(torch.from_numpy(f) for f in feed))
+        expected = [expected] if isinstance(expected, torch.Tensor) else expected
         for ours, theirs in zip(expected, runner.run(None, dict(zip(names, feed)))):
             worst = max(worst, float(np.abs(ours.numpy() - theirs).max() / (1 + np.abs(theirs).max())))
     return worst
@@ -57,6 +58,12 @@ def export(model, path):
         names = {"input_names": ["image"], "output_names": ["scores", "boxes", "points"]}
         names["dynamic_axes"] = {"image": {2: "height", 3: "width"}}
         names["dynamic_axes"] |= {name: {1: "count"} for name in names["output_names"]}
+    elif isinstance(model, FaceLandmarks):
+        feeds = [(random.random((1, 3, model.SIDE, model.SIDE), np.float32),) for _ in range(3)]
+        names = {"input_names": ["image"], "output_names": ["points", "presence"]}
+    elif isinstance(model, FaceMask):
+        feeds = [(random.random((1, 3, model.SIDE, model.SIDE), np.float32),) for _ in range(3)]
+        names = {"input_names": ["image"], "output_names": ["mask"]}
     else:
         feeds = [tuple(random.random((2, 1, 3, TRACK_SIDE, TRACK_SIDE), np.float32)) for _ in range(3)]
         names = {"input_names": ["previous", "search"], "output_names": ["box", "presence", "points"]}
@@ -88,7 +95,13 @@ def export(model, path):
 def load(path):
     """The network of a checkpoint (its smoothed weights)."""
     state = torch.load(path, map_location="cpu", weights_only=True)
-    model = {"face_detect": FaceDetector, "face_track": FaceTracker}[state["network"]]()
+    networks = {
+        "face_detect": FaceDetector,
+        "face_track": FaceTracker,
+        "face_landmarks": FaceLandmarks,
+        "face_mask": FaceMask,
+    }
+    model = networks[state["network"]]()
     model.load_state_dict(state["average"])
     return model.eval()
 
@@ -96,7 +109,7 @@ def load(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", help="best.pt of a training run")
-    parser.add_argument("output", help="models/face_detect.onnx or models/face_track.onnx")
+    parser.add_argument("output", help="models/NAME.onnx")
     arguments = parser.parse_args()
     export(load(arguments.checkpoint), arguments.output)
 

@@ -76,8 +76,8 @@ def soften(image, random):
         scale = random.uniform(0.35, 0.9)
         small = cv2.resize(image, (max(8, int(wide * scale)), max(8, int(high * scale))))
         return cv2.resize(small, (wide, high))
-    if kind < 0.36:
-        angle, length = random.uniform(0, np.pi), random.uniform(2, 9)
+    if kind < 0.4:
+        angle, length = random.uniform(0, np.pi), random.uniform(2, 13)
         return motion_blur(image, np.cos(angle) * length, np.sin(angle) * length)
     return image
 

@@ -1,4 +1,4 @@
-"""The two face networks: a detector for whole pictures and a tracker for one face between two frames.
+"""The face networks: a detector for whole pictures, a tracker for one face between two frames, landmarks, a mask.
 
 Both are plain dense 3x3 convolutions at low resolution: in ONNX Runtime on one CPU core they run at about 55 G
 multiply-adds a second, several times faster for the same accuracy than depthwise ones. Pixels are RGB 0..1, NCHW,
@@ -160,6 +160,73 @@ class FaceTracker(nn.Module):
     def forward(self, previous, search):
         _, box, points, presence = self.raw(previous, search)
         return box, torch.sigmoid(presence), points
+
+
+class FaceLandmarks(nn.Module):
+    """68 points by regression on an upright crop, and whether a face is there at all."""
+
+    SIDE = 112
+    CONTEXT = 1.5  # side of the crop over the longer side of the box
+
+    def __init__(self, widths=(16, 32, 64, 96), narrow=32):
+        super().__init__()
+        a, b, c, d = widths
+        self.stem = nn.Sequential(conv(3, a, stride=2), conv(a, b, stride=2), Residual(b), Residual(b))
+        self.middle = nn.Sequential(conv(b, c, stride=2), Residual(c), Residual(c), Residual(c), Residual(c))
+        self.deep = nn.Sequential(conv(c, d, stride=2), Residual(d), Residual(d), Residual(d))
+        self.narrow = conv(d, narrow, kernel=1)
+        self.points = nn.Linear(narrow * 49, 136)
+        self.presence = nn.Sequential(nn.Linear(d, 32), nn.ReLU(inplace=True), nn.Linear(32, 1))
+        nn.init.normal_(self.points.weight, std=0.002)
+
+    def start_at(self, mean):
+        """Begins at the mean shape, [136] in units of the crop's side."""
+        with torch.no_grad():
+            self.points.bias.copy_(torch.as_tensor(mean) - 0.5)
+
+    def raw(self, image):
+        """Points [B, 136] in units of the crop's side, presence logit [B, 1]."""
+        deep = self.deep(self.middle(self.stem(image)))
+        points = self.points(self.narrow(deep).flatten(1)).float() + 0.5
+        return points, self.presence(deep.mean((2, 3)))
+
+    def forward(self, image):
+        points, presence = self.raw(image)
+        return points, torch.sigmoid(presence)
+
+
+class FaceMask(nn.Module):
+    """Face and hair of an upright cut-out of the head, each a soft mask. A small U-Net (Ronneberger et al., 2015) whose finest
+    level has half the picture's resolution; the last step up is bilinear."""
+
+    SIDE = 128
+
+    def __init__(self, widths=(12, 24, 40, 64)):
+        super().__init__()
+        a, b, c, d = widths
+        self.stem = conv(3, a, stride=2)
+        self.level4 = nn.Sequential(conv(a, b, stride=2), Residual(b))
+        self.level8 = nn.Sequential(conv(b, c, stride=2), Residual(c), Residual(c))
+        self.level16 = nn.Sequential(conv(c, d, stride=2), Residual(d), Residual(d), Residual(d))
+        self.lateral8, self.up8 = conv(c + d, c, kernel=1), Residual(c)
+        self.lateral4, self.up4 = conv(b + c, b, kernel=1), Residual(b)
+        self.lateral2, self.up2 = conv(a + b, a, kernel=1), Residual(a)
+        self.head = nn.Conv2d(a, 2, 3, padding=1)
+
+    def raw(self, image):
+        """Logits [B, 2, S, S]."""
+        x2 = self.stem(image)
+        x4 = self.level4(x2)
+        x8 = self.level8(x4)
+        x16 = self.level16(x8)
+        grow = lambda x: functional.interpolate(x, scale_factor=2.0)
+        y8 = self.up8(self.lateral8(torch.cat([x8, grow(x16)], 1)))
+        y4 = self.up4(self.lateral4(torch.cat([x4, grow(y8)], 1)))
+        y2 = self.up2(self.lateral2(torch.cat([x2, grow(y4)], 1)))
+        return functional.interpolate(self.head(y2), scale_factor=2.0, mode="bilinear", align_corners=False)
+
+    def forward(self, image):
+        return torch.sigmoid(self.raw(image))
 
 
 def parameters(model):

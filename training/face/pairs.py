@@ -38,10 +38,12 @@ class Pairs(Scenes):
 
     def __init__(self, pictures, seed):
         super().__init__(pictures, seed)
-        self.clips = {}
+        self.clips, self.videos = {}, {}
         for picture in pictures:
             if picture.kind == "clip":
                 self.clips.setdefault(picture.person, {})[picture.frame] = picture
+            elif picture.kind == "youtube_faces" and len(picture.sure) == 1:
+                self.videos.setdefault(picture.person, []).append(picture)
 
     def step(self, small=False):
         """Shift in units of the object's size, scale, turn (radians)."""
@@ -53,9 +55,15 @@ class Pairs(Scenes):
         return moved, grown, np.deg2rad(np.clip(random.normal(0, 30 * scale), -25, 25))
 
     def neighbours(self):
-        """(picture, face) before and after: the same still twice, or two near frames of a clip."""
+        """(picture, face) before and after: the same still twice, near frames of a clip, or moments of a video."""
         random, before = self.random, self.picture()
         face = before.sure[random.integers(len(before.sure))]
+        if before.kind == "youtube_faces" and random.random() < 0.6:
+            # Moments of one video: the same person with another pose, mouth and light.
+            others = self.videos.get(before.person, [])
+            if len(others) > 1:
+                after = others[random.integers(len(others))]
+                return (before, face), (after, after.sure[0]), after is not before
         if before.kind != "clip":
             return (before, face), (before, face), False
         clip = self.clips[before.person]
@@ -138,7 +146,10 @@ class Pairs(Scenes):
         # The step from one frame to the next, about the object's middle.
         shift, scale, turn = self.step(small=moving and random.random() < 0.6)
         motion = placing(np.array([*here[:2], 1, 1]), here[:2] + shift * side / CONTEXT, scale, turn)
-        whole = motion @ np.vstack([previous_from_picture, [0, 0, 1]])
+        still = previous_from_picture
+        if after is not before and after.kind == "youtube_faces":
+            still = placing(b, here[:2], max(here[2:4]), tilt)
+        whole = motion @ np.vstack([still, [0, 0, 1]])
         there = turned(b[None], whole)[0]
         if random.random() < 0.3:
             ground = np.zeros((side, side, 3), np.uint8)

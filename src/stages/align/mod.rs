@@ -128,6 +128,7 @@ mod tests {
                 at(-15.0, 25.0),
                 at(15.0, 25.0),
             ]),
+            shape: None,
             score: Score(1.0),
             state: TrackState::Locked,
         }

@@ -5,7 +5,7 @@ pub mod nms;
 
 use thiserror::Error;
 
-use crate::domain::face::{Detection, Landmarks, Score};
+use crate::domain::face::{Detection, Landmarks, Score, View};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
@@ -63,12 +63,51 @@ fn input_size(size: Size) -> Size {
     )
 }
 
-/// The frame, shrunk evenly into the input's top left corner.
-fn frame_from_input(frame: Size, input: Size) -> Transform<FramePx, CropPx> {
-    let scale = (frame.width as f32 / input.width as f32)
-        .max(frame.height as f32 / input.height as f32)
+/// The view's place in the frame. Parts form a grid fine enough that a face of 24 pixels is seen in
+/// a frame of 1280×720, and overlap, so that no face is cut by all of them.
+fn place_of(view: View, frame: Size, input: Size) -> Rect<FramePx> {
+    /// Most frame pixels a pixel of the input in a part of the frame.
+    const FINEST: f32 = 2.5;
+    const MOST: u32 = 4;
+    /// Shorter side of the surroundings over the face's longer side.
+    const SURROUNDINGS: f32 = 3.5;
+    /// A part's side over the distance between two parts.
+    const OVERLAP: f32 = 1.2;
+    let (width, height) = (frame.width as f32, frame.height as f32);
+    let number = match view {
+        View::Whole => return Rect::new(0.0, 0.0, width, height),
+        View::Around(bounds) => {
+            let side = SURROUNDINGS * bounds.width.max(bounds.height).max(1.0);
+            // As wide or high as the input's shape allows, around the longer need.
+            let (wide, high) = (input.width as f32, input.height as f32);
+            let scale = side / wide.min(high);
+            return Rect::from_centre(bounds.centre(), scale * wide, scale * high);
+        }
+        View::Part(number) => number,
+    };
+    let scale = (width / input.width as f32).max(height / input.height as f32);
+    let grid = ((scale / FINEST).ceil() as u32).clamp(1, MOST);
+    let number = number % (grid * grid);
+    let share = (OVERLAP / grid as f32).min(1.0);
+    let start = |index: u32| {
+        let last = grid.saturating_sub(1).max(1);
+        (1.0 - share) * index as f32 / last as f32
+    };
+    let (column, row) = (number % grid, number / grid);
+    Rect::new(
+        start(column) * width,
+        start(row) * height,
+        share * width,
+        share * height,
+    )
+}
+
+/// The place, shrunk evenly into the input's top left corner.
+fn frame_from_input(place: &Rect<FramePx>, input: Size) -> Transform<FramePx, CropPx> {
+    let scale = (place.width / input.width as f32)
+        .max(place.height / input.height as f32)
         .max(f32::MIN_POSITIVE);
-    Transform::scale_then_move(scale, scale, 0.0, 0.0)
+    Transform::scale_then_move(scale, scale, place.x, place.y)
 }
 
 impl FaceDetector {
@@ -86,13 +125,13 @@ impl FaceDetector {
         &self.model
     }
 
-    /// All faces of `picture`, best first, overlaps removed.
-    pub fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, DetectError> {
+    /// All faces in a view of `picture`, best first, overlaps removed.
+    pub fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, DetectError> {
         let input = input_size(picture.size());
         if self.window.size() != input {
             self.window = Picture::filled(input, [0, 0, 0, 255]);
         }
-        let frame_from_input = frame_from_input(picture.size(), input);
+        let frame_from_input = frame_from_input(&place_of(view, picture.size(), input), input);
         warp(picture, &frame_from_input, Outside::Black, &mut self.window);
         planes_from_picture(&self.window, &mut self.planes);
         let shape = [1, 3, input.height as usize, input.width as usize];
@@ -164,12 +203,35 @@ mod tests {
             Size::new(250, 250),
         ] {
             let input = input_size(size);
-            let input_from_frame = frame_from_input(size, input).inverse().unwrap();
+            let place = place_of(View::Whole, size, input);
+            let input_from_frame = frame_from_input(&place, input).inverse().unwrap();
             let corner = input_from_frame * Point::new(size.width as f32, size.height as f32);
 
             assert!(corner.x <= input.width as f32 + 0.01, "{size}");
             assert!(corner.y <= input.height as f32 + 0.01, "{size}");
         }
+    }
+
+    #[test]
+    fn the_parts_cover_a_large_frame_and_a_small_frame_is_one_part() {
+        let (large, small) = (Size::new(1280, 720), Size::new(320, 240));
+        let parts = (0..4).map(|i| place_of(View::Part(i), large, input_size(large)));
+
+        let corners: Vec<_> = parts
+            .map(|p| [p.x, p.y, p.width, p.height].map(|side| side.round() as u32))
+            .collect();
+        let (w, h) = (768, 432);
+        assert_eq!(
+            corners,
+            [
+                [0, 0, w, h],
+                [512, 0, w, h],
+                [0, 288, w, h],
+                [512, 288, w, h]
+            ]
+        );
+        let only = place_of(View::Part(7), small, input_size(small));
+        assert_eq!(only, Rect::new(0.0, 0.0, 320.0, 240.0));
     }
 
     #[test]

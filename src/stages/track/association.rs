@@ -5,37 +5,70 @@ use crate::domain::face::{BoundingBox, Detection};
 /// Overlap (`IoU`) from which a detection may belong to a track.
 const SAME_FACE_IOU: f32 = 0.2;
 
-/// A detection that overlaps any track by more than this starts no track of its own: it may be the
-/// same head, badly boxed.
+/// A detection that overlaps a track without a detection of its own by more than this starts no
+/// track: it may be the same head, badly boxed.
 const STRANGER_IOU: f32 = 0.05;
 
-/// Pairs tracks with detections, best overlap first; each is used once. Gives, for each track, the
-/// index of its detection, and the indices of the detections of faces that have no track.
+/// The same for a track that has its own detection: two heads may lie cheek to cheek.
+const NEIGHBOUR_IOU: f32 = 0.4;
+
+/// How far a face may have jumped unseen, in its box's longer sides, and by how much more in each
+/// further frame.
+const JUMP: f32 = 1.2;
+const JUMP_A_FRAME: f32 = 0.2;
+const LARGEST_JUMP: f32 = 3.0;
+
+/// By which factor its size may have changed meanwhile.
+const GROWTH: f32 = 1.8;
+
+/// What is asked about a track.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) bounds: BoundingBox,
+    /// Frames since it was seen; 0 for one that is seen in this frame.
+    pub(super) unseen: u32,
+}
+
+/// Pairs tracks with detections, best overlap first; each is used once. Then a track that is not
+/// seen takes the nearest detection that is left and has a score of `start`, if the face can have
+/// jumped there. Gives, for
+/// each track, the index of its detection, and the indices of the detections of faces without one.
 pub(super) fn associate(
-    tracks: &[BoundingBox],
+    tracks: &[Candidate],
     detections: &[Detection],
+    start: f32,
 ) -> (Vec<Option<usize>>, Vec<usize>) {
-    let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
-    for (t, track) in tracks.iter().enumerate() {
-        for (d, detection) in detections.iter().enumerate() {
-            let overlap = track.iou(&detection.bounds);
-            if overlap >= SAME_FACE_IOU {
-                pairs.push((overlap, t, d));
-            }
-        }
-    }
-    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut of_track = vec![None; tracks.len()];
     let mut taken = vec![false; detections.len()];
-    for (_, t, d) in pairs {
-        if let (Some(slot @ None), Some(free @ false)) = (of_track.get_mut(t), taken.get_mut(d)) {
-            *slot = Some(d);
-            *free = true;
-        }
-    }
+    pair(
+        tracks,
+        detections,
+        &mut of_track,
+        &mut taken,
+        |track, detection| {
+            let overlap = track.bounds.iou(&detection.bounds);
+            (overlap >= SAME_FACE_IOU).then_some(-overlap)
+        },
+    );
+    pair(
+        tracks,
+        detections,
+        &mut of_track,
+        &mut taken,
+        |track, detection| {
+            let sure = track.unseen > 0 && detection.score.0 >= start;
+            sure.then(|| jump(track, detection)).flatten()
+        },
+    );
     let is_stranger = |detection: &Detection| {
-        let overlaps = tracks.iter().map(|track| track.iou(&detection.bounds));
-        overlaps.fold(0.0, f32::max) <= STRANGER_IOU
+        tracks.iter().zip(&of_track).all(|(track, own)| {
+            let limit = if own.is_some() {
+                NEIGHBOUR_IOU
+            } else {
+                STRANGER_IOU
+            };
+            track.bounds.iou(&detection.bounds) <= limit
+        })
     };
     let left = taken
         .iter()
@@ -45,6 +78,39 @@ pub(super) fn associate(
         .map(|(d, _)| d)
         .collect();
     (of_track, left)
+}
+
+/// The length of the jump from track to detection in sides of the box, if it is a likely one.
+fn jump(track: &Candidate, detection: &Detection) -> Option<f32> {
+    let side = |b: &BoundingBox| b.width.max(b.height).max(1.0);
+    let (was, is) = (side(&track.bounds), side(&detection.bounds));
+    let far = track.bounds.centre().distance(detection.bounds.centre()) / was;
+    let limit = (JUMP + JUMP_A_FRAME * track.unseen as f32).min(LARGEST_JUMP);
+    let growth = (is / was).max(was / is);
+    (far <= limit && growth <= GROWTH).then_some(far)
+}
+
+/// Gives each free track the free detection of least cost, cheapest pair first.
+fn pair(
+    tracks: &[Candidate],
+    detections: &[Detection],
+    of_track: &mut [Option<usize>],
+    taken: &mut [bool],
+    cost: impl Fn(&Candidate, &Detection) -> Option<f32>,
+) {
+    let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
+    for (t, track) in tracks.iter().enumerate() {
+        for (d, detection) in detections.iter().enumerate() {
+            pairs.extend(cost(track, detection).map(|cost| (cost, t, d)));
+        }
+    }
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for (_, t, d) in pairs {
+        if let (Some(slot @ None), Some(free @ false)) = (of_track.get_mut(t), taken.get_mut(d)) {
+            *slot = Some(d);
+            *free = true;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -61,14 +127,35 @@ mod tests {
         }
     }
 
+    fn followed(x: f32, unseen: u32) -> Candidate {
+        let bounds = Rect::new(x, 0.0, 10.0, 10.0);
+        Candidate { bounds, unseen }
+    }
+
+    #[test]
+    fn only_a_face_that_is_not_seen_is_taken_up_where_it_jumped_to() {
+        let near = [seen(13.0)];
+
+        assert_eq!(associate(&[followed(0.0, 0)], &near, 0.7).0, [None]);
+        assert_eq!(associate(&[followed(0.0, 1)], &near, 0.7).0, [Some(0)]);
+        assert_eq!(associate(&[followed(0.0, 1)], &[seen(40.0)], 0.7).0, [None]);
+    }
+
+    #[test]
+    fn a_face_beside_a_seen_one_is_a_stranger_and_one_beside_an_unseen_one_is_not() {
+        let (own, beside) = (seen(0.5), seen(8.0));
+
+        let (_, strangers) = associate(&[followed(0.0, 0)], &[own, beside], 0.7);
+        assert_eq!(strangers, [1]);
+        let (of_track, strangers) = associate(&[followed(0.0, 0)], &[beside], 0.7);
+        assert_eq!((of_track, strangers), (vec![None], vec![]));
+    }
+
     #[test]
     fn each_track_takes_its_nearest_detection_and_the_stranger_is_left() {
-        let tracks = [
-            Rect::new(0.0, 0.0, 10.0, 10.0),
-            Rect::new(30.0, 0.0, 10.0, 10.0),
-        ];
+        let tracks = [followed(0.0, 0), followed(30.0, 0)];
 
-        let (of_track, left) = associate(&tracks, &[seen(31.0), seen(100.0), seen(1.0)]);
+        let (of_track, left) = associate(&tracks, &[seen(31.0), seen(100.0), seen(1.0)], 0.7);
 
         assert_eq!(of_track, [Some(2), Some(0)]);
         assert_eq!(left, [1]);
@@ -76,12 +163,9 @@ mod tests {
 
     #[test]
     fn two_tracks_never_share_a_detection() {
-        let tracks = [
-            Rect::new(0.0, 0.0, 10.0, 10.0),
-            Rect::new(1.0, 0.0, 10.0, 10.0),
-        ];
+        let tracks = [followed(0.0, 0), followed(1.0, 0)];
 
-        let (of_track, _) = associate(&tracks, &[seen(0.0)]);
+        let (of_track, _) = associate(&tracks, &[seen(0.0)], 0.7);
 
         assert_eq!(of_track, [Some(0), None]);
     }

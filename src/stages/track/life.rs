@@ -1,11 +1,19 @@
-//! [`Track`]: one followed face, and [`Lost`]: the memory of one that left.
+//! [`Track`]: one face from its first detection until it is forgotten. The rules of its life stand
+//! in [`next`], all of them.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::face::{
     BoundingBox, Detection, Landmarks, Score, TrackId, TrackState, TrackedFace,
 };
-use crate::domain::frame::{FrameTime, Size};
+use crate::domain::frame::{Frame, FrameId, FrameTime, Size};
 use crate::domain::geometry::{FramePx, Point, Rect};
+use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::stages::track::appearance::Appearance;
+use crate::stages::track::convention::Convention;
 use crate::stages::track::one_euro::{Filtered, OneEuro};
+use crate::stages::track::steadiness::SteadinessMeter;
 
 /// Numbers that are steadied: box centre and size (4), five points (10).
 const NUMBERS: usize = 14;
@@ -19,27 +27,73 @@ const USUAL_OVER: f32 = 30.0;
 /// Smallest side of a box that is followed, frame pixels.
 const MIN_SIDE: f32 = 8.0;
 
+/// How far a new look at a person moves the memory of them.
+const APPEARANCE_PART: f32 = 0.1;
+
+/// What a frame may bring to a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    /// The regressor followed the face, and it is one.
+    Followed,
+    /// The detector found the face.
+    Detected,
+    /// The face was not seen in this frame.
+    Missed,
+    /// The face was not seen for as long as a face is kept.
+    GivenUp,
+}
+
+/// The life of a track.
+pub(super) fn next(state: TrackState, event: Event) -> TrackState {
+    use TrackState::{Coasting, Locked, Lost, Searching};
+    match (state, event) {
+        // Only the detector starts a track, or brings a lost one back.
+        (_, Event::Detected) | (Locked | Coasting, Event::Followed) => Locked,
+        (Locked | Coasting, Event::Missed) => Coasting,
+        (Locked | Coasting, Event::GivenUp) => Lost,
+        (Lost | Searching, _) => state,
+    }
+}
+
+/// What a person asked to be followed by drawing a box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    /// A face that was found by itself.
+    Face,
+    /// A face around which a person drew a box, which is given back in the same proportions.
+    GivenFace(Convention),
+    /// Any other thing; neither detector nor landmarks judge it.
+    Thing,
+}
+
 /// One followed face.
 #[derive(Debug, Clone)]
 pub(super) struct Track {
     pub(super) id: TrackId,
+    pub(super) kind: Kind,
     /// Where the regressor or the detector saw it last, not steadied.
     pub(super) bounds: BoundingBox,
-    landmarks: Landmarks,
+    pub(super) landmarks: Landmarks,
+    shape: Option<FaceShape>,
     pub(super) score: Score,
-    pub(super) state: TrackState,
-    pub(super) started: FrameTime,
-    pub(super) last_seen: FrameTime,
+    /// What the landmark network said last of its being a face.
+    pub(super) real: Score,
+    state: TrackState,
+    /// The frame in which it began.
+    pub(super) started: FrameId,
+    /// The frame in which it was seen last.
+    pub(super) seen_in: Arc<Frame>,
+    /// Frames since then.
+    pub(super) unseen: u32,
     /// Detections in a row that did not see it.
     pub(super) unconfirmed: u32,
-    /// Too many detections did not see it: only a detection locks it again.
-    pub(super) doubted: bool,
-    /// Followed on the person's word; the detector does not judge it.
-    pub(super) pinned: bool,
+    pub(super) appearance: Option<Appearance>,
     /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
     usual_side: f32,
     steadied_at: FrameTime,
     steadied: [Filtered; NUMBERS],
+    steadied_shape: Option<Box<[[Filtered; 2]; SHAPE_POINTS]>>,
+    pub(super) meter: SteadinessMeter,
 }
 
 fn numbers(bounds: &BoundingBox, landmarks: &Landmarks) -> [f32; NUMBERS] {
@@ -56,7 +110,7 @@ fn numbers(bounds: &BoundingBox, landmarks: &Landmarks) -> [f32; NUMBERS] {
 }
 
 /// Five points where an upright face of this box has them on average (our detector's mean face).
-fn mean_landmarks(bounds: &BoundingBox) -> Landmarks {
+pub(super) fn mean_landmarks(bounds: &BoundingBox) -> Landmarks {
     let at = |x: f32, y: f32| {
         Point::<FramePx>::new(bounds.x + x * bounds.width, bounds.y + y * bounds.height)
     };
@@ -69,100 +123,146 @@ fn mean_landmarks(bounds: &BoundingBox) -> Landmarks {
     ])
 }
 
+fn side(bounds: &BoundingBox) -> f32 {
+    bounds.width.max(bounds.height).max(1.0)
+}
+
 impl Track {
-    /// A track of a detected face.
-    pub(super) fn detected(id: TrackId, detection: &Detection, now: FrameTime) -> Self {
-        Self::new(
-            id,
-            detection.bounds,
-            detection.landmarks,
-            detection.score,
-            now,
-        )
-    }
-
-    /// A track of whatever a person drew a box around.
-    pub(super) fn given(id: TrackId, bounds: BoundingBox, now: FrameTime) -> Self {
-        Self::new(id, bounds, mean_landmarks(&bounds), Score(1.0), now)
-    }
-
-    fn new(
-        id: TrackId,
-        bounds: BoundingBox,
-        landmarks: Landmarks,
-        score: Score,
-        now: FrameTime,
-    ) -> Self {
+    /// A track of what was seen in `frame`.
+    pub(super) fn new(id: TrackId, kind: Kind, seen: &Detection, frame: &Arc<Frame>) -> Self {
         Self {
             id,
-            bounds,
-            landmarks,
-            score,
-            state: TrackState::Locked,
-            started: now,
-            last_seen: now,
+            kind,
+            bounds: seen.bounds,
+            landmarks: seen.landmarks,
+            shape: None,
+            score: seen.score,
+            real: Score(1.0),
+            state: next(TrackState::Searching, Event::Detected),
+            started: frame.id,
+            seen_in: Arc::clone(frame),
+            unseen: 0,
             unconfirmed: 0,
-            doubted: false,
-            pinned: false,
-            usual_side: bounds.width.max(bounds.height),
-            steadied_at: now,
-            steadied: numbers(&bounds, &landmarks).map(Filtered::starting_at),
+            appearance: None,
+            usual_side: side(&seen.bounds),
+            steadied_at: frame.shown_at,
+            steadied: numbers(&seen.bounds, &seen.landmarks).map(Filtered::starting_at),
+            steadied_shape: None,
+            meter: SteadinessMeter::default(),
         }
     }
 
+    /// How it is doing.
+    pub(super) fn state(&self) -> TrackState {
+        self.state
+    }
+
+    /// Whether it is shown: seen, or not seen for a moment.
+    pub(super) fn is_alive(&self) -> bool {
+        matches!(self.state, TrackState::Locked | TrackState::Coasting)
+    }
+
+    /// Whether the detector and the landmarks may judge it.
+    pub(super) fn is_face(&self) -> bool {
+        self.kind != Kind::Thing
+    }
+
+    /// Whether a person drew its box.
+    pub(super) fn is_given(&self) -> bool {
+        self.kind != Kind::Face
+    }
+
+    /// Whether its 68 points are known.
+    pub(super) fn has_shape(&self) -> bool {
+        self.shape.is_some()
+    }
+
+    /// When it was seen last.
+    pub(super) fn last_seen(&self) -> FrameTime {
+        self.seen_in.shown_at
+    }
+
     /// The regressor saw the face.
-    pub(super) fn see(
+    pub(super) fn follow(
         &mut self,
         bounds: BoundingBox,
         landmarks: Landmarks,
         presence: Score,
-        frame: Size,
+        frame: &Arc<Frame>,
     ) {
-        self.bounds = limited(&bounds, frame);
+        self.bounds = limited(&bounds, frame.size());
         self.landmarks = landmarks;
+        self.shape = None;
         self.score = presence;
-        self.usual_side += (bounds.width.max(bounds.height) - self.usual_side) / USUAL_OVER;
-        if !self.doubted {
-            self.state = TrackState::Locked;
+        self.usual_side += (side(&bounds) - self.usual_side) / USUAL_OVER;
+        self.happen(Event::Followed, frame);
+    }
+
+    /// The landmark network looked at it.
+    pub(super) fn mark(&mut self, marks: &Marks, trusted: bool) {
+        self.real = marks.presence;
+        if trusted {
+            self.landmarks = marks.shape.five();
+            self.shape = Some(marks.shape);
         }
     }
 
     /// The face was not seen: it stays where it was.
-    pub(super) fn miss(&mut self, presence: Score) {
+    pub(super) fn miss(&mut self, presence: Score, frame: &Arc<Frame>) {
         self.score = presence;
-        self.state = TrackState::Coasting;
+        self.happen(Event::Missed, frame);
     }
 
     /// The detector saw the face, too.
-    pub(super) fn confirm(&mut self, detection: &Detection, frame: Size) {
-        (self.unconfirmed, self.doubted) = (0, false);
-        let pull = if self.state == TrackState::Locked {
-            DETECTION_PULL
-        } else {
-            1.0
-        };
+    pub(super) fn confirm(&mut self, detection: &Detection, frame: &Arc<Frame>) {
+        self.unconfirmed = 0;
+        let followed = self.state == TrackState::Locked;
+        let pull = if followed { DETECTION_PULL } else { 1.0 };
         let mix = |a: f32, b: f32| a + (b - a) * pull;
         let (old, new) = (self.bounds, detection.bounds);
-        let (old_centre, new_centre) = (old.centre(), new.centre());
+        let (was, is) = (old.centre(), new.centre());
         let bounds = Rect::from_centre(
-            Point::new(
-                mix(old_centre.x, new_centre.x),
-                mix(old_centre.y, new_centre.y),
-            ),
+            Point::new(mix(was.x, is.x), mix(was.y, is.y)),
             mix(old.width, new.width),
             mix(old.height, new.height),
         );
-        let (was, is) = (self.landmarks.to_array(), detection.landmarks.to_array());
-        let mut points = was;
-        for (point, (a, b)) in points.iter_mut().zip(was.into_iter().zip(is)) {
-            *point = Point::new(mix(a.x, b.x), mix(a.y, b.y));
+        if self.state == TrackState::Lost {
+            self.usual_side = side(&bounds);
+            self.steadied = numbers(&bounds, &detection.landmarks).map(Filtered::starting_at);
         }
-        self.see(
-            bounds,
-            Landmarks::from_array(points),
-            self.score.max(detection.score),
-            frame,
-        );
+        self.bounds = limited(&bounds, frame.size());
+        self.usual_side += (side(&bounds) - self.usual_side) / USUAL_OVER;
+        if !followed {
+            self.landmarks = detection.landmarks;
+            self.shape = None;
+            self.real = Score(1.0);
+        }
+        self.score = Score(self.score.0.max(detection.score.0));
+        self.happen(Event::Detected, frame);
+    }
+
+    fn happen(&mut self, event: Event, frame: &Arc<Frame>) {
+        self.state = next(self.state, event);
+        if self.state == TrackState::Locked {
+            self.unseen = 0;
+            self.seen_in = Arc::clone(frame);
+        } else {
+            self.unseen += 1;
+        }
+    }
+
+    /// Ends the wait for a face that was not seen for longer than `coast`.
+    pub(super) fn give_up_after(&mut self, coast: Duration, now: FrameTime) {
+        // A thing can only be found again where it was: the regressor goes on looking there.
+        let waits = self.state == TrackState::Coasting && self.is_face();
+        if waits && now.since(self.last_seen()) > coast {
+            self.state = next(self.state, Event::GivenUp);
+        }
+    }
+
+    /// Gives it up at once: another track has its face.
+    pub(super) fn give_up(&mut self) {
+        self.state = next(self.state, Event::GivenUp);
     }
 
     /// Whether the box is one that a crop can be made of.
@@ -172,21 +272,57 @@ impl Track {
             && self.bounds.width.max(self.bounds.height) >= MIN_SIDE
     }
 
+    /// Remembers what the person looks like.
+    pub(super) fn remember(&mut self, now: &Appearance) {
+        match &mut self.appearance {
+            Some(known) => known.learn(now, APPEARANCE_PART),
+            None => self.appearance = Some(now.clone()),
+        }
+    }
+
+    /// Whether `detection` is of a size that this face may have on its return.
+    pub(super) fn may_be(&self, detection: &Detection) -> bool {
+        const LARGEST_CHANGE: f32 = 2.5;
+        let (was, is) = (self.usual_side.max(1.0), side(&detection.bounds));
+        (is / was).max(was / is) <= LARGEST_CHANGE
+    }
+
     /// Steadies the newest box and points.
     pub(super) fn steady(&mut self, now: FrameTime, filter: OneEuro) {
         let secs = now.since(self.steadied_at).as_secs_f32();
         self.steadied_at = now;
-        if self.state == TrackState::Locked {
-            self.last_seen = now;
-        } else {
+        if self.state != TrackState::Locked {
+            self.meter.interrupt();
             return;
         }
-        if secs > 0.0 && self.is_sound() {
-            let unit = self.bounds.width;
+        if !self.is_sound() {
+            return;
+        }
+        let unit = self.bounds.width;
+        if secs > 0.0 {
             let measured = numbers(&self.bounds, &self.landmarks);
             for (number, value) in self.steadied.iter_mut().zip(measured) {
                 number.update(value, secs, unit, filter);
             }
+        }
+        self.steady_shape(secs, filter);
+        let shown = Point::new(self.steadied[0].get(), self.steadied[1].get());
+        self.meter.observe(shown, self.bounds.centre(), unit);
+    }
+
+    fn steady_shape(&mut self, secs: f32, filter: OneEuro) {
+        let Some(shape) = &self.shape else {
+            self.steadied_shape = None;
+            return;
+        };
+        let start = || Box::new(shape.0.map(|p| [p.x, p.y].map(Filtered::starting_at)));
+        let steadied = self.steadied_shape.get_or_insert_with(start);
+        if secs <= 0.0 {
+            return;
+        }
+        for (filtered, point) in steadied.iter_mut().zip(&shape.0) {
+            filtered[0].update(point.x, secs, self.bounds.width, filter);
+            filtered[1].update(point.y, secs, self.bounds.width, filter);
         }
     }
 
@@ -194,10 +330,16 @@ impl Track {
     pub(super) fn face(&self) -> TrackedFace {
         let n = self.steadied.map(|number| number.get());
         let point = |i: usize| Point::new(n[4 + 2 * i], n[5 + 2 * i]);
+        let bounds = Rect::from_centre(Point::new(n[0], n[1]), n[2], n[3]);
+        let shape = self.steadied_shape.as_ref();
         TrackedFace {
             id: self.id,
-            bounds: Rect::from_centre(Point::new(n[0], n[1]), n[2], n[3]),
+            bounds: match self.kind {
+                Kind::GivenFace(convention) => convention.apply(&bounds),
+                Kind::Face | Kind::Thing => bounds,
+            },
             landmarks: Landmarks::from_array([point(0), point(1), point(2), point(3), point(4)]),
+            shape: shape.map(|points| FaceShape(points.map(|[x, y]| Point::new(x.get(), y.get())))),
             score: self.score,
             state: self.state,
         }
@@ -212,34 +354,23 @@ fn limited(bounds: &BoundingBox, frame: Size) -> BoundingBox {
     Rect::from_centre(inside, bounds.width.min(width), bounds.height.min(height))
 }
 
-impl Score {
-    fn max(self, other: Self) -> Self {
-        Self(self.0.max(other.0))
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The memory of a face that left.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Lost {
-    pub(super) id: TrackId,
-    pub(super) at: FrameTime,
-    side: f32,
-}
-
-impl Lost {
-    pub(super) fn of(track: &Track, at: FrameTime) -> Self {
-        Self {
-            id: track.id,
-            at,
-            side: track.usual_side,
+    #[test]
+    fn only_a_detection_brings_a_lost_face_back() {
+        use TrackState::{Locked, Lost};
+        for event in [Event::Followed, Event::Missed, Event::GivenUp] {
+            assert_eq!(next(Lost, event), Lost);
         }
+        assert_eq!(next(Lost, Event::Detected), Locked);
     }
 
-    /// Whether `detection` may be this face again: about its size.
-    pub(super) fn may_be(&self, detection: &Detection) -> bool {
-        const LARGEST_CHANGE: f32 = 2.5;
-        let side = detection.bounds.width.max(detection.bounds.height);
-        let change = (side / self.side.max(1.0)).max(self.side / side.max(1.0));
-        change <= LARGEST_CHANGE
+    #[test]
+    fn a_face_that_is_missed_coasts_and_may_be_followed_again() {
+        use TrackState::{Coasting, Locked};
+        assert_eq!(next(Locked, Event::Missed), Coasting);
+        assert_eq!(next(Coasting, Event::Followed), Locked);
     }
 }

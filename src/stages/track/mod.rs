@@ -1,18 +1,25 @@
-//! [`Tracker`]: faces over time. The life of a track stands here, in one place.
+//! [`Tracker`]: faces over time.
 //!
 //! ```text
-//!              detection           not seen, or doubted      unseen for `coast`
-//! (searching) ───────────▶ Locked ─────────────────▶ Coasting ──────────────────▶ (lost)
-//!                            ▲────────── seen ──────────┘                            │
-//!                            └── detected again within `remember`: the old id ───────┘
+//!                detected              not seen                 unseen for `coast`
+//! (Searching) ───────────▶ Locked ───────────────▶ Coasting ───────────────────────▶ Lost
+//!                          ▲  ▲──── seen again ───────┘                                │
+//!                          └────── detected again within `remember`: the old id ───────┘
 //! ```
 //!
-//! The regressor follows whatever it was given, a wall as well as a face, and says that it is
-//! there. So a track is doubted after `misses` detections in a row that saw no face in it; a
-//! doubted track coasts, and only a detection locks it again.
+//! In each frame the regressor moves every box, and the landmark network says whether a face is
+//! really there: the regressor alone follows whatever it was given, a wall as well as a face. The
+//! detector looks now and then, and at once when anything is unsure; its rules for who is who stand
+//! in `association.rs`, those for coming back in `people.rs`.
 
 // Which detection belongs to which track.
 mod association;
+
+// What a person looks like in colour.
+mod appearance;
+
+// A person's own box around a face.
+mod convention;
 
 // The box by regression.
 pub mod regress;
@@ -20,34 +27,59 @@ pub mod regress;
 // Steadiness.
 pub mod one_euro;
 
+// Steadiness in numbers.
+mod steadiness;
+
+// The networks, as the tracker knows them.
+pub mod sight;
+
 // One followed face.
 mod life;
+
+// Who is who: newcomers, returns, doubles, the chosen one.
+mod people;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::face::{BoundingBox, Detection, Score, TrackId, TrackState, TrackedFace};
+use crate::domain::face::{
+    BoundingBox, Detection, Score, Steadiness, TrackId, TrackState, TrackedFace, View,
+};
 use crate::domain::frame::{Frame, FrameTime, Size};
-use crate::stages::track::association::associate;
-use crate::stages::track::life::{Lost, Track};
+use crate::domain::geometry::Point;
+use crate::stages::track::association::{Candidate, associate};
+use crate::stages::track::convention::Convention;
+use crate::stages::track::life::{Kind, Track, mean_landmarks};
 use crate::stages::track::one_euro::OneEuro;
-use crate::stages::track::regress::{BoxRegressor, TrackError};
+use crate::stages::track::people::Whom;
+use crate::stages::track::regress::Regression;
+use crate::stages::track::sight::Sight;
 
-/// The tracker's rules; the defaults were chosen on the clips that `docs/tracker.md` names.
+/// The tracker's rules; `docs/tracker.md` says on what they were chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
-    /// Presence from which a face counts as seen.
+    /// The regressor's presence from which an object counts as followed.
     pub seen: f32,
-    /// Detector score from which a new track starts.
+    /// The landmark network's presence from which it counts as a face.
+    pub real: f32,
+    /// Detector score from which a new track starts, if the landmark network agrees.
     pub start: f32,
+    /// The landmark network's presence from which it agrees.
+    pub welcome: f32,
+    /// Detector score from which it starts on the detector's word alone.
+    pub sure: f32,
     /// Frames between two detections while every face is locked.
     pub detect_every: u32,
-    /// Detections in a row without a face, after which a track is doubted.
+    /// Detections in a row without a face, after which only the detector keeps a track.
     pub misses: u32,
     /// How long an unseen face is kept.
     pub coast: Duration,
+    /// How long the place of a lost face stays covered while others are seen.
+    pub veil: Duration,
     /// How long a lost face's id waits for its return.
     pub remember: Duration,
+    /// Distance of looks (0 the same, 1 nothing in common) up to which a face is the lost one.
+    pub alike: f32,
     /// Most faces at once.
     pub max_faces: usize,
 }
@@ -56,11 +88,16 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             seen: 0.5,
-            start: 0.7,
+            real: 0.5,
+            start: 0.5,
+            welcome: 0.7,
+            sure: 0.92,
             detect_every: 4,
             misses: 4,
             coast: Duration::from_millis(500),
-            remember: Duration::from_secs(6),
+            veil: Duration::from_secs(3),
+            remember: Duration::from_secs(10),
+            alike: 0.6,
             max_faces: 4,
         }
     }
@@ -68,6 +105,15 @@ impl Default for Rules {
 
 /// A box with a smaller part of its area inside the picture is not seen: the face has left.
 const MIN_INSIDE: f32 = 0.35;
+
+/// Overlap of a lost face's place with a seen face from which it needs no cover of its own.
+const SAME_PLACE: f32 = 0.3;
+
+/// Frames between two looks at what a person wears.
+const LOOK_EVERY: u64 = 8;
+
+/// Most lost faces that are remembered.
+const MOST_LOST: usize = 8;
 
 /// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
 fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
@@ -80,39 +126,30 @@ fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
     }
 }
 
-/// Follows up to [`Rules::max_faces`] faces.
+/// Follows up to [`Rules::max_faces`] faces, or the one thing that a person drew a box around.
+#[derive(Debug)]
 pub struct Tracker {
     rules: Rules,
     filter: OneEuro,
-    regressor: Box<dyn BoxRegressor>,
-    previous: Option<Arc<Frame>>,
+    /// Oldest first; lost ones among them.
     tracks: Vec<Track>,
-    lost: Vec<Lost>,
+    whom: Whom,
     next_id: u32,
     since_detection: u32,
-}
-
-impl std::fmt::Debug for Tracker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracker")
-            .field("rules", &self.rules)
-            .field("tracks", &self.tracks)
-            .finish_non_exhaustive()
-    }
+    parts_seen: u32,
 }
 
 impl Tracker {
     /// A tracker without faces.
-    pub fn new(regressor: Box<dyn BoxRegressor>, rules: Rules, quickness: f32) -> Self {
+    pub fn new(rules: Rules, quickness: f32) -> Self {
         Self {
             rules,
             filter: OneEuro::for_quickness(quickness),
-            regressor,
-            previous: None,
             tracks: Vec::new(),
-            lost: Vec::new(),
+            whom: Whom::Everybody,
             next_id: 0,
             since_detection: 0,
+            parts_seen: 0,
         }
     }
 
@@ -121,135 +158,207 @@ impl Tracker {
         self.filter = OneEuro::for_quickness(quickness);
     }
 
-    /// Follows whatever `bounds` holds in `frame`, face or not; the detector does not judge it.
-    pub fn follow(&mut self, bounds: BoundingBox, frame: &Arc<Frame>) -> TrackId {
-        let id = self.fresh_id();
-        let mut track = Track::given(id, bounds, frame.shown_at);
-        track.pinned = true;
-        self.tracks.push(track);
-        self.previous = Some(Arc::clone(frame));
-        id
+    /// Whether to keep to one person, the largest face in the picture now, and to ignore posters
+    /// and visitors.
+    pub fn set_only_one(&mut self, only: bool) {
+        self.whom = match (only, self.whom) {
+            (true, Whom::Everybody) => Whom::TheLargest,
+            (true, chosen) => chosen,
+            (false, _) => Whom::Everybody,
+        };
     }
 
-    /// Moves every track into `frame` by regression. Returns whether the detector should look at
-    /// this frame, too; then [`Tracker::correct`] must be called before [`Tracker::faces`].
-    pub fn advance(&mut self, frame: &Arc<Frame>) -> Result<bool, TrackError> {
-        let same_size = |p: &Arc<Frame>| p.size() == frame.size();
-        if let Some(previous) = self.previous.take().filter(same_size) {
-            for track in &mut self.tracks {
-                let seen =
-                    self.regressor
-                        .regress(&previous.picture, &frame.picture, &track.bounds)?;
-                let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
-                if seen.presence.0 >= self.rules.seen && inside {
-                    track.see(seen.bounds, seen.landmarks, seen.presence, frame.size());
-                } else {
-                    track.miss(seen.presence);
-                }
-            }
+    /// Follows what `bounds` holds in `frame`. A face is followed as faces are, and its box given
+    /// back in the proportions of `bounds`; anything else is followed by the regressor alone.
+    pub fn follow<S: Sight>(
+        &mut self,
+        bounds: BoundingBox,
+        frame: &Arc<Frame>,
+        sight: &mut S,
+    ) -> Result<(), S::Error> {
+        const SAME: f32 = 0.25;
+        let mut found = sight.detect(&frame.picture, View::Whole)?;
+        found.extend(sight.detect(&frame.picture, View::Around(bounds))?);
+        let overlap = |d: &&Detection| d.bounds.iou(&bounds);
+        let face = found
+            .iter()
+            .filter(|d| overlap(d) >= SAME)
+            .max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        let (kind, seen) = if let Some(face) = face {
+            (
+                Kind::GivenFace(Convention::of(&bounds, &face.bounds)),
+                *face,
+            )
         } else {
-            for track in self
-                .tracks
-                .iter_mut()
-                .filter(|track| track.started < frame.shown_at)
-            {
-                track.miss(Score(0.0));
-            }
-        }
-        self.previous = Some(Arc::clone(frame));
-        self.since_detection += 1;
-        let pinned = self.tracks.iter().any(|track| track.pinned);
-        let is_unsure = |t: &Track| t.state == TrackState::Coasting || t.unconfirmed > 0;
-        let unsure = self.tracks.iter().any(is_unsure);
-        let due = self.since_detection >= self.rules.detect_every;
-        if pinned {
-            self.finish(frame.shown_at);
-            return Ok(false);
-        }
-        let wanted = self.tracks.is_empty() || unsure || due;
-        if !wanted {
-            self.finish(frame.shown_at);
-        }
-        Ok(wanted)
+            let (landmarks, score) = (mean_landmarks(&bounds), Score(1.0));
+            let seen = Detection {
+                bounds,
+                landmarks,
+                score,
+            };
+            (Kind::Thing, seen)
+        };
+        let track = Track::new(self.fresh_id(), kind, &seen, frame);
+        self.tracks.push(track);
+        self.examine(frame, sight)?;
+        self.finish(frame);
+        Ok(())
     }
 
-    /// Corrects the tracks by what the detector saw in the same frame: starts, confirms, ends.
-    pub fn correct(&mut self, detections: &[Detection], frame: &Frame) {
-        self.since_detection = 0;
-        let boxes: Vec<BoundingBox> = self.tracks.iter().map(|track| track.bounds).collect();
-        let (of_track, strangers) = associate(&boxes, detections);
-        for (track, found) in self.tracks.iter_mut().zip(of_track) {
-            match found.and_then(|d| detections.get(d)) {
-                Some(detection) => track.confirm(detection, frame.size()),
-                None => track.unconfirmed += 1,
-            }
-        }
-        let misses = self.rules.misses;
+    /// Takes in the next frame.
+    pub fn step<S: Sight>(&mut self, frame: &Arc<Frame>, sight: &mut S) -> Result<(), S::Error> {
         for track in &mut self.tracks {
-            track.doubted = track.unconfirmed >= misses;
-            if track.doubted {
-                track.miss(track.score);
-            }
+            advance(track, &self.rules, frame, sight)?;
         }
+        self.since_detection += 1;
+        if let Some(views) = self.views_wanted() {
+            let mut found = Vec::new();
+            for view in views {
+                found.extend(sight.detect(&frame.picture, view)?);
+            }
+            self.correct(&without_doubles(found), frame);
+            self.examine(frame, sight)?;
+        }
+        self.finish(frame);
+        Ok(())
+    }
+
+    /// What the detector should look at in this frame, if anything.
+    fn views_wanted(&mut self) -> Option<Vec<View>> {
+        let alive = || self.tracks.iter().filter(|track| track.is_alive());
+        if alive().any(|track| !track.is_face()) {
+            return None;
+        }
+        let searching = alive().next().is_none();
+        let is_unsure = |t: &Track| t.state() == TrackState::Coasting || t.unconfirmed > 0;
+        let unsure = alive().any(is_unsure);
+        let due = self.since_detection >= self.rules.detect_every;
+        // Small faces are looked for one part of the picture at a time.
+        let with_part = searching || (due && self.parts_seen.is_multiple_of(2));
+        if !(searching || unsure || due) {
+            return None;
+        }
+        self.since_detection = 0;
+        let coasting = alive().filter(|t| t.state() == TrackState::Coasting);
+        let mut views: Vec<View> = coasting.map(|t| View::Around(t.bounds)).collect();
+        views.push(View::Whole);
+        if with_part {
+            views.push(View::Part(self.parts_seen / 2));
+        }
+        self.parts_seen = self.parts_seen.wrapping_add(if searching { 2 } else { 1 });
+        Some(views)
+    }
+
+    /// Corrects the tracks by what the detector saw in the same frame: starts, confirms, doubts.
+    fn correct(&mut self, detections: &[Detection], frame: &Arc<Frame>) {
+        let (mut alive, lost): (Vec<Track>, Vec<Track>) = std::mem::take(&mut self.tracks)
+            .into_iter()
+            .partition(Track::is_alive);
+        let candidates: Vec<Candidate> = alive
+            .iter()
+            .map(|track| Candidate {
+                bounds: track.bounds,
+                unseen: track.unseen,
+            })
+            .collect();
+        let (of_track, strangers) = associate(&candidates, detections, self.rules.start);
+        for (track, found) in alive.iter_mut().zip(of_track) {
+            if let Some(detection) = found.and_then(|d| detections.get(d)) {
+                track.confirm(detection, frame);
+                continue;
+            }
+            track.unconfirmed += 1;
+        }
+        self.tracks = alive;
+        self.tracks.extend(lost);
         for detection in strangers.into_iter().filter_map(|d| detections.get(d)) {
-            if detection.score.0 >= self.rules.start && self.tracks.len() < self.rules.max_faces {
-                let id = self.id_for(detection, frame.shown_at);
-                self.tracks
-                    .push(Track::detected(id, detection, frame.shown_at));
+            if detection.score.0 >= self.rules.start {
+                self.welcome(detection, frame);
             }
         }
-        self.finish(frame.shown_at);
+        self.tracks.sort_by_key(|track| track.id);
+    }
+
+    /// Looks closely at faces that the detector has just placed.
+    fn examine<S: Sight>(&mut self, frame: &Arc<Frame>, sight: &mut S) -> Result<(), S::Error> {
+        let rules = self.rules;
+        let placed = |t: &&mut Track| t.is_face() && t.is_alive() && !t.has_shape();
+        for track in self.tracks.iter_mut().filter(placed) {
+            if track.state() == TrackState::Locked {
+                let marks = sight.mark(&frame.picture, &track.bounds, &track.landmarks)?;
+                track.mark(&marks, marks.presence.0 >= rules.real);
+            }
+        }
+        // Somebody new must be a face to both networks, or very much so to the detector.
+        self.tracks.retain(|track| {
+            let is_new = track.started == frame.id && !track.is_given();
+            !is_new || track.real.0 >= rules.welcome || track.score.0 >= rules.sure
+        });
+        Ok(())
     }
 
     /// The faces of the newest frame, oldest track first.
     pub fn faces(&self) -> Vec<TrackedFace> {
-        self.tracks.iter().map(Track::face).collect()
+        let alive = self.tracks.iter().filter(|track| track.is_alive());
+        alive.map(Track::face).collect()
     }
 
-    /// Steadies what was seen, ends what was not seen for too long, and drops doubles.
-    fn finish(&mut self, now: FrameTime) {
+    /// Where faces were lost a moment ago and are not known to have left, and how opaque their
+    /// cover is, in `(0, 1]`: it fades at the end.
+    pub fn ghosts(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
+        let fade = self.rules.coast;
+        let until = fade + self.rules.veil;
+        let alive = || self.tracks.iter().filter(|track| track.is_alive());
+        let lost = |track: &&Track| track.state() == TrackState::Lost && track.is_face();
+        let ghost = |track: &Track| {
+            let left = until.saturating_sub(now.since(track.last_seen()));
+            let opacity = (left.as_secs_f32() / fade.as_secs_f32().max(0.001)).min(1.0);
+            let covered = alive().any(|other| other.bounds.iou(&track.bounds) > SAME_PLACE);
+            (opacity > 0.0 && !covered).then(|| (track.face(), opacity))
+        };
+        self.tracks.iter().filter(lost).filter_map(ghost).collect()
+    }
+
+    /// How the tracker as a whole is doing: as its best track, or searching.
+    pub fn state(&self) -> TrackState {
+        let has = |state| self.tracks.iter().any(|track| track.state() == state);
+        [TrackState::Locked, TrackState::Coasting, TrackState::Lost]
+            .into_iter()
+            .find(|state| has(*state))
+            .unwrap_or(TrackState::Searching)
+    }
+
+    /// How still and how prompt the oldest face is.
+    pub fn steadiness(&self) -> Option<Steadiness> {
+        let oldest = self.tracks.iter().find(|track| track.is_alive())?;
+        oldest.meter.figures()
+    }
+
+    /// Steadies what was seen, gives up what was not seen for too long, forgets, drops doubles.
+    fn finish(&mut self, frame: &Arc<Frame>) {
+        let now = frame.shown_at;
         for track in &mut self.tracks {
             track.steady(now, self.filter);
+            track.give_up_after(self.rules.coast, now);
         }
-        let coast = self.rules.coast;
-        let (kept, ended): (Vec<Track>, Vec<Track>) = std::mem::take(&mut self.tracks)
-            .into_iter()
-            .partition(|track| now.since(track.last_seen) <= coast && track.is_sound());
-        self.tracks = kept;
-        self.lost
-            .extend(ended.iter().map(|track| Lost::of(track, now)));
-        self.drop_doubles();
-        let remember = self.rules.remember;
-        self.lost.retain(|lost| now.since(lost.at) <= remember);
-    }
-
-    /// Of two tracks on one face, the younger goes; its id is spent.
-    fn drop_doubles(&mut self) {
-        const DOUBLE_IOU: f32 = 0.55;
-        let mut kept: Vec<Track> = Vec::with_capacity(self.tracks.len());
-        for track in std::mem::take(&mut self.tracks) {
-            if kept
-                .iter()
-                .all(|older| older.bounds.iou(&track.bounds) < DOUBLE_IOU)
-            {
-                kept.push(track);
-            }
+        self.part_doubles(frame);
+        self.keep_to_the_chosen();
+        let kept = self.rules.coast + self.rules.remember;
+        self.tracks.retain(|track| {
+            let remembered = now.since(track.last_seen()) <= kept
+                || track.is_given()
+                || self.whom == Whom::Person(track.id);
+            track.is_sound() && (track.is_alive() || remembered)
+        });
+        let lost = self.tracks.iter().filter(|t| !t.is_alive()).count();
+        if lost > MOST_LOST
+            && let Some(oldest) = self.tracks.iter().position(|t| !t.is_alive())
+        {
+            self.tracks.remove(oldest);
         }
-        self.tracks = kept;
-    }
-
-    /// The id of a face that left a short time ago and fits, else a new one.
-    fn id_for(&mut self, detection: &Detection, now: FrameTime) -> TrackId {
-        let best = self
-            .lost
-            .iter()
-            .enumerate()
-            .filter(|(_, lost)| lost.may_be(detection))
-            .max_by_key(|(_, lost)| lost.at)
-            .map(|(index, _)| index);
-        let returned = best.map(|index| self.lost.remove(index));
-        debug_assert!(returned.as_ref().is_none_or(|lost| lost.at <= now));
-        returned.map_or_else(|| self.fresh_id(), |lost| lost.id)
+        if frame.id.0.is_multiple_of(LOOK_EVERY) {
+            self.look_at_clothes(frame);
+        }
     }
 
     fn fresh_id(&mut self) -> TrackId {
@@ -257,4 +366,88 @@ impl Tracker {
         self.next_id += 1;
         id
     }
+}
+
+/// Moves one track into `frame` by regression from the frame in which it was seen last.
+fn advance<S: Sight>(
+    track: &mut Track,
+    rules: &Rules,
+    frame: &Arc<Frame>,
+    sight: &mut S,
+) -> Result<(), S::Error> {
+    let before = Arc::clone(&track.seen_in);
+    if !track.is_alive() && track.is_face() {
+        return Ok(());
+    }
+    if before.size() != frame.size() {
+        track.miss(Score(0.0), frame);
+        return Ok(());
+    }
+    let seen = sight.regress(&before.picture, &frame.picture, &track.bounds)?;
+    let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
+    if seen.presence.0 < rules.seen || !inside || is_doubted(track, rules) {
+        track.miss(seen.presence, frame);
+        return Ok(());
+    }
+    if track.is_face() {
+        let marks = sight.mark(&frame.picture, &seen.bounds, &seen.landmarks)?;
+        let real = marks.presence.0 >= rules.real;
+        if real {
+            track.follow(seen.bounds, seen.landmarks, seen.presence, frame);
+        }
+        track.mark(&marks, real);
+        if real {
+            return Ok(());
+        }
+        if !track.is_given() {
+            track.miss(Score(marks.presence.0.min(seen.presence.0)), frame);
+            return Ok(());
+        }
+    }
+    // What is not (or not now) a face keeps the proportions that it was given.
+    let itself = sight.regress(&before.picture, &before.picture, &track.bounds)?;
+    let bounds = moved(&track.bounds, &itself, &seen);
+    track.follow(bounds, mean_landmarks(&bounds), seen.presence, frame);
+    Ok(())
+}
+
+/// Whether the detector has not seen the face for so long that it alone is believed; a face with
+/// good points is given longer, since the detector has more trouble with turned heads.
+fn is_doubted(track: &Track, rules: &Rules) -> bool {
+    const GOOD: f32 = 0.9;
+    const LONGER: u32 = 5;
+    let patience = if track.real.0 >= GOOD {
+        rules.misses * LONGER
+    } else {
+        rules.misses
+    };
+    track.unconfirmed >= patience && !track.is_given()
+}
+
+/// `bounds` after the change from one answer of the regressor to another: what it is biased by, its
+/// own idea of where the box should lie on a face, cancels out.
+fn moved(bounds: &BoundingBox, from: &Regression, to: &Regression) -> BoundingBox {
+    let (f, t, b) = (from.bounds.centre(), to.bounds.centre(), bounds.centre());
+    let growth = |was: f32, is: f32| (is / was.max(1.0)).clamp(0.8, 1.25);
+    BoundingBox::from_centre(
+        Point::new(b.x + t.x - f.x, b.y + t.y - f.y),
+        bounds.width * growth(from.bounds.width, to.bounds.width),
+        bounds.height * growth(from.bounds.height, to.bounds.height),
+    )
+}
+
+/// Faces that were seen in two views, once, the better one; best first.
+fn without_doubles(mut found: Vec<Detection>) -> Vec<Detection> {
+    const DOUBLE_IOU: f32 = 0.4;
+    found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
+    let mut kept: Vec<Detection> = Vec::with_capacity(found.len());
+    for face in found {
+        if kept
+            .iter()
+            .all(|k| k.bounds.iou(&face.bounds) <= DOUBLE_IOU)
+        {
+            kept.push(face);
+        }
+    }
+    kept
 }

@@ -1,4 +1,4 @@
-//! [`BoxRegressor`]: the face's new box by regression from two crops (GOTURN's idea: Held, Thrun,
+//! [`NetworkRegressor`]: the face's new box by regression from two crops (GOTURN's idea: Held, Thrun,
 //! Savarese, ECCV 2016), with a presence probability, which GOTURN lacks.
 
 use thiserror::Error;
@@ -43,18 +43,6 @@ pub struct Regression {
     pub presence: Score,
 }
 
-/// Finds an object again in the next frame; a trait, so that the tracker's rules are tested
-/// without a network.
-pub trait BoxRegressor: Send {
-    /// Where the object that `bounds` holds in `previous` is in `current`.
-    fn regress(
-        &mut self,
-        previous: &Picture,
-        current: &Picture,
-        bounds: &BoundingBox,
-    ) -> Result<Regression, TrackError>;
-}
-
 /// The network `face_track`.
 #[derive(Debug)]
 pub struct NetworkRegressor {
@@ -89,8 +77,9 @@ fn frame_from_window(bounds: &BoundingBox) -> Transform<FramePx, CropPx> {
     Transform::scale_then_move(scale, scale, centre.x - side / 2.0, centre.y - side / 2.0)
 }
 
-impl BoxRegressor for NetworkRegressor {
-    fn regress(
+impl NetworkRegressor {
+    /// Where the object that `bounds` holds in `previous` is in `current`.
+    pub fn regress(
         &mut self,
         previous: &Picture,
         current: &Picture,

@@ -1,0 +1,131 @@
+//! [`FaceShape`]: 68 points of a face, and what they say about expression and pose.
+
+use serde::Serialize;
+
+use crate::domain::face::{Landmarks, Score};
+use crate::domain::geometry::{FramePx, Point};
+
+/// Number of points of a [`FaceShape`].
+pub const SHAPE_POINTS: usize = 68;
+
+/// The iBUG 300-W points: 0–16 jaw from the picture's left to its right, 17–26 brows, 27–35 nose
+/// (30 is its tip), 36–41 and 42–47 eyes, 48–67 mouth. Frame pixels.
+#[derive(Clone, Copy, PartialEq)]
+pub struct FaceShape(pub [Point<FramePx>; SHAPE_POINTS]);
+
+/// How open eyes and mouth are: height over width, 0 is closed. An open eye has about 0.3.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Openness {
+    /// The person's right eye: eye aspect ratio (Soukupová and Čech, 2016, equation 1).
+    pub right_eye: f32,
+    /// The person's left eye.
+    pub left_eye: f32,
+    /// The inner lips.
+    pub mouth: f32,
+}
+
+/// How the head is turned, degrees; all 0 for a face that looks straight into the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HeadPose {
+    /// Positive towards the picture's right.
+    pub yaw: f32,
+    /// Positive upwards.
+    pub pitch: f32,
+    /// Positive clockwise in the picture.
+    pub roll: f32,
+}
+
+/// What the landmark network says of one face in one frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Marks {
+    /// The points.
+    pub shape: FaceShape,
+    /// How sure it is that there is a face whose points can be trusted.
+    pub presence: Score,
+}
+
+impl std::fmt::Debug for FaceShape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let nose = self.0[30];
+        write!(f, "FaceShape(nose at {:.1}, {:.1})", nose.x, nose.y)
+    }
+}
+
+impl FaceShape {
+    /// The mean of the points `first..=last`.
+    fn mean(&self, first: usize, last: usize) -> Point<FramePx> {
+        let part = self.0.get(first..=last).unwrap_or_default();
+        let count = part.len().max(1) as f32;
+        let (x, y) = part.iter().fold((0.0, 0.0), |(x, y), p| (x + p.x, y + p.y));
+        Point::new(x / count, y / count)
+    }
+
+    /// The five points that detector and regressor use.
+    pub fn five(&self) -> Landmarks {
+        Landmarks {
+            right_eye: self.mean(36, 41),
+            left_eye: self.mean(42, 47),
+            nose: self.0[30],
+            mouth_right: self.0[48],
+            mouth_left: self.0[54],
+        }
+    }
+
+    /// How open eyes and mouth are.
+    pub fn openness(&self) -> Openness {
+        let gap = |a: usize, b: usize| self.0[a].distance(self.0[b]);
+        let eye = |first: usize| {
+            let height = gap(first + 1, first + 5) + gap(first + 2, first + 4);
+            height / (2.0 * gap(first, first + 3)).max(f32::MIN_POSITIVE)
+        };
+        Openness {
+            right_eye: eye(36),
+            left_eye: eye(42),
+            mouth: gap(62, 66) / gap(60, 64).max(f32::MIN_POSITIVE),
+        }
+    }
+
+    /// Whether every coordinate is a number.
+    pub fn is_finite(&self) -> bool {
+        self.0.iter().all(|p| p.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape() -> FaceShape {
+        let mut points = [Point::new(0.0, 0.0); SHAPE_POINTS];
+        for (i, point) in points.iter_mut().enumerate() {
+            *point = Point::new(i as f32, 0.0);
+        }
+        FaceShape(points)
+    }
+
+    #[test]
+    fn a_wide_open_eye_is_opener_than_a_closed_one() {
+        let mut open = shape();
+        // Upper and lower lid of the right eye, half as far apart as the eye is wide.
+        for (upper, lower) in [(37, 41), (38, 40)] {
+            open.0[upper] = Point::new(upper as f32, -0.75);
+            open.0[lower] = Point::new(upper as f32, 0.75);
+        }
+
+        assert!((open.openness().right_eye - 0.5).abs() < 1e-5);
+        assert_eq!(
+            FaceShape([Point::new(0.0, 0.0); 68]).openness().left_eye,
+            0.0
+        );
+    }
+
+    #[test]
+    fn the_five_points_are_eye_middles_nose_tip_and_mouth_corners() {
+        let five = shape().five();
+
+        assert_eq!(five.right_eye.x, 38.5);
+        assert_eq!(five.left_eye.x, 44.5);
+        assert_eq!(five.nose.x, 30.0);
+        assert_eq!((five.mouth_right.x, five.mouth_left.x), (48.0, 54.0));
+    }
+}

@@ -1,0 +1,185 @@
+//! [`LandmarkFinder`]: a face's rough place in, its 68 points and the certainty that it is there
+//! out.
+
+// How the head is turned.
+pub mod pose;
+
+use thiserror::Error;
+
+use crate::domain::face::{BoundingBox, Landmarks, Score};
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
+use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::inference::model::{Input, Model, ModelError, Output};
+use crate::inference::tensor::planes_from_picture;
+use crate::pictures::warp::{Outside, warp};
+
+/// Side of the network's input, pixels.
+const WINDOW: u32 = 112;
+
+/// The window's side over the box's longer side.
+const CONTEXT: f32 = 1.5;
+
+/// Finding the points failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LandmarksError {
+    /// The network failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The network's outputs are too few.
+    #[error("the landmark network gave {points} point numbers and {presence} presences")]
+    Shape {
+        /// How many numbers came for the points; 136 are needed.
+        points: usize,
+        /// How many presences came; 1 is needed.
+        presence: usize,
+    },
+}
+
+/// Finds points with the network `face_landmarks`.
+#[derive(Debug)]
+pub struct LandmarkFinder {
+    model: Model,
+    window: Picture,
+    planes: Vec<f32>,
+}
+
+/// The upright square around the face: [`CONTEXT`] times the box's longer side, turned so that the
+/// line through the eyes is level.
+fn frame_from_window(bounds: &BoundingBox, landmarks: &Landmarks) -> Transform<FramePx, CropPx> {
+    let side = (CONTEXT * bounds.width.max(bounds.height)).max(4.0);
+    let (right, left) = (landmarks.right_eye, landmarks.left_eye);
+    // Eyes that lie on each other or are mirrored say nothing about the turn.
+    let (sin, cos) = if left.x - right.x > 0.05 * bounds.width {
+        (left.y - right.y).atan2(left.x - right.x).sin_cos()
+    } else {
+        (0.0, 1.0)
+    };
+    let (scale, half, centre) = (side / WINDOW as f32, side / 2.0, bounds.centre());
+    let (right, down) = (
+        Point::<FramePx>::new(scale * cos, scale * sin),
+        Point::<FramePx>::new(-scale * sin, scale * cos),
+    );
+    Transform::from_rows([
+        [right.x, down.x, centre.x - half * (cos - sin)],
+        [right.y, down.y, centre.y - half * (sin + cos)],
+    ])
+}
+
+impl LandmarkFinder {
+    /// A finder on the open network `face_landmarks`.
+    pub fn new(model: Model) -> Self {
+        Self {
+            model,
+            window: Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]),
+            planes: Vec::new(),
+        }
+    }
+
+    /// The network, for reports.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The 68 points of the face that `bounds` and `landmarks` say roughly where it is.
+    pub fn find(
+        &mut self,
+        picture: &Picture,
+        bounds: &BoundingBox,
+        landmarks: &Landmarks,
+    ) -> Result<Marks, LandmarksError> {
+        let frame_from_window = frame_from_window(bounds, landmarks);
+        warp(
+            picture,
+            &frame_from_window,
+            Outside::Black,
+            &mut self.window,
+        );
+        planes_from_picture(&self.window, &mut self.planes);
+        let inputs = [Input {
+            shape: &[1, 3, WINDOW as usize, WINDOW as usize],
+            data: &self.planes,
+        }];
+        self.model
+            .run(&inputs, |outputs| decode(outputs, &frame_from_window))?
+    }
+}
+
+/// Outputs `points` `[1, 136]` (x, y pairs in window sides) and `presence` `[1, 1]`.
+fn decode(
+    outputs: &[Output<'_>],
+    frame_from_window: &Transform<FramePx, CropPx>,
+) -> Result<Marks, LandmarksError> {
+    let part = |i: usize| outputs.get(i).map_or(&[][..], |o| o.data);
+    let (points, presence) = (part(0), part(1));
+    let (pairs, rest) = points.as_chunks::<2>();
+    let wrong = LandmarksError::Shape {
+        points: points.len(),
+        presence: presence.len(),
+    };
+    let (true, &[presence]) = (pairs.len() == SHAPE_POINTS && rest.is_empty(), presence) else {
+        return Err(wrong);
+    };
+    let side = WINDOW as f32;
+    let mut shape = [Point::new(0.0, 0.0); SHAPE_POINTS];
+    for (point, [x, y]) in shape.iter_mut().zip(pairs) {
+        *point = *frame_from_window * Point::new(x * side, y * side);
+    }
+    let shape = FaceShape(shape);
+    // A network that gives no number has seen nothing.
+    let sound = presence.is_finite() && shape.is_finite();
+    let presence = Score(if sound { presence.clamp(0.0, 1.0) } else { 0.0 });
+    Ok(Marks { shape, presence })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::geometry::Rect;
+
+    fn five(angle: f32) -> Landmarks {
+        let (sin, cos) = angle.sin_cos();
+        let at = |x: f32, y: f32| Point::new(50.0 + cos * x - sin * y, 50.0 + sin * x + cos * y);
+        let points = [
+            (-10.0, -5.0),
+            (10.0, -5.0),
+            (0.0, 5.0),
+            (-8.0, 12.0),
+            (8.0, 12.0),
+        ];
+        Landmarks::from_array(points.map(|(x, y)| at(x, y)))
+    }
+
+    #[test]
+    fn the_window_is_upright_around_the_boxs_middle() {
+        for angle in [-0.7, 0.0, 0.4] {
+            let map = frame_from_window(&Rect::new(30.0, 30.0, 40.0, 40.0), &five(angle));
+            let middle = map * Point::new(56.0, 56.0);
+            let right = map * Point::new(112.0, 56.0);
+
+            assert!(middle.distance(Point::new(50.0, 50.0)) < 1e-3, "{middle:?}");
+            let wanted = Point::new(50.0 + 30.0 * angle.cos(), 50.0 + 30.0 * angle.sin());
+            assert!(right.distance(wanted) < 1e-3, "{right:?}");
+        }
+    }
+
+    #[test]
+    fn points_that_are_no_numbers_are_nobodys() {
+        let map = frame_from_window(&Rect::new(30.0, 30.0, 40.0, 40.0), &five(0.0));
+        let mut numbers = [0.5; 136];
+        numbers[7] = f32::NAN;
+        let outputs = [
+            Output {
+                shape: vec![1, 136],
+                data: &numbers,
+            },
+            Output {
+                shape: vec![1, 1],
+                data: &[0.99],
+            },
+        ];
+
+        assert_eq!(decode(&outputs, &map).unwrap().presence, Score(0.0));
+        assert!(decode(&outputs[..1], &map).is_err());
+    }
+}

@@ -1,0 +1,244 @@
+//! [`MaskFinder`]: an aligned head in, the soft mask of its face (and hair) into the crop's alpha.
+//!
+//! The network leaves hands and cups before the face out. Where its answer cannot be true, the
+//! fixed shape of `align` stays: better too much style than a bare face.
+
+use thiserror::Error;
+
+use crate::domain::face::Crop;
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::{CropPx, Transform};
+use crate::domain::settings::Cover;
+use crate::inference::model::{Input, Model, ModelError, Output};
+use crate::inference::tensor::planes_from_picture;
+use crate::pictures::warp::{Outside, warp};
+
+/// Side of the network's input and masks, pixels.
+const WINDOW: u32 = 128;
+
+/// The face's middle in an aligned crop, crop sides.
+const CORE_MIDDLE: [f32; 2] = [0.5, 0.54];
+
+/// Half the width and height of a region that is always face, crop sides.
+const CORE_HALF: [f32; 2] = [0.13, 0.16];
+
+/// The least mean opacity of the face there; under it the network is not believed.
+const CORE_LEAST: f32 = 0.3;
+
+/// Over this distance from the crop's border the mask fades out, crop sides.
+const BORDER: f32 = 0.07;
+
+/// Finding the mask failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MaskError {
+    /// The network failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The network's output has another size.
+    #[error("the mask network gave {found} numbers, not {wanted}")]
+    Shape {
+        /// How many numbers came.
+        found: usize,
+        /// How many were needed.
+        wanted: usize,
+    },
+}
+
+/// The window's own space.
+enum Window {}
+
+/// Finds masks with the network `face_mask`.
+#[derive(Debug)]
+pub struct MaskFinder {
+    model: Model,
+    window: Picture,
+    planes: Vec<f32>,
+    mask: Vec<f32>,
+}
+
+impl MaskFinder {
+    /// A finder on the open network `face_mask`.
+    pub fn new(model: Model) -> Self {
+        Self {
+            model,
+            window: Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]),
+            planes: Vec::new(),
+            mask: Vec::new(),
+        }
+    }
+
+    /// The network, for reports.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Writes the mask of the head in `crop` into its alpha, or leaves the alpha as it is where the
+    /// network's answer is not to be believed. Says whether it wrote.
+    pub fn cover(&mut self, crop: &mut Crop, cover: Cover) -> Result<bool, MaskError> {
+        let side = crop.picture.size().width;
+        let crop_from_window: Transform<CropPx, Window> = {
+            let scale = side as f32 / WINDOW as f32;
+            Transform::scale_then_move(scale, scale, 0.0, 0.0)
+        };
+        warp(
+            &crop.picture,
+            &crop_from_window,
+            Outside::Edge,
+            &mut self.window,
+        );
+        planes_from_picture(&self.window, &mut self.planes);
+        let inputs = [Input {
+            shape: &[1, 3, WINDOW as usize, WINDOW as usize],
+            data: &self.planes,
+        }];
+        let mask = &mut self.mask;
+        self.model
+            .run(&inputs, |outputs| combine(outputs, cover, mask))??;
+        if !is_likely(&self.mask) {
+            return Ok(false);
+        }
+        write_alpha(&self.mask, &mut crop.picture);
+        Ok(true)
+    }
+}
+
+/// Output `mask` `[1, 2, 128, 128]`: opacity of face and hair; together as `cover` asks, faded at the
+/// border.
+fn combine(outputs: &[Output<'_>], cover: Cover, mask: &mut Vec<f32>) -> Result<(), MaskError> {
+    let area = (WINDOW * WINDOW) as usize;
+    let numbers = outputs.first().map_or(&[][..], |o| o.data);
+    let (Some(face), Some(hair)) = (numbers.get(..area), numbers.get(area..2 * area)) else {
+        return Err(MaskError::Shape {
+            found: numbers.len(),
+            wanted: 2 * area,
+        });
+    };
+    mask.clear();
+    mask.extend(face.iter().zip(hair).enumerate().map(|(i, (face, hair))| {
+        let whole = match cover {
+            Cover::Face => *face,
+            Cover::Head => face + hair,
+        };
+        whole.clamp(0.0, 1.0) * border(i as u32 % WINDOW) * border(i as u32 / WINDOW)
+    }));
+    Ok(())
+}
+
+/// 0 at the border, 1 inside, smooth between.
+fn border(at: u32) -> f32 {
+    let from_edge = (at as f32 + 0.5).min(WINDOW as f32 - at as f32 - 0.5) / WINDOW as f32;
+    let t = ((from_edge - 0.5 / WINDOW as f32) / BORDER).clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// Whether there is enough face where faces have their middle.
+fn is_likely(mask: &[f32]) -> bool {
+    let (mut sum, mut count) = (0.0, 0.0_f32);
+    for (i, opacity) in mask.iter().enumerate() {
+        let at = |n: u32| (n as f32 + 0.5) / WINDOW as f32;
+        let x = (at(i as u32 % WINDOW) - CORE_MIDDLE[0]) / CORE_HALF[0];
+        let y = (at(i as u32 / WINDOW) - CORE_MIDDLE[1]) / CORE_HALF[1];
+        if x * x + y * y <= 1.0 {
+            sum += opacity;
+            count += 1.0;
+        }
+    }
+    sum >= CORE_LEAST * count.max(1.0)
+}
+
+/// Bilinear enlargement into the alpha of a square picture.
+fn write_alpha(mask: &[f32], picture: &mut Picture) {
+    let (width, side) = (picture.size().width.max(1), WINDOW as usize);
+    let scale = WINDOW as f32 / width as f32;
+    // Two neighbours and the weight of the second, a column; the rows are the same, the crop being
+    // square.
+    let taps: Vec<(usize, usize, f32)> = (0..width)
+        .map(|i| {
+            let at = ((i as f32 + 0.5) * scale - 0.5).clamp(0.0, (WINDOW - 1) as f32);
+            let first = at as usize;
+            (first, (first + 1).min(side - 1), at - first as f32)
+        })
+        .collect();
+    let at = |row: usize, column: usize| mask.get(row * side + column).copied().unwrap_or(0.0);
+    let rows = picture.rgba_mut().chunks_exact_mut(width as usize * 4);
+    for (&(top, bottom, down), row) in taps.iter().zip(rows) {
+        for (&(left, right, along), pixel) in taps.iter().zip(row.as_chunks_mut::<4>().0) {
+            let upper = at(top, left) + (at(top, right) - at(top, left)) * along;
+            let lower = at(bottom, left) + (at(bottom, right) - at(bottom, left)) * along;
+            pixel[3] = ((upper + (lower - upper) * down) * 255.0 + 0.5) as u8;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AREA: usize = (WINDOW * WINDOW) as usize;
+
+    fn combined(face: f32, hair: f32, cover: Cover) -> Vec<f32> {
+        let data: Vec<f32> = [vec![face; AREA], vec![hair; AREA]].concat();
+        let outputs = [Output {
+            shape: vec![1, 2, WINDOW as usize, WINDOW as usize],
+            data: &data,
+        }];
+        let mut mask = Vec::new();
+        combine(&outputs, cover, &mut mask).unwrap();
+        mask
+    }
+
+    #[test]
+    fn the_head_is_face_and_hair_and_fades_at_the_border() {
+        let middle = AREA / 2 + WINDOW as usize / 2;
+
+        assert!((combined(0.6, 0.3, Cover::Face)[middle] - 0.6).abs() < 1e-6);
+        let head = combined(0.6, 0.3, Cover::Head);
+        assert!((head[middle] - 0.9).abs() < 1e-6);
+        assert_eq!(head[0], 0.0);
+        assert_eq!(head[AREA - 1], 0.0);
+    }
+
+    #[test]
+    fn a_mask_without_a_face_in_its_middle_is_not_believed() {
+        assert!(is_likely(&combined(0.9, 0.0, Cover::Face)));
+        assert!(!is_likely(&combined(0.1, 0.0, Cover::Face)));
+        assert!(!is_likely(&combined(f32::NAN, f32::NAN, Cover::Head)));
+    }
+
+    #[test]
+    fn a_mask_keeps_its_place_when_it_is_enlarged() {
+        let mut mask = vec![0.0; AREA];
+        for row in 32..96 {
+            for column in 64..128 {
+                mask[row * 128 + column] = 1.0;
+            }
+        }
+        let mut picture = Picture::filled(Size::new(256, 256), [9, 9, 9, 7]);
+
+        write_alpha(&mask, &mut picture);
+
+        let alpha = |x, y| picture.pixel_clamped(x, y)[3];
+        assert_eq!(
+            (alpha(200, 128), alpha(60, 128), alpha(200, 20)),
+            (255, 0, 0)
+        );
+        assert_eq!(picture.pixel_clamped(200, 128)[..3], [9, 9, 9]);
+        assert!(
+            (100..156).contains(
+                &i32::from(alpha(127, 128))
+                    .max(i32::from(alpha(128, 128)))
+                    .min(155)
+            )
+        );
+    }
+
+    #[test]
+    fn too_few_numbers_are_an_error() {
+        let outputs = [Output {
+            shape: vec![1],
+            data: &[0.0],
+        }];
+
+        assert!(combine(&outputs, Cover::Face, &mut Vec::new()).is_err());
+    }
+}

@@ -1,0 +1,136 @@
+//! [`Appearance`]: what a person looks like in colour, to know them again after they left or were
+//! hidden: three histograms, of hair, face and clothes.
+//!
+//! Colours are chromaticities and brightness relative to the whole cut-out, so that a lamp that is
+//! switched on does not make a stranger of a friend.
+
+use crate::domain::face::BoundingBox;
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::{FramePx, Transform};
+use crate::pictures::warp::{Outside, warp};
+
+/// Columns and rows of the cut-out that is counted.
+const COLUMNS: u32 = 24;
+const ROWS: u32 = 36;
+
+/// Rows at which hair, face and clothes end.
+const STRIPS: [u32; 3] = [9, 22, ROWS];
+
+/// Bins of a chromaticity axis, and of brightness.
+const CHROMA: usize = 6;
+const LIGHT: usize = 4;
+const BINS: usize = CHROMA * CHROMA * LIGHT;
+
+/// Shares of colours, one histogram a strip; each sums to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Appearance {
+    strips: [[f32; BINS]; STRIPS.len()],
+}
+
+/// The cut-out's own space.
+enum Grid {}
+
+/// The bin of `value`, which is in `[0, 1]`.
+fn bin(value: f32, bins: usize) -> usize {
+    ((value * bins as f32) as usize).min(bins - 1)
+}
+
+/// Chromaticity relative to grey, stretched so that skin, hair and cloth spread over the bins.
+fn chroma(part: f32, sum: f32) -> usize {
+    bin(
+        (0.5 + 2.5 * (part / sum - 1.0 / 3.0)).clamp(0.0, 1.0),
+        CHROMA,
+    )
+}
+
+impl Appearance {
+    /// What the person with this face box wears on head, face and shoulders in `picture`.
+    pub(super) fn of(picture: &Picture, bounds: &BoundingBox) -> Self {
+        let (width, height) = (1.8 * bounds.width, 2.45 * bounds.height);
+        let picture_from_grid: Transform<FramePx, Grid> = Transform::scale_then_move(
+            width / COLUMNS as f32,
+            height / ROWS as f32,
+            bounds.centre().x - width / 2.0,
+            bounds.y - 0.45 * bounds.height,
+        );
+        let mut cut = Picture::filled(Size::new(COLUMNS, ROWS), [0, 0, 0, 255]);
+        warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
+        let pixels = cut.rgba().as_chunks::<4>().0;
+        let sum = |p: &[u8; 4]| f32::from(p[0]) + f32::from(p[1]) + f32::from(p[2]) + 3.0;
+        let mean = pixels.iter().map(sum).sum::<f32>() / pixels.len().max(1) as f32;
+        let mut strips = [[0.0; BINS]; STRIPS.len()];
+        let mut first = 0;
+        for (strip, end) in strips.iter_mut().zip(STRIPS) {
+            let (from, to) = (first * COLUMNS, end * COLUMNS);
+            let part = pixels.get(from as usize..to as usize).unwrap_or_default();
+            for pixel in part {
+                let sum = sum(pixel);
+                let (red, green) = (f32::from(pixel[0]) + 1.0, f32::from(pixel[1]) + 1.0);
+                let light = bin((sum / mean / 2.0).clamp(0.0, 1.0), LIGHT);
+                let at = (chroma(red, sum) * CHROMA + chroma(green, sum)) * LIGHT + light;
+                if let Some(share) = strip.get_mut(at) {
+                    *share += 1.0 / part.len() as f32;
+                }
+            }
+            first = end;
+        }
+        Self { strips }
+    }
+
+    /// From 0 (the same) to 1 (nothing in common): one minus the mean Bhattacharyya coefficient.
+    pub(super) fn distance(&self, other: &Self) -> f32 {
+        let strips = self.strips.iter().zip(&other.strips);
+        let alike = strips.map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a * b).sqrt()).sum::<f32>());
+        (1.0 - alike.sum::<f32>() / STRIPS.len() as f32).clamp(0.0, 1.0)
+    }
+
+    /// Moves a part of the way towards what is seen now.
+    pub(super) fn learn(&mut self, now: &Self, part: f32) {
+        let shares = self.strips.iter_mut().flatten();
+        for (share, seen) in shares.zip(now.strips.iter().flatten()) {
+            *share += (seen - *share) * part;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::geometry::Rect;
+
+    /// A head of one colour over clothes of another, with this much light.
+    fn person(face: [u8; 3], clothes: [u8; 3], light: f32) -> Picture {
+        let size = Size::new(120, 160);
+        let mut picture = Picture::filled(size, [90, 90, 90, 255]);
+        for (i, pixel) in picture
+            .rgba_mut()
+            .as_chunks_mut::<4>()
+            .0
+            .iter_mut()
+            .enumerate()
+        {
+            let colour = if i / 120 < 80 { face } else { clothes };
+            for (channel, value) in pixel.iter_mut().zip(colour) {
+                *channel = (f32::from(value) * light) as u8;
+            }
+        }
+        picture
+    }
+
+    const PLACE: BoundingBox = Rect::new(40.0, 30.0, 40.0, 48.0);
+
+    #[test]
+    fn a_person_in_other_light_is_nearer_than_a_stranger() {
+        let known = Appearance::of(&person([200, 150, 120], [30, 60, 160], 1.0), &PLACE);
+        let darker = Appearance::of(&person([200, 150, 120], [30, 60, 160], 0.6), &PLACE);
+        let stranger = Appearance::of(&person([200, 150, 120], [170, 40, 30], 1.0), &PLACE);
+
+        assert!(known.distance(&known) < 1e-4);
+        assert!(known.distance(&darker) < 0.1, "{}", known.distance(&darker));
+        assert!(
+            known.distance(&stranger) > 0.2,
+            "{}",
+            known.distance(&stranger)
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! Who is who: newcomers, people who come back, two tracks on one face, and the one person that is
+//! kept to.
+
+use std::sync::Arc;
+
+use crate::domain::face::{BoundingBox, Detection, TrackId, TrackState};
+use crate::domain::frame::Frame;
+use crate::stages::track::Tracker;
+use crate::stages::track::appearance::Appearance;
+use crate::stages::track::life::{Kind, Track};
+
+/// Who is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    Everybody,
+    /// One person: the largest in the next frame that has anybody.
+    TheLargest,
+    Person(TrackId),
+}
+
+impl Whom {
+    pub(super) fn is_a_person(self) -> bool {
+        matches!(self, Self::Person(_))
+    }
+}
+
+impl Tracker {
+    /// A face without a track: somebody who is back, or somebody new.
+    pub(super) fn welcome(&mut self, detection: &Detection, frame: &Arc<Frame>) {
+        let alive = self.tracks.iter().filter(|track| track.is_alive()).count();
+        let given = self.tracks.iter().any(Track::is_given);
+        let most = if given || self.whom != Whom::Everybody {
+            1
+        } else {
+            self.rules.max_faces
+        };
+        if alive >= most {
+            return;
+        }
+        let looks = Appearance::of(&frame.picture, &detection.bounds);
+        let strangeness = |track: &Track| {
+            let known = track.appearance.as_ref();
+            known.map_or(0.0, |known| known.distance(&looks))
+        };
+        let may_be = |track: &&mut Track| {
+            track.state() == TrackState::Lost
+                && track.may_be(detection)
+                && strangeness(track) <= self.rules.alike
+        };
+        let back = self
+            .tracks
+            .iter_mut()
+            .filter(may_be)
+            .min_by(|a, b| strangeness(a).total_cmp(&strangeness(b)));
+        match back {
+            Some(track) => track.confirm(detection, frame),
+            // Who waits for one person takes nobody else.
+            None if given || self.whom.is_a_person() => {}
+            None => {
+                let id = self.fresh_id();
+                let track = Track::new(id, Kind::Face, detection, frame);
+                self.tracks.push(track);
+            }
+        }
+    }
+
+    /// Remembers what everybody wears who is not hidden behind another.
+    pub(super) fn look_at_clothes(&mut self, frame: &Arc<Frame>) {
+        const NEAR: f32 = 0.02;
+        let places: Vec<(TrackId, BoundingBox)> = self
+            .tracks
+            .iter()
+            .filter(|track| track.is_alive())
+            .map(|track| (track.id, track.bounds))
+            .collect();
+        for track in &mut self.tracks {
+            let alone = |(id, other): &(TrackId, BoundingBox)| {
+                *id == track.id || track.bounds.iou(other) < NEAR
+            };
+            if track.state() == TrackState::Locked && track.is_face() && places.iter().all(alone) {
+                track.remember(&Appearance::of(&frame.picture, &track.bounds));
+            }
+        }
+    }
+
+    /// Of two tracks on one face, the one whose person looks less like it is lost; if nothing is
+    /// known of their looks, the younger.
+    pub(super) fn part_doubles(&mut self, frame: &Arc<Frame>) {
+        const DOUBLE_IOU: f32 = 0.55;
+        for younger in 1..self.tracks.len() {
+            for older in 0..younger {
+                let (a, b) = match (self.tracks.get(older), self.tracks.get(younger)) {
+                    (Some(a), Some(b)) if a.is_alive() && b.is_alive() => (a, b),
+                    _ => continue,
+                };
+                if a.bounds.iou(&b.bounds) < DOUBLE_IOU {
+                    continue;
+                }
+                let looks = Appearance::of(&frame.picture, &b.bounds);
+                let far = |t: &Track| t.appearance.as_ref().map_or(1.0, |k| k.distance(&looks));
+                let wrong = if far(b) < far(a) { older } else { younger };
+                if let Some(track) = self.tracks.get_mut(wrong) {
+                    track.give_up();
+                }
+            }
+        }
+    }
+
+    /// With only one person to follow: chooses the largest face if nobody is chosen, and drops all
+    /// others.
+    pub(super) fn keep_to_the_chosen(&mut self) {
+        let locked = |track: &&Track| track.state() == TrackState::Locked;
+        if self.whom == Whom::TheLargest {
+            let largest = self
+                .tracks
+                .iter()
+                .filter(locked)
+                .max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area()));
+            self.whom = largest.map_or(Whom::TheLargest, |track| Whom::Person(track.id));
+        }
+        if let Whom::Person(id) = self.whom {
+            self.tracks.retain(|track| track.id == id);
+        }
+    }
+}

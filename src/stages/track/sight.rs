@@ -1,0 +1,32 @@
+//! [`Sight`]: the networks that the tracker looks with, as it knows them. A trait, so that its
+//! rules are tested without a network.
+
+use crate::domain::face::{BoundingBox, Detection, Landmarks, View};
+use crate::domain::frame::Picture;
+use crate::domain::shape::Marks;
+use crate::stages::track::regress::Regression;
+
+/// Looks at pictures for the tracker.
+pub trait Sight {
+    /// A network failed.
+    type Error;
+
+    /// Where the object that `bounds` holds in `before` is in `now`.
+    fn regress(
+        &mut self,
+        before: &Picture,
+        now: &Picture,
+        bounds: &BoundingBox,
+    ) -> Result<Regression, Self::Error>;
+
+    /// The 68 points of the face that is about there, and whether it is one.
+    fn mark(
+        &mut self,
+        picture: &Picture,
+        bounds: &BoundingBox,
+        landmarks: &Landmarks,
+    ) -> Result<Marks, Self::Error>;
+
+    /// The faces in a part of the picture, best first.
+    fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, Self::Error>;
+}

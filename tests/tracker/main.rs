@@ -1,0 +1,298 @@
+//! The tracker's rules in a made-up world of faces that appear, move, hide, jump and cross; and
+//! the life of a track by example. The networks are stood in for by the world itself.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may fail as tests do, and say what is wrong"
+)]
+
+// The world, and the networks that it stands in for.
+mod world;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use vizard::domain::face::{TrackState, TrackedFace};
+use vizard::domain::frame::{Frame, FrameId, FrameTime};
+use vizard::domain::geometry::Rect;
+use vizard::stages::track::Tracker;
+
+use crate::world::{Op, PLACES, Watch, face_at, frames_of, ops};
+
+proptest! {
+    #[test]
+    fn whatever_faces_do_the_tracker_keeps_its_rules(
+        ops in prop::collection::vec(ops(), 1..80),
+    ) {
+        let mut watch = Watch::new();
+        for op in &ops {
+            watch.happen(op);
+        }
+    }
+
+    #[test]
+    fn when_all_faces_hide_all_tracks_end_within_the_coast_time(
+        ops in prop::collection::vec(ops(), 1..40),
+    ) {
+        let mut watch = Watch::new();
+        for op in &ops {
+            watch.happen(op);
+        }
+        for place in 0..PLACES {
+            watch.world().now[place] = None;
+        }
+
+        let faces = watch.rest(frames_of(watch.rules.coast) + 1);
+
+        prop_assert!(faces.is_empty(), "{faces:?}");
+    }
+
+    /// The others stay in the right half of the frame.
+    #[test]
+    fn a_face_that_stays_put_keeps_its_id_whatever_the_others_do(
+        ops in prop::collection::vec(ops(), 1..60),
+    ) {
+        let mut watch = Watch::new();
+        let still = face_at(100.0, 180.0, 80.0);
+        watch.world().now[0] = Some(still);
+        let id = watch.rest(3)[0].id;
+        for op in ops {
+            let spares_it = !matches!(op, Op::Nonsense(_) | Op::Cross(0, _) | Op::Cross(_, 0));
+            if spares_it {
+                watch.world().apply(&op);
+            }
+            let mut world = watch.world();
+            for face in world.now[1..].iter_mut().flatten() {
+                let (middle, side) = (face.centre(), face.width.min(120.0));
+                *face = face_at(middle.x.max(320.0), middle.y, side);
+            }
+            world.now[0] = Some(still);
+            drop(world);
+            if let Op::Drop(count) = op {
+                watch.frames += u64::from(count);
+            }
+
+            let faces = watch.frame();
+
+            let face = faces.iter().find(|face| face.id == id);
+            prop_assert!(face.is_some_and(|face| face.bounds.iou(&still) > 0.9), "{faces:?}");
+        }
+    }
+}
+
+#[test]
+fn a_face_is_found_in_its_first_frame() {
+    let mut watch = Watch::new();
+
+    let faces = watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
+
+    assert_eq!(faces.len(), 1);
+    assert_eq!(faces[0].state, TrackState::Locked);
+    assert!(faces[0].bounds.iou(&face_at(320.0, 180.0, 80.0)) > 0.99);
+}
+
+#[test]
+fn a_lost_face_coasts_then_ends() {
+    let (mut watch, id) = Watch::with_a_face();
+    let coast = frames_of(watch.rules.coast);
+
+    let mut faces = watch.happen(&Op::Hide(0));
+
+    assert_eq!(faces[0].id, id);
+    let stood = faces[0].bounds;
+    for _ in 2..coast {
+        assert_eq!(faces.len(), 1);
+        assert_eq!(faces[0].state, TrackState::Coasting);
+        assert_eq!(faces[0].bounds, stood);
+        faces = watch.frame();
+    }
+    assert!(watch.rest(2).is_empty());
+}
+
+#[test]
+fn a_face_that_is_hidden_for_a_moment_is_locked_again() {
+    let (mut watch, id) = Watch::with_a_face();
+    watch.happen(&Op::Hide(0));
+    watch.rest(5);
+
+    let faces = watch.happen(&Op::Appear(0, 325.0, 182.0, 80.0));
+
+    assert_eq!(faces.len(), 1);
+    assert_eq!((faces[0].id, faces[0].state), (id, TrackState::Locked));
+}
+
+#[test]
+fn a_face_that_returns_within_memory_gets_its_old_id() {
+    let (mut watch, id) = Watch::with_a_face();
+    watch.happen(&Op::Hide(0));
+    assert!(watch.rest(frames_of(Duration::from_secs(3))).is_empty());
+
+    let faces = watch.happen(&Op::Appear(0, 150.0, 120.0, 90.0));
+
+    assert_eq!(faces.len(), 1);
+    assert_eq!(faces[0].id, id);
+}
+
+#[test]
+fn a_face_that_returns_after_memory_gets_a_new_id() {
+    let (mut watch, id) = Watch::with_a_face();
+    let memory = watch.rules.coast + watch.rules.remember;
+    watch.happen(&Op::Hide(0));
+    watch.rest(frames_of(memory) + 2);
+
+    let faces = watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
+
+    assert_eq!(faces.len(), 1);
+    assert_ne!(faces[0].id, id);
+}
+
+#[test]
+fn a_face_of_quite_another_size_is_another_face() {
+    let (mut watch, id) = Watch::with_a_face();
+    watch.happen(&Op::Hide(0));
+    watch.rest(50);
+
+    let faces = watch.happen(&Op::Appear(0, 320.0, 180.0, 300.0));
+
+    assert_ne!(faces[0].id, id);
+}
+
+#[test]
+fn of_a_crowd_four_faces_are_followed_and_the_next_comes_when_one_leaves() {
+    let mut watch = Watch::new();
+    for place in 0..PLACES {
+        watch.world().now[place] = Some(face_at(60.0 + 100.0 * place as f32, 180.0, 60.0));
+    }
+
+    let crowd = watch.rest(12);
+    watch.world().now[0] = None;
+    let again = frames_of(watch.rules.coast) + watch.rules.detect_every + 2;
+    let later = watch.rest(again);
+
+    let ids = |faces: &[TrackedFace]| faces.iter().map(|f| f.id).collect::<BTreeSet<_>>();
+    assert_eq!((ids(&crowd).len(), ids(&later).len()), (4, 4));
+    assert!(ids(&crowd).intersection(&ids(&later)).count() >= 3);
+}
+
+#[test]
+fn a_moving_face_is_followed_closely() {
+    let (mut watch, id) = Watch::with_a_face();
+    for _ in 0..40 {
+        let faces = watch.happen(&Op::Move(0, 5.0, -2.0));
+
+        let truth = watch.world().now[0].unwrap();
+        assert_eq!((faces.len(), faces[0].id), (1, id));
+        assert!(faces[0].bounds.iou(&truth) > 0.7, "{faces:?}, {truth:?}");
+    }
+}
+
+#[test]
+fn a_face_that_jumps_keeps_its_id() {
+    let (mut watch, id) = Watch::with_a_face();
+
+    watch.happen(&Op::Jump(0, 410.0, 200.0));
+    let faces = watch.rest(2);
+
+    assert_eq!(faces.len(), 1, "{faces:?}");
+    assert_eq!((faces[0].id, faces[0].state), (id, TrackState::Locked));
+    assert!(
+        faces[0].bounds.iou(&face_at(410.0, 200.0, 80.0)) > 0.8,
+        "{faces:?}"
+    );
+}
+
+#[test]
+fn a_regressor_that_stays_on_the_wall_is_not_believed() {
+    let (mut watch, _) = Watch::with_a_face();
+    watch.happen(&Op::Hide(0));
+
+    // The regressor says that something is there, and it is no face.
+    watch.world().nonsense = Some(300.0);
+    let faces = watch.frame();
+
+    assert_ne!(faces[0].state, TrackState::Locked, "{faces:?}");
+}
+
+#[test]
+fn the_tracker_searches_locks_coasts_and_loses() {
+    let mut watch = Watch::new();
+    watch.frame();
+    assert_eq!(watch.tracker.state(), TrackState::Searching);
+
+    watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
+    assert_eq!(watch.tracker.state(), TrackState::Locked);
+
+    watch.happen(&Op::Hide(0));
+    assert_eq!(watch.tracker.state(), TrackState::Coasting);
+
+    watch.rest(frames_of(watch.rules.coast) + 1);
+    assert_eq!(watch.tracker.state(), TrackState::Lost);
+
+    watch.rest(frames_of(watch.rules.remember) + 2);
+    assert_eq!(watch.tracker.state(), TrackState::Searching);
+}
+
+#[test]
+fn locked_on_one_person_visitors_are_ignored_also_while_they_are_away() {
+    let (mut watch, id) = Watch::with_a_face();
+    watch.tracker.set_only_one(true);
+    watch.happen(&Op::Appear(1, 100.0, 180.0, 60.0));
+    assert_eq!(watch.rest(10).len(), 1);
+
+    watch.happen(&Op::Hide(0));
+    watch.happen(&Op::Hide(1));
+    watch.rest(200);
+    let faces = watch.happen(&Op::Appear(0, 320.0, 180.0, 85.0));
+
+    assert_eq!(faces.len(), 1, "{faces:?}");
+    assert_eq!(faces[0].id, id);
+    watch.tracker.set_only_one(false);
+    watch.happen(&Op::Appear(1, 100.0, 180.0, 60.0));
+    assert_eq!(watch.rest(10).len(), 2);
+}
+
+#[test]
+fn of_two_faces_the_lost_ones_place_stays_covered_for_a_while() {
+    let (mut watch, _) = Watch::with_a_face();
+    watch.happen(&Op::Appear(1, 100.0, 180.0, 60.0));
+    watch.rest(10);
+    watch.happen(&Op::Hide(1));
+    watch.rest(frames_of(watch.rules.coast) + 1);
+
+    let ghosts = watch.tracker.ghosts(FrameTime(watch.now()));
+
+    assert_eq!(ghosts.len(), 1);
+    assert!(ghosts[0].0.bounds.iou(&face_at(100.0, 180.0, 60.0)) > 0.9);
+    assert!(ghosts[0].1 > 0.99);
+    watch.rest(frames_of(watch.rules.veil) + 1);
+    assert!(watch.tracker.ghosts(FrameTime(watch.now())).is_empty());
+}
+
+#[test]
+fn a_box_that_a_person_draws_around_a_face_keeps_its_proportions() {
+    let mut watch = Watch::new();
+    watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
+    let mut watch = Watch {
+        tracker: Tracker::new(watch.rules, 0.5),
+        ..watch
+    };
+    let drawn = Rect::new(270.0, 120.0, 100.0, 110.0);
+    let at = FrameTime(watch.now());
+    let frame = Arc::new(Frame {
+        id: FrameId(0),
+        shown_at: at,
+        captured_at: at,
+        picture: Arc::clone(&watch.picture),
+    });
+    let Ok(()) = watch.tracker.follow(drawn, &frame, &mut watch.sight);
+    assert!(watch.tracker.faces()[0].bounds.iou(&drawn) > 0.99);
+
+    watch.happen(&Op::Move(0, 20.0, 10.0));
+    let faces = watch.rest(10);
+
+    assert!(
+        faces[0].bounds.iou(&Rect::new(290.0, 130.0, 100.0, 110.0)) > 0.9,
+        "{faces:?}"
+    );
+}
