@@ -1,5 +1,5 @@
 //! The real window on a real (virtual) display: the keyboard picks a style and records two
-//! seconds, and the file is read back.
+//! seconds, then records again and is killed; both files are read back.
 //!
 //! Needs a display and `xdotool`; `cargo xtask test` brings both. Elsewhere it skips and says so.
 #![expect(
@@ -99,7 +99,7 @@ fn start(home: &Path) -> Program {
 }
 
 #[test]
-fn the_keyboard_picks_a_style_and_records_two_seconds() {
+fn the_keyboard_picks_a_style_and_records_and_a_killed_recording_plays() {
     let display = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
     if !display || xdotool(&["version"]).is_none() {
         println!("skipped: this test needs a display and xdotool");
@@ -128,7 +128,17 @@ fn the_keyboard_picks_a_style_and_records_two_seconds() {
     std::thread::sleep(Duration::from_secs(2));
 
     assert!(program.0.try_wait().unwrap().is_none(), "the program ended");
+    press("r");
+    let killed = wait_for("the second recording", || {
+        clips(&videos).into_iter().find(|other| *other != clip)
+    });
+    std::thread::sleep(2 * RECORDED);
     drop(program);
+    let (frames, last) = read_back(&killed);
+    assert!(
+        frames >= 5 && last.secs() > 1.0,
+        "{frames} frames, {last:?}"
+    );
     let (frames, last) = read_back(&clip);
     assert!(frames >= 10, "{frames} frames");
     let secs = last.secs();

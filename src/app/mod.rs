@@ -142,6 +142,11 @@ fn reason(text: &str) -> String {
     words.trim_end_matches([')', '.']).to_owned()
 }
 
+/// wgpu lists what each interface said; where none is there, the list is `{}`.
+fn without_empty_list(text: &str) -> String {
+    text.trim_end_matches(": {}").to_owned()
+}
+
 /// Whether a desktop is named in the environment, so that a caller may do without a window before
 /// anything is started. A desktop that is named may still refuse; then [`run`] says so.
 pub fn has_display() -> bool {
@@ -156,7 +161,7 @@ fn app_error(error: eframe::Error) -> AppError {
     match error {
         eframe::Error::Winit(error) => AppError::NoDisplay(reason(&error.to_string())),
         eframe::Error::WinitEventLoop(error) => AppError::NoDisplay(reason(&error.to_string())),
-        eframe::Error::Wgpu(error) => AppError::NoGpu(error.to_string()),
+        eframe::Error::Wgpu(error) => AppError::NoGpu(without_empty_list(&error.to_string())),
         eframe::Error::AppCreation(error) => AppError::Start(error.to_string()),
     }
 }

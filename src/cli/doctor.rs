@@ -97,14 +97,17 @@ fn display() -> Result<String, String> {
 
 fn cameras() -> Result<String, String> {
     let cameras = capture::cameras(PATIENCE).map_err(|error| error.to_string())?;
-    let names: Vec<String> = cameras
-        .iter()
-        .map(|c| format!("{} {}", c.number, c.name))
-        .collect();
-    if names.is_empty() {
+    let names = cameras.iter().map(|camera| match &camera.trouble {
+        Some(trouble) => format!("{} {trouble}", camera.number),
+        None => format!("{} {}", camera.number, camera.name),
+    });
+    let names = names.collect::<Vec<_>>().join("; ");
+    if cameras.is_empty() {
         Err("none; the demo clip plays".into())
+    } else if cameras.iter().all(|camera| camera.trouble.is_some()) {
+        Err(names)
     } else {
-        Ok(names.join("; "))
+        Ok(names)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::engine::Waker;
 use crate::app::gpu_canvas::GpuCanvas;
 use crate::app::live_engine::LiveEngine;
 use crate::app::{self, AppConfig};
-use crate::cli::cameras::PATIENCE;
+use crate::cli::cameras;
 use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
 use crate::cli::output::{Failure, Output};
 use crate::cli::render::{Job, render};
@@ -20,7 +20,7 @@ use crate::domain::timing::Clock;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::{Pipeline, Start};
 use crate::stages::capture::{
-    self, CameraLimits, CameraWish, CaptureError, FrameSource, Looping, Paced, WhichCamera,
+    self, CameraLimits, CaptureError, FrameSource, Looping, Paced, WhichCamera,
 };
 
 /// What is written where there is no display.
@@ -112,18 +112,7 @@ fn open_camera(
     arguments: &LiveArguments,
     clock: &Clock,
 ) -> Result<Box<dyn FrameSource>, CaptureError> {
-    let mut wish = CameraWish::default();
-    match &arguments.camera {
-        Some(which) => wish.which = which.clone(),
-        // Without any, opening the default one tells why.
-        None => {
-            if let Some(first) = capture::cameras(PATIENCE)?.first() {
-                wish.which = WhichCamera::Number(first.number);
-            }
-        }
-    }
-    wish.size = arguments.shape.size.unwrap_or(wish.size);
-    wish.fps = arguments.shape.fps.unwrap_or(wish.fps);
+    let wish = cameras::wish(arguments.camera.as_ref(), &arguments.shape)?;
     let camera = capture::open_camera(&wish, CameraLimits::default(), clock.clone())?;
     Ok(Box::new(camera))
 }
@@ -136,6 +125,12 @@ pub(super) fn has_display() -> bool {
 
 /// Shows what Vizard does by writing the demo (or the input) to a file.
 fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Failure> {
+    if let Some(camera) = &arguments.camera {
+        return Err(Failure::new(format!(
+            "there is no display to show {camera} on; `vizard cameras --test` tries a camera \
+             without one, `vizard render` writes a file"
+        )));
+    }
     output.note(&format!(
         "There is no display, so no window: writing {DEMO_OUTPUT} instead."
     ));

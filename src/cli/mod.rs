@@ -75,8 +75,8 @@ enum Task {
     Track(track::TrackArguments),
     /// List, show, add, remove or export styles
     Styles(styles::StylesArguments),
-    /// List the cameras that can be opened, with their formats
-    Cameras,
+    /// List the cameras that can be opened, with their formats, or test one
+    Cameras(cameras::CamerasArguments),
     /// Say what is here: cameras, graphics, ONNX Runtime, models, ffmpeg, display
     Doctor(options::NetworkArguments),
     /// Time every stage on the built-in demo
@@ -102,7 +102,7 @@ pub fn run() -> ExitCode {
         Task::Render(task) => render::run(&task, output),
         Task::Track(task) => track::run(&task, output),
         Task::Styles(task) => styles::run(&task, output),
-        Task::Cameras => cameras::run(output),
+        Task::Cameras(task) => cameras::run(&task, output),
         Task::Doctor(task) => doctor::run(&task, output),
         Task::Bench(task) => bench::run(&task, output),
         Task::Completions { shell } => {
@@ -127,7 +127,7 @@ pub fn run() -> ExitCode {
 /// Logs go to standard error: warnings always, more with `-v`, or as `RUST_LOG` says.
 fn start_log(verbose: u8) {
     let level = match verbose {
-        0 => "error,wgpu_hal=off,vizard=warn",
+        0 => "error,wgpu_hal=off,eframe=off,vizard=warn",
         1 => "warn,vizard=info",
         2 => "info,vizard=debug",
         _ => "debug,vizard=trace",

@@ -241,6 +241,7 @@ impl Writer {
                 let options = RecordOptions {
                     fps,
                     overwrite: true,
+                    whole: true,
                     ..RecordOptions::default()
                 };
                 Ok(Self::Clip {

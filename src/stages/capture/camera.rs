@@ -13,6 +13,9 @@ use crate::stages::capture::watch::{CameraLimits, WatchedCamera};
 #[cfg(feature = "camera")]
 use crate::stages::capture::webcam;
 
+/// The formats that are read, by the system's names, in the order in which they are tried.
+pub const READABLE: [&str; 3] = ["MJPG", "YUYV", "NV12"];
+
 /// A camera by its number, or by a part of its name in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhichCamera {
@@ -72,6 +75,8 @@ pub struct CameraInfo {
     pub path: Option<PathBuf>,
     /// What it offers, for example `MJPG 1280x720`; empty where the system does not tell.
     pub formats: Vec<String>,
+    /// Why it cannot be asked, where that is so.
+    pub trouble: Option<String>,
 }
 
 /// Opens a camera and waits for it, `limits.open` at most.

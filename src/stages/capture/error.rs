@@ -134,6 +134,24 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
+    /// What `why` means for the camera called `name`.
+    #[cfg_attr(
+        not(all(feature = "camera", target_os = "linux")),
+        expect(dead_code, reason = "only Linux tells of a camera's trouble by itself")
+    )]
+    pub(crate) fn of_camera(name: &str, why: &io::Error) -> Self {
+        let name = name.to_owned();
+        match why.kind() {
+            io::ErrorKind::ResourceBusy => Self::CameraBusy(name),
+            io::ErrorKind::PermissionDenied => Self::CameraDenied(name),
+            io::ErrorKind::NotFound => Self::CameraGone(name),
+            _ => Self::Camera {
+                name,
+                why: why.to_string(),
+            },
+        }
+    }
+
     /// What `why` means for reading `path`.
     pub(crate) fn from_reading(path: &Path, why: io::Error) -> Self {
         match why.kind() {

@@ -39,13 +39,19 @@ mod watch;
 #[cfg(feature = "camera")]
 mod webcam;
 
+// What Linux tells of webcams.
+#[cfg(all(feature = "camera", target_os = "linux"))]
+mod video4linux;
+
 // A source with smaller or fewer frames.
 mod reshape;
 
 // What can go wrong, in plain sentences.
 mod error;
 
-pub use camera::{CameraInfo, CameraWish, WhichCamera, cameras, open_camera, start_camera};
+pub use camera::{
+    CameraInfo, CameraWish, READABLE, WhichCamera, cameras, open_camera, start_camera,
+};
 pub use error::CaptureError;
 pub use open::{FileOptions, open_file, open_mp4_bytes};
 pub use play::{Looping, Paced};

@@ -224,6 +224,12 @@ impl WatchedCamera {
         }
     }
 
+    /// Whether a thread of ours still hangs in the driver, so that it is no other program that has
+    /// the camera.
+    fn holds_it(&self) -> bool {
+        Arc::strong_count(&self.threads) > 1
+    }
+
     fn silent(&self, after: Duration) -> CaptureError {
         CaptureError::CameraSilent {
             name: self.driver.name(),
@@ -258,6 +264,10 @@ impl FrameSource for WatchedCamera {
         };
         let left = worker.deadline.since(now);
         match worker.events.wait(left.min(limit)) {
+            Waited::Value(Event::Failed(CaptureError::CameraBusy(_))) if self.holds_it() => {
+                let error = self.silent(self.limits.read);
+                Ok(self.lose(&error))
+            }
             Waited::Value(Event::Failed(error)) => Ok(self.lose(&error)),
             Waited::Value(event) => Ok(self.frame_of(event).map_or(Polled::Waiting, Polled::Frame)),
             Waited::TimedOut if left <= limit => {

@@ -194,6 +194,18 @@ fn an_unplugged_camera_comes_back_by_itself() {
 }
 
 #[test]
+fn a_camera_that_a_thread_of_ours_still_holds_is_silent_and_not_in_use_by_others() {
+    let mut camera = camera(&[Act::HangAfter(3), Act::Busy]).opened().unwrap();
+
+    let (told, _) = watch(&mut camera, 400);
+
+    let losses = losses(&told);
+    assert!(losses.len() > 1, "{losses:?}");
+    let silent = losses.iter().all(|why| why.contains("did not answer"));
+    assert!(silent, "{losses:?}");
+}
+
+#[test]
 fn a_busy_camera_says_so_at_once() {
     let error = camera(&[Act::Busy]).opened().unwrap_err();
 

@@ -18,6 +18,8 @@ use crate::domain::lane::{Mode, Waited, lane};
 use crate::domain::thread::spawn_named;
 use crate::stages::capture::camera::{CameraInfo, CameraWish, WhichCamera};
 use crate::stages::capture::error::CaptureError;
+#[cfg(target_os = "linux")]
+use crate::stages::capture::video4linux::{about, settle};
 use crate::stages::capture::watch::{Device, DeviceInfo, Driver};
 
 /// In the order in which they are tried.
@@ -99,7 +101,7 @@ fn find(
 }
 
 fn open_in_any_format(found: &CameraInfo, wish: &CameraWish) -> Result<Camera, CaptureError> {
-    allow_any_frame_rate(found.number);
+    settle(found)?;
     let resolution = Resolution::new(wish.size.width, wish.size.height);
     for format in FORMATS {
         let closest = CameraFormat::new(resolution, format, wish.fps);
@@ -122,25 +124,6 @@ fn open_in_any_format(found: &CameraInfo, wish: &CameraWish) -> Result<Camera, C
     }
     Err(CaptureError::CameraFormats(found.name.clone()))
 }
-
-/// nokhwa refuses to open a camera that stands at a rate such as 7.5 frames a second.
-#[cfg(target_os = "linux")]
-fn allow_any_frame_rate(number: u32) {
-    use v4l::video::Capture as _;
-    let settle = || -> std::io::Result<()> {
-        let device = v4l::Device::new(number as usize)?;
-        if device.params()?.interval.numerator != 1 {
-            device.set_params(&v4l::video::capture::Parameters::with_fps(30))?;
-        }
-        Ok(())
-    };
-    if let Err(error) = settle() {
-        tracing::debug!(%error, number, "frame rate not settled");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn allow_any_frame_rate(_number: u32) {}
 
 /// An open webcam.
 struct Webcam {
@@ -255,41 +238,13 @@ fn list() -> Result<Vec<CameraInfo>, CaptureError> {
     Ok(cameras)
 }
 
-/// What a camera offers; `None` for a device file that gives no pictures (most webcams have a
-/// second one for their metadata).
-#[cfg(target_os = "linux")]
-fn about(number: u32, name: String) -> Option<CameraInfo> {
-    use v4l::capability::Flags;
-    use v4l::video::Capture as _;
-    let mut info = CameraInfo {
-        number,
-        name,
-        path: Some(format!("/dev/video{number}").into()),
-        formats: Vec::new(),
-    };
-    // A camera that may not be opened is listed, so that opening it tells why.
-    let Ok(device) = v4l::Device::new(number as usize) else {
-        return Some(info);
-    };
-    let Ok(capabilities) = device.query_caps() else {
-        return Some(info);
-    };
-    if !capabilities.capabilities.contains(Flags::VIDEO_CAPTURE) {
-        return None;
-    }
-    for format in device.enum_formats().unwrap_or_default() {
-        for size in device.enum_framesizes(format.fourcc).unwrap_or_default() {
-            let sides = match size.size {
-                v4l::framesize::FrameSizeEnum::Discrete(one) => one.to_string(),
-                v4l::framesize::FrameSizeEnum::Stepwise(range) => format!(
-                    "{}x{} to {}x{}",
-                    range.min_width, range.min_height, range.max_width, range.max_height
-                ),
-            };
-            info.formats.push(format!("{} {sides}", format.fourcc));
-        }
-    }
-    (!info.formats.is_empty()).then_some(info)
+#[cfg(not(target_os = "linux"))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "only Linux has something to settle"
+)]
+fn settle(_found: &CameraInfo) -> Result<(), CaptureError> {
+    Ok(())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -303,6 +258,7 @@ fn about(number: u32, name: String) -> Option<CameraInfo> {
         name,
         path: None,
         formats: Vec::new(),
+        trouble: None,
     })
 }
 
@@ -374,6 +330,7 @@ mod tests {
             name: name.into(),
             path: None,
             formats: Vec::new(),
+            trouble: None,
         }
     }
 

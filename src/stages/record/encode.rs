@@ -49,8 +49,9 @@ impl H264 {
             .usage_type(UsageType::CameraVideoRealTime)
             .complexity(Complexity::Low)
             // One quantiser throughout: the frame rate, which a rate control would have to know,
-            // shows only while it runs. (Mode `Off` would ignore the quantiser that is asked for.)
-            .rate_control_mode(RateControlMode::Quality)
+            // shows only while it runs. (Mode `Off` would ignore the quantiser that is asked for,
+            // and `Quality` warns on standard error that no frames are skipped.)
+            .rate_control_mode(RateControlMode::Bufferbased)
             .qp(QpRange::new(quality, quality))
             .bitrate(BitRate::from_bps((size.pixels() as f32 * fps * 0.2) as u32))
             .max_frame_rate(FrameRate::from_hz(fps))

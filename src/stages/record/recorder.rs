@@ -33,6 +33,9 @@ pub struct RecordOptions {
     pub piece_secs: f32,
     /// Whether a file of this name is replaced.
     pub overwrite: bool,
+    /// Whether the file appears under its name only when it is finished. Until then, and for good
+    /// where the process is killed, `clip.mp4` is called `clip.part.mp4`; it plays as well.
+    pub whole: bool,
 }
 
 impl Default for RecordOptions {
@@ -42,6 +45,7 @@ impl Default for RecordOptions {
             quantiser: 24,
             piece_secs: 1.0,
             overwrite: false,
+            whole: false,
         }
     }
 }
@@ -70,6 +74,8 @@ struct Waiting {
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
+    /// Where it is written until it is finished, if that is not `path`.
+    part: Option<PathBuf>,
     file: File,
     encoder: H264,
     planes: Planes,
@@ -101,15 +107,18 @@ impl Recorder {
         };
         let fps = options.fps.clamp(1.0, 240.0);
         let encoder = H264::new(planes.size(), fps, options.quantiser).map_err(failed)?;
+        let part = options.whole.then(|| path.with_extension("part.mp4"));
+        let replaces = options.overwrite || options.whole;
         let file = OpenOptions::new()
             .write(true)
             .create(true)
-            .create_new(!options.overwrite)
-            .truncate(options.overwrite)
-            .open(path)
+            .create_new(!replaces)
+            .truncate(replaces)
+            .open(part.as_deref().unwrap_or(path))
             .map_err(|why| RecordError::from_writing(path, why))?;
         Ok(Self {
             path: path.into(),
+            part,
             file,
             encoder,
             planes,
@@ -170,7 +179,7 @@ impl Recorder {
     pub fn finish(mut self) -> Result<Recorded, RecordError> {
         let Some(last) = self.waiting.take() else {
             drop(self.file);
-            if let Err(error) = fs::remove_file(&self.path) {
+            if let Err(error) = fs::remove_file(self.part.as_ref().unwrap_or(&self.path)) {
                 tracing::debug!(%error, "an empty recording stays");
             }
             return Err(RecordError::NoFrames(self.path));
@@ -183,6 +192,9 @@ impl Recorder {
             .sync_all()
             .or_else(ignore_unsupported)
             .map_err(|why| self.write_failed(why))?;
+        if let Some(part) = &self.part {
+            fs::rename(part, &self.path).map_err(|why| self.write_failed(why))?;
+        }
         Ok(Recorded {
             path: self.path,
             length: duration_of(end),
