@@ -29,7 +29,7 @@ def window(image):
 
 
 def refused(model, crop, mask):
-    """Share of the face's area, of a label uint8 [S, S, 2], that lies well within it and that the network does not take for face."""
+    """Share of the face's area in a label uint8 [S, S, 2] that lies well within it and that the network takes for no face."""
     label = window(mask)[:, :, 0]
     pixels = torch.from_numpy(window(crop).transpose(2, 0, 1).copy())[None].float() / 255
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Things in front of a face with a known shape: hands with skin of the face's own colour, cups, phones, microphones, bars, patches.
+"""Things in front of a face with a known shape: hands with skin of the face's own colour, cups, phones, microphones, bars.
 
 Pictures are RGB uint8 [S, S, 3]; what covers is a soft mask float32 [S, S] in 0..1. Lengths are in units of the crop's side.
 """

@@ -39,8 +39,8 @@ def tinted(crop, mask):
 def measure(net, source):
     """{what: (value, unit)}, and tiles of covered heads."""
     ask = lambda crop: net.run(None, {"image": planes(crop)})[0][0]
-    kinds = {"clear": (False, False), "poor": (False, True), "covered": (True, True)}
-    found, leaks, lost, unrest, tiles = {}, [], [], [], []
+    kinds = {"clear": (False, False), "poor": (False, True), "covered": (True, False), "both": (True, True)}
+    found, leaks, lost, unrest, tiles = {}, {"covered": [], "both": []}, [], [], []
     for kind, (covered, soiled) in kinds.items():
         shares, masks = [], []
         for _ in range(COUNT):
@@ -49,8 +49,8 @@ def measure(net, source):
             masks.append(mask.transpose(2, 0, 1))
             over = hidden > 0.5
             if over.any():
-                leaks.append((shares[-1].max(0)[over] > 0.5).mean())
-            if covered and len(tiles) < 5 * COLUMNS:
+                leaks[kind].append((shares[-1].max(0)[over] > 0.5).mean())
+            if kind == "both" and len(tiles) < 5 * COLUMNS:
                 tiles.append(tinted(crop, shares[-1]))
             if kind == "clear" and len(unrest) < 100:
                 noisy = [np.clip(crop + source.random.normal(0, NOISE, crop.shape), 0, 255).astype(np.uint8) for _ in range(2)]
@@ -68,7 +68,10 @@ def measure(net, source):
         "hair, in poor light, blurred, compressed": (found["poor"][1], label),
         "face with a thing in front": (found["covered"][0], label),
         "hair with a thing in front": (found["covered"][1], label),
-        "things in front that are told as face or hair": (np.mean(leaks), "of their area"),
+        "face with a thing in front, in poor light": (found["both"][0], label),
+        "hair with a thing in front, in poor light": (found["both"][1], label),
+        "things in front that are told as face or hair": (np.mean(leaks["covered"]), "of their area"),
+        "the same in poor light": (np.mean(leaks["both"]), "of their area"),
         "holes in the face": (np.mean(lost), "of the face's inner area"),
         "unrest of the face under noise of 3 levels": (np.mean(unrest, 0)[0], "mean change over the crop"),
         "unrest of the hair under noise of 3 levels": (np.mean(unrest, 0)[1], "mean change over the crop"),

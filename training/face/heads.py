@@ -2,7 +2,7 @@
 
 Person (selfie segmentation), hair (hair segmentation) and the outline of the 68 points make a label:
 
-    face = person and not hair and within the outline (widened for ears, raised for the forehead) and, over the brows, of skin's colour
+    face = person and not hair, or beard; within the outline (widened for ears, raised for the forehead); no hat
     hair = person and of this head and (hair, or over the brows and no face: hats and scarves)
 
 The teachers see the head with all that is round it, twice, the second time mirrored; the kept cut-out is larger than what the
@@ -67,7 +67,8 @@ def core_of(points, side):
 
 
 def over_brows(points, side, start=0.0):
-    """Soft mask [side, side] of all that lies over the line between eyes and brows, or `start` times chin to nose's root above."""
+    """Soft mask [side, side] of all that lies over the line between eyes and brows, or `start` above it, units of the way from
+    chin to the nose's root."""
     middle, up = points[17:27].mean(0) * 0.5 + points[36:48].mean(0) * 0.5, points[27] - points[8]
     x, y = np.meshgrid(np.arange(side), np.arange(side))
     height = ((x - middle[0]) * up[0] + (y - middle[1]) * up[1]) / (up @ up)

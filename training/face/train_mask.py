@@ -1,6 +1,6 @@
 """Trains the mask network on head cut-outs. One command, CPU or GPU:
 
-python training/face/train_mask.py --data DATA --teachers MODELS --minutes 30 --out training/runs/face_mask
+python training/face/train_mask.py --data DATA --teachers MODELS --rate 3e-3 --minutes 30 --out training/runs/face_mask
 """
 
 from pathlib import Path
@@ -48,7 +48,7 @@ class Heads:
         return members[self.random.integers(len(members))]
 
     def example(self, covered=None, soiled=True):
-        """(crop uint8 [S, S, 3], mask float32 [S, S, 2], what covers it [S, S]); `soiled`: with light, noise, blur, compression."""
+        """(crop uint8 [S, S, 3], mask float32 [S, S, 2], what covers it [S, S]); `soiled`: in poor light, blurred, compressed."""
         random, index = self.random, self.member()
         spread = 0.06 if random.random() < 0.6 else 0.16
         scale = SIDE * heads.CONTEXT / heads.SEEN / heads.SIDE * np.exp(np.clip(random.normal(0, spread), *SCALES))
