@@ -15,7 +15,7 @@ use crate::cli::debug_video::DebugVideo;
 use crate::cli::options::{NetworkArguments, ShapeArguments};
 use crate::cli::output::{Failure, Output};
 use crate::cli::source;
-use crate::domain::face::{BoundingBox, TrackId, TrackState, TrackedFace};
+use crate::domain::face::{BoundingBox, Steadiness, TrackId, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, FrameId};
 use crate::domain::geometry::Rect;
 use crate::domain::timing::{Clock, Percentiles, StageTimings};
@@ -78,6 +78,9 @@ struct TrackReport {
     frames: u64,
     frames_with_faces: u64,
     ids: usize,
+    /// How still and how prompt the oldest face was at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steadiness: Option<Steadiness>,
     stages_ms: BTreeMap<&'static str, Percentiles>,
 }
 
@@ -85,6 +88,7 @@ struct TrackReport {
 struct Session<'a> {
     source: Box<dyn FrameSource>,
     eyes: Eyes,
+    timings: StageTimings,
     clock: Clock,
     output: &'a Path,
     csv: BufWriter<File>,
@@ -113,7 +117,8 @@ impl Session<'_> {
             captured_at: self.clock.now(),
             picture: Arc::new(found.picture),
         });
-        let mut seen = self.eyes.look(&frame)?;
+        let (timings, clock) = (self.timings.clone(), self.clock.clone());
+        let mut seen = timings.measure(&clock, "eyes", || self.eyes.look(&frame))?;
         if let Some(video) = &mut self.video {
             video.draw(&frame, &seen, &mut self.eyes)?;
         }
@@ -148,6 +153,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
     let mut session = Session {
         source,
         eyes,
+        timings: timings.clone(),
         clock,
         output: path,
         csv: BufWriter::new(file),
@@ -179,6 +185,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         frames,
         frames_with_faces,
         ids,
+        steadiness: session.eyes.steadiness(),
         stages_ms,
     };
     output.report(&report, &text);

@@ -296,3 +296,23 @@ fn a_box_that_a_person_draws_around_a_face_keeps_its_proportions() {
         "{faces:?}"
     );
 }
+
+#[test]
+fn a_track_that_slips_onto_a_part_of_another_face_is_lost_and_comes_back_with_its_id() {
+    let (mut watch, id) = Watch::with_a_face();
+    watch.happen(&Op::Appear(1, 120.0, 180.0, 60.0));
+    assert_eq!(watch.rest(10).len(), 2);
+
+    // The second face goes behind the first; its track is left with a part of the first one's box.
+    watch.world().now[1] = Some(face_at(330.0, 190.0, 50.0));
+    watch.rest(3);
+    watch.happen(&Op::Hide(1));
+    watch.rest(20);
+    assert_eq!(watch.rest(1)[0].id, id);
+    watch.happen(&Op::Appear(1, 500.0, 180.0, 60.0));
+    let faces = watch.rest(5);
+
+    assert_eq!(faces.len(), 2, "{faces:?}");
+    assert_eq!(faces[0].id, id);
+    assert_eq!(faces[1].id.0, 1, "{faces:?}");
+}

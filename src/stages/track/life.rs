@@ -13,7 +13,7 @@ use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::stages::track::appearance::Appearance;
 use crate::stages::track::convention::Convention;
 use crate::stages::track::one_euro::{Filtered, OneEuro};
-use crate::stages::track::steadiness::SteadinessMeter;
+use crate::stages::track::steadiness::{Moment, SteadinessMeter, WATCHED};
 
 /// Numbers that are steadied: box centre and size (4), five points (10).
 const NUMBERS: usize = 14;
@@ -90,6 +90,8 @@ pub(super) struct Track {
     pub(super) appearance: Option<Appearance>,
     /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
     usual_side: f32,
+    /// Where the landmark network looked last.
+    window: Option<(BoundingBox, Landmarks)>,
     steadied_at: FrameTime,
     steadied: [Filtered; NUMBERS],
     steadied_shape: Option<Box<[[Filtered; 2]; SHAPE_POINTS]>>,
@@ -145,6 +147,7 @@ impl Track {
             unconfirmed: 0,
             appearance: None,
             usual_side: side(&seen.bounds),
+            window: None,
             steadied_at: frame.shown_at,
             steadied: numbers(&seen.bounds, &seen.landmarks).map(Filtered::starting_at),
             steadied_shape: None,
@@ -170,6 +173,11 @@ impl Track {
     /// Whether a person drew its box.
     pub(super) fn is_given(&self) -> bool {
         self.kind != Kind::Face
+    }
+
+    /// Whether it is a face that the regressor follows without seeing one, on a person's word.
+    pub(super) fn is_blind(&self) -> bool {
+        self.is_face() && self.state == TrackState::Locked && self.shape.is_none()
     }
 
     /// Whether its 68 points are known.
@@ -306,8 +314,53 @@ impl Track {
             }
         }
         self.steady_shape(secs, filter);
-        let shown = Point::new(self.steadied[0].get(), self.steadied[1].get());
-        self.meter.observe(shown, self.bounds.centre(), unit);
+        self.meter.observe(self.moment(), unit);
+    }
+
+    /// Where the box's middle and the five points are shown, and where they were measured.
+    fn moment(&self) -> Moment {
+        let face = self.face();
+        let mut moment = Moment {
+            shown: [face.bounds.centre(); WATCHED],
+            measured: [self.bounds.centre(); WATCHED],
+        };
+        if let Kind::GivenFace(convention) = self.kind {
+            moment.measured[0] = convention.apply(&self.bounds).centre();
+        }
+        let measured = self.landmarks.to_array();
+        for (i, (s, m)) in face
+            .landmarks
+            .to_array()
+            .into_iter()
+            .zip(measured)
+            .enumerate()
+        {
+            (moment.shown[i + 1], moment.measured[i + 1]) = (s, m);
+        }
+        moment
+    }
+
+    /// The window in which the landmark network looks: the last one as long as the face has hardly
+    /// moved, since the points tremble with the window more than with the camera's noise.
+    pub(super) fn window_for(
+        &mut self,
+        bounds: BoundingBox,
+        landmarks: Landmarks,
+    ) -> (BoundingBox, Landmarks) {
+        const STILL: f32 = 0.05;
+        let turn =
+            |l: &Landmarks| (l.left_eye.y - l.right_eye.y).atan2(l.left_eye.x - l.right_eye.x);
+        if let Some((window, points)) = &self.window {
+            let unit = side(window);
+            let moved = window.centre().distance(bounds.centre()) / unit;
+            let grown = (side(&bounds) / unit - 1.0).abs();
+            let turned = (turn(points) - turn(&landmarks)).abs();
+            if moved < STILL && grown < STILL && turned < STILL {
+                return (*window, *points);
+            }
+        }
+        self.window = Some((bounds, landmarks));
+        (bounds, landmarks)
     }
 
     fn steady_shape(&mut self, secs: f32, filter: OneEuro) {

@@ -89,8 +89,8 @@ impl Default for Rules {
         Self {
             seen: 0.5,
             real: 0.5,
-            start: 0.5,
-            welcome: 0.7,
+            start: 0.6,
+            welcome: 0.8,
             sure: 0.92,
             detect_every: 4,
             misses: 4,
@@ -108,6 +108,9 @@ const MIN_INSIDE: f32 = 0.35;
 
 /// Overlap of a lost face's place with a seen face from which it needs no cover of its own.
 const SAME_PLACE: f32 = 0.3;
+
+/// Longer side of the smallest face that starts a track, frame pixels.
+const LEAST_SIDE: f32 = 18.0;
 
 /// Frames between two looks at what a person wears.
 const LOOK_EVERY: u64 = 8;
@@ -230,7 +233,8 @@ impl Tracker {
             return None;
         }
         let searching = alive().next().is_none();
-        let is_unsure = |t: &Track| t.state() == TrackState::Coasting || t.unconfirmed > 0;
+        let is_lost_sight = |t: &Track| t.state() == TrackState::Coasting || t.is_blind();
+        let is_unsure = |t: &Track| is_lost_sight(t) || t.unconfirmed > 0;
         let unsure = alive().any(is_unsure);
         let due = self.since_detection >= self.rules.detect_every;
         // Small faces are looked for one part of the picture at a time.
@@ -239,8 +243,8 @@ impl Tracker {
             return None;
         }
         self.since_detection = 0;
-        let coasting = alive().filter(|t| t.state() == TrackState::Coasting);
-        let mut views: Vec<View> = coasting.map(|t| View::Around(t.bounds)).collect();
+        let out_of_sight = alive().filter(|t| is_lost_sight(t));
+        let mut views: Vec<View> = out_of_sight.map(|t| View::Around(t.bounds)).collect();
         views.push(View::Whole);
         if with_part {
             views.push(View::Part(self.parts_seen / 2));
@@ -258,7 +262,7 @@ impl Tracker {
             .iter()
             .map(|track| Candidate {
                 bounds: track.bounds,
-                unseen: track.unseen,
+                unseen: track.unseen.max(u32::from(track.is_blind())),
             })
             .collect();
         let (of_track, strangers) = associate(&candidates, detections, self.rules.start);
@@ -272,7 +276,8 @@ impl Tracker {
         self.tracks = alive;
         self.tracks.extend(lost);
         for detection in strangers.into_iter().filter_map(|d| detections.get(d)) {
-            if detection.score.0 >= self.rules.start {
+            let side = detection.bounds.width.max(detection.bounds.height);
+            if detection.score.0 >= self.rules.start && side >= LEAST_SIDE {
                 self.welcome(detection, frame);
             }
         }
@@ -390,7 +395,8 @@ fn advance<S: Sight>(
         return Ok(());
     }
     if track.is_face() {
-        let marks = sight.mark(&frame.picture, &seen.bounds, &seen.landmarks)?;
+        let (window, points) = track.window_for(seen.bounds, seen.landmarks);
+        let marks = sight.mark(&frame.picture, &window, &points)?;
         let real = marks.presence.0 >= rules.real;
         if real {
             track.follow(seen.bounds, seen.landmarks, seen.presence, frame);

@@ -34,19 +34,21 @@ impl Tracker {
         } else {
             self.rules.max_faces
         };
-        if alive >= most {
-            return;
-        }
+        let has_room = alive < most;
         let looks = Appearance::of(&frame.picture, &detection.bounds);
         let strangeness = |track: &Track| {
             let known = track.appearance.as_ref();
             known.map_or(0.0, |known| known.distance(&looks))
         };
-        let may_be = |track: &&mut Track| {
-            track.state() == TrackState::Lost
-                && track.may_be(detection)
-                && strangeness(track) <= self.rules.alike
+        // A face that is out of sight for a moment may be elsewhere after a cut; then it must look
+        // much the same.
+        let alike = |track: &Track| match track.state() {
+            TrackState::Lost if has_room => self.rules.alike,
+            TrackState::Coasting if track.appearance.is_some() => self.rules.alike / 2.0,
+            _ => -1.0,
         };
+        let may_be =
+            |track: &&mut Track| track.may_be(detection) && strangeness(track) <= alike(track);
         let back = self
             .tracks
             .iter_mut()
@@ -55,7 +57,7 @@ impl Tracker {
         match back {
             Some(track) => track.confirm(detection, frame),
             // Who waits for one person takes nobody else.
-            None if given || self.whom.is_a_person() => {}
+            None if given || self.whom.is_a_person() || !has_room => {}
             None => {
                 let id = self.fresh_id();
                 let track = Track::new(id, Kind::Face, detection, frame);
@@ -86,14 +88,16 @@ impl Tracker {
     /// Of two tracks on one face, the one whose person looks less like it is lost; if nothing is
     /// known of their looks, the younger.
     pub(super) fn part_doubles(&mut self, frame: &Arc<Frame>) {
-        const DOUBLE_IOU: f32 = 0.55;
+        /// Shared part of the smaller box.
+        const DOUBLE: f32 = 0.65;
         for younger in 1..self.tracks.len() {
             for older in 0..younger {
                 let (a, b) = match (self.tracks.get(older), self.tracks.get(younger)) {
                     (Some(a), Some(b)) if a.is_alive() && b.is_alive() => (a, b),
                     _ => continue,
                 };
-                if a.bounds.iou(&b.bounds) < DOUBLE_IOU {
+                let smaller = a.bounds.area().min(b.bounds.area()).max(1.0);
+                if a.bounds.intersection(&b.bounds).area() / smaller < DOUBLE {
                     continue;
                 }
                 let looks = Appearance::of(&frame.picture, &b.bounds);

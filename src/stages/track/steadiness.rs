@@ -12,11 +12,14 @@ const GAIN: f32 = 1.5;
 /// A face that moves less than this part of its width a frame says nothing about lag.
 const SLOW: f32 = 0.004;
 
-/// Two neighbouring frames of one face: where it was shown and measured, face widths.
+/// Points of a face that are watched: the box's middle and the five points.
+pub(super) const WATCHED: usize = 6;
+
+/// Where the watched points of one face were shown and measured in one frame, frame pixels.
 #[derive(Debug, Clone, Copy)]
-struct Moment {
-    shown: [f32; 2],
-    measured: [f32; 2],
+pub(super) struct Moment {
+    pub(super) shown: [Point<FramePx>; WATCHED],
+    pub(super) measured: [Point<FramePx>; WATCHED],
 }
 
 /// Watches one face.
@@ -24,7 +27,7 @@ struct Moment {
 pub(super) struct SteadinessMeter {
     last: Option<Moment>,
     before: Option<Moment>,
-    /// Mean square of what shakes, an axis.
+    /// Mean square of what shakes, a point and axis.
     shake: f32,
     /// Weighted sums of lag times speed, and of speed squared.
     behind: f32,
@@ -34,28 +37,28 @@ pub(super) struct SteadinessMeter {
 
 impl SteadinessMeter {
     /// Notes one frame; `width` is the face's, frame pixels.
-    pub(super) fn observe(&mut self, shown: Point<FramePx>, measured: Point<FramePx>, width: f32) {
+    pub(super) fn observe(&mut self, now: Moment, width: f32) {
         let unit = width.max(1.0);
-        let now = Moment {
-            shown: [shown.x / unit, shown.y / unit],
-            measured: [measured.x / unit, measured.y / unit],
-        };
         if let (Some(before), Some(last)) = (self.before, self.last) {
             let mut shake = 0.0;
-            for axis in 0..2 {
-                let bend = last.shown[axis] - f32::midpoint(before.shown[axis], now.shown[axis]);
-                shake += bend * bend / GAIN / 2.0;
-                let speed = (now.measured[axis] - before.measured[axis]) / 2.0;
-                if speed.abs() > SLOW {
-                    self.behind += (now.measured[axis] - now.shown[axis]) * speed;
-                    self.moved += speed * speed;
+            self.behind *= 1.0 - 1.0 / OVER;
+            self.moved *= 1.0 - 1.0 / OVER;
+            for i in 0..WATCHED {
+                for axis in [|p: Point<FramePx>| p.x, |p: Point<FramePx>| p.y] {
+                    let middle = f32::midpoint(axis(before.shown[i]), axis(now.shown[i]));
+                    let bend = (axis(last.shown[i]) - middle) / unit;
+                    shake += bend * bend / GAIN / (2 * WATCHED) as f32;
+                    let (was, is) = (axis(before.measured[i]), axis(now.measured[i]));
+                    let speed = (is - was) / 2.0 / unit;
+                    if speed.abs() > SLOW {
+                        self.behind += (is - axis(now.shown[i])) / unit * speed;
+                        self.moved += speed * speed;
+                    }
                 }
             }
             self.frames += 1;
             let part = 1.0 / OVER.min(self.frames as f32);
             self.shake += (shake - self.shake) * part;
-            self.behind *= 1.0 - 1.0 / OVER;
-            self.moved *= 1.0 - 1.0 / OVER;
         }
         (self.before, self.last) = (self.last, Some(now));
     }
@@ -86,7 +89,11 @@ mod tests {
         let mut meter = SteadinessMeter::default();
         for i in 0..200 {
             let (shown, measured) = place(i);
-            meter.observe(Point::new(shown, 0.0), Point::new(measured, 0.0), 100.0);
+            let moment = Moment {
+                shown: [Point::new(shown, 0.0); WATCHED],
+                measured: [Point::new(measured, 0.0); WATCHED],
+            };
+            meter.observe(moment, 100.0);
         }
         meter.figures().unwrap()
     }
