@@ -5,6 +5,9 @@ use crate::domain::face::{BoundingBox, Detection};
 /// Overlap (`IoU`) from which a detection may belong to a track.
 const SAME_FACE_IOU: f32 = 0.2;
 
+/// A face that is out of sight is seen again from this part of the score that starts a track.
+const AGAIN: f32 = 0.7;
+
 /// A detection that overlaps a track without a detection of its own by more than this starts no
 /// track: it may be the same head, badly boxed.
 const STRANGER_IOU: f32 = 0.05;
@@ -47,7 +50,8 @@ pub(super) fn associate(
         &mut taken,
         |track, detection| {
             let overlap = track.bounds.iou(&detection.bounds);
-            (overlap >= SAME_FACE_IOU).then_some(-overlap)
+            let sure = track.unseen == 0 || detection.score.0 >= AGAIN * start;
+            (sure && overlap >= SAME_FACE_IOU).then_some(-overlap)
         },
     );
     pair(

@@ -89,7 +89,7 @@ impl Default for Rules {
         Self {
             seen: 0.5,
             real: 0.5,
-            start: 0.6,
+            start: 0.7,
             welcome: 0.8,
             sure: 0.92,
             detect_every: 4,
@@ -289,6 +289,13 @@ impl Tracker {
         let rules = self.rules;
         let placed = |t: &&mut Track| t.is_face() && t.is_alive() && !t.has_shape();
         for track in self.tracks.iter_mut().filter(placed) {
+            if track.started == frame.id {
+                // The regressor will go on from here: begin with its own idea of the box.
+                let own = sight.regress(&frame.picture, &frame.picture, &track.bounds)?;
+                if own.presence.0 >= rules.seen {
+                    track.begin_at(&own.bounds);
+                }
+            }
             if track.state() == TrackState::Locked {
                 let marks = sight.mark(&frame.picture, &track.bounds, &track.landmarks)?;
                 track.mark(&marks, marks.presence.0 >= rules.real);
