@@ -52,7 +52,7 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("Left Right", "Previous, next style"),
     ("+  -", "More, less of the style"),
     ("F", "Face or whole picture"),
-    ("L", "Lock on me, or follow everybody"),
+    ("L", "Lock on me"),
     ("M", "Mirror"),
     ("R", "Record, stop"),
     ("S", "Snapshot"),

@@ -298,6 +298,11 @@ fn every_knob_reaches_the_engine() {
     press(&mut harness, egui::Key::F);
     harness.get_by_label("Show plain").click();
     harness.run();
+    harness.get_by_label("Skin").click();
+    harness.run();
+    harness.get_by_label("Lock on me").click();
+    harness.run();
+    press(&mut harness, egui::Key::L);
     harness
         .get_by_role_and_label(Role::Slider, "Tracking")
         .set_value_accesskit(0.9);
@@ -311,6 +316,9 @@ fn every_knob_reaches_the_engine() {
             "region Frame",
             "region Face",
             "when lost Bare",
+            "cover Face",
+            "only one true",
+            "only one false",
             "quickness 0.90"
         ]
     );

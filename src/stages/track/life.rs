@@ -158,13 +158,17 @@ impl Track {
     /// Begins with a box between the detector's and the regressor's.
     pub(super) fn begin_at(&mut self, own: &BoundingBox) {
         if own.is_finite() && own.iou(&self.bounds) > 0.5 {
-            let (a, b) = (self.bounds.centre(), own.centre());
+            let was = self.bounds;
+            let (a, b) = (was.centre(), own.centre());
             let mix = |detected: f32, regressed: f32| detected + (regressed - detected) * 0.7;
             self.bounds = Rect::from_centre(
                 Point::new(mix(a.x, b.x), mix(a.y, b.y)),
-                mix(self.bounds.width, own.width),
-                mix(self.bounds.height, own.height),
+                mix(was.width, own.width),
+                mix(was.height, own.height),
             );
+            if let Kind::GivenFace(convention) = &mut self.kind {
+                *convention = Convention::of(&convention.apply(&was), &self.bounds);
+            }
             self.steadied = numbers(&self.bounds, &self.landmarks).map(Filtered::starting_at);
         }
     }
