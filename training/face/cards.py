@@ -65,7 +65,7 @@ NETWORKS = {
         "task": "68 points of a face (iBUG order), and whether there is a face whose points can be trusted.",
         "training": "training/face/train_landmarks.py --batch 64",
         "teachers": TEACHERS + POINT_TEACHERS,
-        "measure": "training/face/evaluate_points.py --data ../shared/data --teachers ../shared/models",
+        "measure": "training/face/evaluate_landmarks.py --data ../shared/data --teachers ../shared/models",
         "tensors": {
             "image": (
                 "NCHW",
