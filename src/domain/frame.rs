@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// Extent of a picture in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
     /// Pixels from left to right.
     pub width: u32,

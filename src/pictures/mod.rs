@@ -21,6 +21,9 @@ mod write;
 // Lines, dots and letters on pictures.
 pub mod draw;
 
+// A part of a picture, shrunk by a whole number.
+mod shrink;
+
 // Cutting windows out of pictures.
 pub mod warp;
 

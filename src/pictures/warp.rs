@@ -2,6 +2,7 @@
 
 use crate::domain::frame::Picture;
 use crate::domain::geometry::{Point, Transform};
+use crate::pictures::shrink::Shrunk;
 
 /// What lies outside the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,52 +13,92 @@ pub enum Outside {
     Edge,
 }
 
-/// Most samples a side that one target pixel is averaged from.
-const MAX_TAPS: u32 = 8;
+/// From this scale on (source pixels a target pixel), the source is shrunk by a whole number first.
+const SHRINK_ABOVE: f32 = 2.0;
 
-/// Fills `target` from `source`: each target pixel's centre is taken to the source by
-/// `source_from_target` and read bilinearly. Where the target is the coarser grid, its pixels are
-/// averages of several samples spread over the pixel, so that nothing aliases. Values are mixed as
-/// they stand (sRGB-encoded, as the networks were trained). Allocates nothing.
-pub fn warp<S, T>(
+/// Cuts windows out of pictures; keeps its memory between cuts.
+#[derive(Debug, Default)]
+pub struct Warper {
+    shrunk: Shrunk,
+}
+
+impl Warper {
+    /// Fills `target` from `source`: each target pixel's centre is taken to the source by
+    /// `source_from_target` and read bilinearly. Where the target is the coarser grid, the part of
+    /// the source that is seen is shrunk by a whole number first, each small pixel the mean of a
+    /// square, so that nothing aliases. Values are mixed as they stand (sRGB-encoded, as the
+    /// networks were trained).
+    pub fn warp<S, T>(
+        &mut self,
+        source: &Picture,
+        source_from_target: &Transform<S, T>,
+        outside: Outside,
+        target: &mut Picture,
+    ) {
+        let scale = source_from_target.scale();
+        let seen = part_seen(source, source_from_target, target);
+        if scale > SHRINK_ABOVE
+            && let Some((from, to)) = seen
+            && self.shrunk.fill(source, scale as u32, from, to)
+        {
+            let by = self.shrunk.factor() as f32;
+            let [x, y] = self.shrunk.origin().map(|at| at as f32);
+            let [[a, b, tx], [c, d, ty]] = source_from_target.rows();
+            let small_from_target = Transform::<S, T>::from_rows([
+                [a / by, b / by, (tx - x) / by],
+                [c / by, d / by, (ty - y) / by],
+            ]);
+            let sampler = Sampler {
+                pixels: self.shrunk.pixels(),
+                width: i64::from(self.shrunk.size().width),
+                height: i64::from(self.shrunk.size().height),
+                outside,
+            };
+            fill(&sampler, &small_from_target, target);
+        } else {
+            fill(&Sampler::new(source, outside), source_from_target, target);
+        }
+    }
+}
+
+/// The corners of the part of `source` that `target` shows, with a margin for the samples between
+/// pixels; nothing where it shows none of it, or the map is no map.
+fn part_seen<S, T>(
     source: &Picture,
     source_from_target: &Transform<S, T>,
-    outside: Outside,
-    target: &mut Picture,
-) {
-    // One bilinear sample spans two source pixels.
-    let taps = ((source_from_target.scale() / 2.0).ceil().max(1.0) as u32).min(MAX_TAPS);
+    target: &Picture,
+) -> Option<([u32; 2], [u32; 2])> {
+    let (width, height) = (target.size().width as f32, target.size().height as f32);
+    let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)]
+        .map(|(x, y)| *source_from_target * Point::new(x, y));
+    let margin = 2.0 * source_from_target.scale();
+    let range = |at: fn(&Point<S>) -> f32, most: u32| {
+        let low = corners.iter().map(at).fold(f32::INFINITY, f32::min) - margin;
+        let high = corners.iter().map(at).fold(f32::NEG_INFINITY, f32::max) + margin;
+        // The casts saturate.
+        let (low, high) = (low.max(0.0) as u32, (high.ceil() as u32).min(most));
+        (low < high).then_some((low, high))
+    };
+    let (left, right) = range(|p| p.x, source.size().width)?;
+    let (top, bottom) = range(|p| p.y, source.size().height)?;
+    corners
+        .iter()
+        .all(|p| p.x.is_finite() && p.y.is_finite())
+        .then_some(([left, top], [right, bottom]))
+}
+
+/// Reads one bilinear sample for each target pixel.
+fn fill<S, T>(sampler: &Sampler<'_>, source_from_target: &Transform<S, T>, target: &mut Picture) {
     let width = target.size().width as usize;
     let [[a, _, _], [c, _, _]] = source_from_target.rows();
-    let sampler = Sampler::new(source, outside);
-    let step = 1.0 / taps as f32;
-    let (right, down) = (steps_of(a * step), steps_of(c * step));
-    let count = taps * taps;
+    let (right, down) = (steps_of(a), steps_of(c));
     for (y, row) in target.rgba_mut().chunks_exact_mut(width * 4).enumerate() {
-        let rows = (0..taps).map(|tap| y as f32 + (tap as f32 + 0.5) * step);
-        let mut starts = [(0, 0); MAX_TAPS as usize];
-        for (start, v) in starts.iter_mut().zip(rows) {
-            let first: Point<S> = *source_from_target * Point::new(0.5 * step, v);
-            *start = (steps_of(first.x - 0.5), steps_of(first.y - 0.5));
-        }
+        let first: Point<S> = *source_from_target * Point::new(0.5, y as f32 + 0.5);
+        let (mut x, mut y) = (steps_of(first.x - 0.5), steps_of(first.y - 0.5));
         for pixel in row.as_chunks_mut::<4>().0 {
-            let (mut even, mut odd) = (0, 0);
-            for start in starts.iter_mut().take(taps as usize) {
-                for _ in 0..taps {
-                    let mixed = sampler.at(start.0, start.1);
-                    even += mixed.0;
-                    odd += mixed.1;
-                    *start = (start.0 + right, start.1 + down);
-                }
-            }
-            let channel =
-                |lanes: u32, shift: u32| (((lanes >> shift & 0xFFFF) + count / 2) / count) as u8;
-            *pixel = [
-                channel(even, 0),
-                channel(odd, 0),
-                channel(even, 16),
-                channel(odd, 16),
-            ];
+            let (even, odd) = sampler.at(x, y);
+            *pixel = (even | odd << 8).to_le_bytes();
+            (x, y) = (x + right, y + down);
         }
     }
 }
@@ -173,7 +214,7 @@ mod tests {
         let source = ramp(32, 24);
         let mut target = Picture::filled(source.size(), [0; 4]);
 
-        warp(
+        Warper::default().warp(
             &source,
             &Map::scale_then_move(1.0, 1.0, 0.0, 0.0),
             Outside::Black,
@@ -196,7 +237,7 @@ mod tests {
             Picture::from_rgba(Size::new(64, 64), (0..64 * 64).flat_map(pixel).collect()).unwrap();
         let mut target = Picture::filled(Size::new(16, 16), [0; 4]);
 
-        warp(
+        Warper::default().warp(
             &source,
             &Map::scale_then_move(4.0, 4.0, 0.0, 0.0),
             Outside::Black,
@@ -217,9 +258,9 @@ mod tests {
         let far = Map::scale_then_move(1.0, 1.0, 1e9, -1e9);
         let mut target = Picture::filled(Size::new(2, 2), [0; 4]);
 
-        warp(&source, &far, Outside::Black, &mut target);
+        Warper::default().warp(&source, &far, Outside::Black, &mut target);
         assert_eq!(target.pixel_clamped(0, 0), [0, 0, 0, 255]);
-        warp(&source, &far, Outside::Edge, &mut target);
+        Warper::default().warp(&source, &far, Outside::Edge, &mut target);
         assert_eq!(target.pixel_clamped(0, 0), [200, 100, 50, 255]);
     }
 
@@ -229,7 +270,7 @@ mod tests {
         let mut target = Picture::filled(Size::new(4, 4), [0; 4]);
         for value in [f32::NAN, f32::INFINITY, f32::MAX, f32::MIN] {
             let map = Map::from_rows([[value, 0.0, value], [0.0, value, value]]);
-            warp(&source, &map, Outside::Edge, &mut target);
+            Warper::default().warp(&source, &map, Outside::Edge, &mut target);
         }
 
         assert_eq!(target.rgba().len(), 64);

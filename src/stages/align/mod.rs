@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::domain::face::{Crop, Roi, TrackedFace};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 use crate::stages::align::mask::HeadMask;
 
 /// The crop's side over the box's longer side: head, hair and some neck fit in.
@@ -27,6 +27,7 @@ pub struct AlignError;
 #[derive(Debug, Default)]
 pub struct Aligner {
     mask: Option<HeadMask>,
+    warper: Warper,
 }
 
 /// The turn of the head in the picture's plane, clockwise, radians: the mean direction of the line
@@ -69,7 +70,8 @@ impl Aligner {
     ) -> Result<Crop, AlignError> {
         let frame_from_crop = roi_of(face)?.frame_from_crop(crop_side);
         let mut cut = Picture::filled(Size::new(crop_side, crop_side), [0; 4]);
-        warp(picture, &frame_from_crop, Outside::Edge, &mut cut);
+        self.warper
+            .warp(picture, &frame_from_crop, Outside::Edge, &mut cut);
         if self
             .mask
             .as_ref()
@@ -101,7 +103,7 @@ pub fn whole_frame(picture: &Picture, longest: u32) -> Crop {
         0.0,
     );
     let mut cut = Picture::filled(small, [0, 0, 0, 255]);
-    warp(picture, &frame_from_crop, Outside::Edge, &mut cut);
+    Warper::default().warp(picture, &frame_from_crop, Outside::Edge, &mut cut);
     Crop {
         picture: cut,
         frame_from_crop,

@@ -10,7 +10,7 @@ use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 
 /// Network cells under this score are not looked at; the tracker asks for more before it starts.
 const MIN_SCORE: f32 = 0.3;
@@ -51,6 +51,7 @@ pub struct FaceDetector {
     model: Model,
     window: Picture,
     planes: Vec<f32>,
+    warper: Warper,
 }
 
 /// Input size for frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
@@ -117,6 +118,7 @@ impl FaceDetector {
             model,
             window: Picture::filled(Size::new(1, 1), [0; 4]),
             planes: Vec::new(),
+            warper: Warper::default(),
         }
     }
 
@@ -132,7 +134,8 @@ impl FaceDetector {
             self.window = Picture::filled(input, [0, 0, 0, 255]);
         }
         let frame_from_input = frame_from_input(&place_of(view, picture.size(), input), input);
-        warp(picture, &frame_from_input, Outside::Black, &mut self.window);
+        self.warper
+            .warp(picture, &frame_from_input, Outside::Black, &mut self.window);
         planes_from_picture(&self.window, &mut self.planes);
         let shape = [1, 3, input.height as usize, input.width as usize];
         let inputs = [Input {

@@ -12,7 +12,7 @@ use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 
 /// Side of the network's input, pixels.
 const WINDOW: u32 = 112;
@@ -42,6 +42,7 @@ pub struct LandmarkFinder {
     model: Model,
     window: Picture,
     planes: Vec<f32>,
+    warper: Warper,
 }
 
 /// The upright square around the face: [`CONTEXT`] times the box's longer side, turned so that the
@@ -73,6 +74,7 @@ impl LandmarkFinder {
             model,
             window: Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]),
             planes: Vec::new(),
+            warper: Warper::default(),
         }
     }
 
@@ -89,7 +91,7 @@ impl LandmarkFinder {
         landmarks: &Landmarks,
     ) -> Result<Marks, LandmarksError> {
         let frame_from_window = frame_from_window(bounds, landmarks);
-        warp(
+        self.warper.warp(
             picture,
             &frame_from_window,
             Outside::Black,

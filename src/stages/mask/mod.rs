@@ -11,7 +11,7 @@ use crate::domain::geometry::{CropPx, Transform};
 use crate::domain::settings::Cover;
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 
 /// Side of the network's input and masks, pixels.
 const WINDOW: u32 = 128;
@@ -54,6 +54,7 @@ pub struct MaskFinder {
     window: Picture,
     planes: Vec<f32>,
     mask: Vec<f32>,
+    warper: Warper,
 }
 
 impl MaskFinder {
@@ -63,6 +64,7 @@ impl MaskFinder {
             model,
             window: Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]),
             planes: Vec::new(),
+            warper: Warper::default(),
             mask: Vec::new(),
         }
     }
@@ -80,7 +82,7 @@ impl MaskFinder {
             let scale = side as f32 / WINDOW as f32;
             Transform::scale_then_move(scale, scale, 0.0, 0.0)
         };
-        warp(
+        self.warper.warp(
             &crop.picture,
             &crop_from_window,
             Outside::Edge,

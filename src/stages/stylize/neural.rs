@@ -6,7 +6,7 @@ use crate::domain::geometry::{CropPx, FramePx, Transform};
 use crate::domain::style::StyleCode;
 use crate::inference::model::{Input, Model, ModelReport};
 use crate::inference::tensor::{picture_from_planes, planes_from_picture};
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::{StyleEncoder, StylizeError, Stylizer};
 
 /// Side of the encoder's square input, pixels.
@@ -39,7 +39,7 @@ impl StyleEncoder for NeuralEncoder {
         let top = (size.height as f32 - side) / 2.0;
         let map = Transform::<FramePx, CropPx>::scale_then_move(scale, scale, left, top);
         let mut square = Picture::filled(Size::new(ENCODER_SIDE, ENCODER_SIDE), [0, 0, 0, 255]);
-        warp(picture, &map, Outside::Edge, &mut square);
+        Warper::default().warp(picture, &map, Outside::Edge, &mut square);
         planes_from_picture(&square, &mut self.planes);
         let shape = [1, 3, ENCODER_SIDE as usize, ENCODER_SIDE as usize];
         let inputs = [Input {

@@ -7,7 +7,7 @@
 use crate::domain::face::BoundingBox;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{FramePx, Transform};
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 
 /// Columns and rows of the cut-out that is counted.
 const COLUMNS: u32 = 24;
@@ -54,7 +54,7 @@ impl Appearance {
             bounds.y - 0.45 * bounds.height,
         );
         let mut cut = Picture::filled(Size::new(COLUMNS, ROWS), [0, 0, 0, 255]);
-        warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
+        Warper::default().warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
         let pixels = cut.rgba().as_chunks::<4>().0;
         let sum = |p: &[u8; 4]| f32::from(p[0]) + f32::from(p[1]) + f32::from(p[2]) + 3.0;
         let mean = pixels.iter().map(sum).sum::<f32>() / pixels.len().max(1) as f32;

@@ -8,7 +8,7 @@ use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, warp};
+use crate::pictures::warp::{Outside, Warper};
 
 /// Side of both crops, pixels.
 const WINDOW: u32 = 96;
@@ -50,6 +50,7 @@ pub struct NetworkRegressor {
     window: Picture,
     previous: Vec<f32>,
     search: Vec<f32>,
+    warper: Warper,
 }
 
 impl NetworkRegressor {
@@ -61,6 +62,7 @@ impl NetworkRegressor {
             window,
             previous: Vec::new(),
             search: Vec::new(),
+            warper: Warper::default(),
         }
     }
 
@@ -86,14 +88,14 @@ impl NetworkRegressor {
         bounds: &BoundingBox,
     ) -> Result<Regression, TrackError> {
         let frame_from_window = frame_from_window(bounds);
-        warp(
+        self.warper.warp(
             previous,
             &frame_from_window,
             Outside::Black,
             &mut self.window,
         );
         planes_from_picture(&self.window, &mut self.previous);
-        warp(
+        self.warper.warp(
             current,
             &frame_from_window,
             Outside::Black,
