@@ -37,6 +37,7 @@ from media import (
     smoothstep,
     strokes,
 )
+from paint import palette_knife, wave_print
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "styles"
 
@@ -630,6 +631,8 @@ STYLES: list[Callable[[], np.ndarray]] = [
     riso_print,
     blueprint,
     cross_stitch,
+    palette_knife,
+    wave_print,
 ]
 
 
