@@ -7,10 +7,11 @@
 )]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vizard::domain::face::{Landmarks, Score, TrackId, TrackState, TrackedFace, View};
-use vizard::domain::frame::{Picture, Size};
+use vizard::domain::frame::{FrameTime, Picture, Size};
 use vizard::domain::geometry::{Point, Rect};
 use vizard::domain::settings::ProviderChoice;
 use vizard::inference::runtime::Places;
@@ -19,6 +20,7 @@ use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::stages::align::{Aligner, whole_frame};
 use vizard::stages::capture::synthetic::scene;
 use vizard::stages::stylize::blur::blur;
+use vizard::stages::stylize::steady::{Pace, Steadier, Subject};
 
 const FRAME: Size = Size::new(1280, 720);
 const CROP: u32 = 256;
@@ -49,6 +51,20 @@ fn align(c: &mut Criterion) {
     });
     c.bench_function("align: whole frame", |b| {
         b.iter(|| black_box(whole_frame(&frame, CROP)));
+    });
+    let Ok(crop) = aligner.head(&frame, &face(), CROP) else {
+        return;
+    };
+    let (mut steadier, mut frames) = (Steadier::default(), 0);
+    c.bench_function("stylize: steady", |b| {
+        b.iter(|| {
+            let mut crop = crop.clone();
+            frames += 1;
+            let now = FrameTime(Duration::from_millis(33 * frames));
+            steadier.look(&crop.picture);
+            steadier.blend(Subject::Frame, &mut crop, Pace::of_quickness(0.5), now);
+            black_box(crop)
+        });
     });
     let small = whole_frame(&frame, CROP).picture;
     c.bench_function("stylize: blur", |b| {

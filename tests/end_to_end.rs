@@ -375,3 +375,49 @@ fn what_a_given_box_holds_is_followed() {
     let same = same.count();
     assert!(same >= 54, "the face is followed in {same} of 60 frames");
 }
+
+/// The demo's first frame, rendered with `arguments`.
+fn first_frame(arguments: &[&str]) -> Picture {
+    let rendered = Rendered::new(&demo(), "first.png", arguments);
+    read(&rendered.output, &Limits::default()).unwrap()
+}
+
+fn everywhere(_: Point<()>) -> bool {
+    true
+}
+
+#[test]
+fn a_mix_runs_from_the_first_style_to_the_second() {
+    let mixed = |share| first_frame(&["--style-b", "neon", "--mix", share]);
+    let (first, half, second) = (mixed("0"), mixed("0.5"), mixed("1"));
+
+    assert_eq!(first, first_frame(&[]));
+    let apart = |a, b| mean(&differences(a, b, everywhere));
+    assert!(apart(&half, &first) > 0.2 && apart(&half, &second) > 0.2);
+    assert!(apart(&first, &second) > apart(&half, &second));
+}
+
+#[test]
+fn strength_zero_is_the_photo_whatever_else_is_asked() {
+    let others = ["--keep-colours", "--texture", "2", "--style-b", "neon"];
+    let photo = &demo_frames(30)[0];
+    for region in ["face", "both", "frame"] {
+        let mut arguments = vec!["--strength", "0", "--region", region];
+        arguments.extend(others);
+
+        assert_eq!(first_frame(&arguments), *photo, "{region}");
+    }
+}
+
+#[test]
+fn with_the_background_every_part_is_styled() {
+    let photo = &demo_frames(30)[0];
+    let in_corner = |at: Point<()>| at.x < 100.0 && at.y < 100.0;
+    let changed = |region| {
+        let styled = first_frame(&["--region", region]);
+        mean(&differences(&styled, photo, in_corner))
+    };
+
+    assert_eq!(changed("face"), 0.0);
+    assert!(changed("both") > 2.0 && changed("frame") > 2.0);
+}

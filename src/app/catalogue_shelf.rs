@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::shelf::StyleShelf;
-use crate::app::thumbnail::thumbnail;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::domain::frame::Picture;
 use crate::domain::style::{Style, StyleId};
@@ -26,11 +25,11 @@ impl CatalogueShelf {
     pub fn cards(&self) -> Vec<StyleThumb> {
         let mut cards = Vec::new();
         for entry in self.catalogue.list() {
-            match self.catalogue.load(&entry) {
-                Ok(style) => cards.push(StyleThumb {
-                    id: style.id,
-                    title: style.title,
-                    thumbnail: Arc::new(thumbnail(&style.picture)),
+            match self.catalogue.thumbnail(&entry) {
+                Ok(thumbnail) => cards.push(StyleThumb {
+                    id: entry.id,
+                    title: entry.title,
+                    thumbnail: Arc::new(thumbnail),
                 }),
                 Err(error) => tracing::warn!(%error, "a style is left out"),
             }
@@ -39,13 +38,16 @@ impl CatalogueShelf {
     }
 
     /// Keeps `style`; where its name is taken, under the next free one.
-    fn keep(&self, mut style: Style) -> Result<Arc<Style>, String> {
+    fn keep(&self, mut style: Style, from: &str) -> Result<Arc<Style>, String> {
         /// More pictures of one name than this are refused.
         const MOST: u32 = 1000;
         let (name, title) = (style.id.0.clone(), style.title.clone());
         for number in 2..MOST {
-            match self.catalogue.keep(&style) {
-                Ok(_) => return Ok(Arc::new(style)),
+            match self.catalogue.keep(&style, from) {
+                Ok(_) => {
+                    style.kept = true;
+                    return Ok(Arc::new(style));
+                }
                 Err(CatalogueError::Taken(_)) => {
                     style.id = StyleId(format!("{name}_{number}"));
                     style.title = format!("{title} {number}");
@@ -66,15 +68,13 @@ impl StyleShelf for CatalogueShelf {
     }
 
     fn add_file(&mut self, path: &Path) -> Result<Arc<Style>, String> {
-        self.keep(Catalogue::from_picture(path).map_err(|error| error.to_string())?)
+        let from = path.file_name().unwrap_or_default().to_string_lossy();
+        let style = Catalogue::from_path(path).map_err(|error| error.to_string())?;
+        self.keep(style, &from)
     }
 
     fn add_picture(&mut self, picture: Picture) -> Result<Arc<Style>, String> {
-        let (id, title) = (StyleId("pasted".into()), "Pasted".into());
-        self.keep(Style {
-            id,
-            title,
-            picture: Arc::new(picture),
-        })
+        let style = Style::of_picture(StyleId("pasted".into()), "Pasted".into(), picture);
+        self.keep(style, "the clipboard")
     }
 }

@@ -76,7 +76,9 @@ impl Dialog {
 
 /// Asks the desktop for one picture.
 pub(crate) fn pick_picture() -> Option<PathBuf> {
-    const EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
+    const EXTENSIONS: [&str; 9] = [
+        "vizstyle", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff",
+    ];
     rfd::FileDialog::new()
         .set_title("A picture to use as a style")
         .add_filter("Pictures", &EXTENSIONS)

@@ -19,9 +19,6 @@ mod files;
 // The desktop's file chooser, on a thread of its own.
 mod dialog;
 
-// Small square pictures for the strip.
-mod thumbnail;
-
 // The pipeline behind the window.
 pub mod live_engine;
 
@@ -58,6 +55,8 @@ pub struct AppConfig {
     pub styles: Vec<StyleThumb>,
     /// The style that the engine starts with.
     pub style: Option<StyleId>,
+    /// The style that the engine mixes in.
+    pub second: Option<StyleId>,
     /// Where recordings and snapshots go; made when it is first needed.
     pub videos_dir: PathBuf,
     /// A plain sentence for the start, such as that no camera was found and the demo plays.

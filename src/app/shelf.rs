@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::app::engine::Waker;
-use crate::app::thumbnail::thumbnail;
 use crate::domain::frame::Picture;
 use crate::domain::style::{Style, StyleId};
 use crate::domain::thread::spawn_named;
+use crate::pictures::thumbnail::thumbnail;
 use crate::ui::scene::StyleThumb;
 
 /// Where styles come from. Errors are plain sentences: what, why, what to do.
@@ -29,6 +29,8 @@ pub trait StyleShelf: Send {
 #[derive(Debug)]
 pub(crate) enum Request {
     Open(StyleId),
+    /// A style to be mixed in.
+    OpenSecond(StyleId),
     AddFile(PathBuf),
     AddPicture(Picture),
 }
@@ -38,6 +40,8 @@ pub(crate) enum Request {
 pub(crate) enum Answer {
     /// A style of the strip.
     Opened(Arc<Style>),
+    /// A style to be mixed in.
+    OpenedSecond(Arc<Style>),
     /// A new style with its small picture.
     Added(Arc<Style>, StyleThumb),
     /// A style of the strip could not be read: a plain sentence.
@@ -73,7 +77,7 @@ impl Librarian {
 
     /// Hands a request over; says whether there was room.
     pub(crate) fn ask(&mut self, request: Request) -> bool {
-        let adds = !matches!(request, Request::Open(_));
+        let adds = matches!(request, Request::AddFile(_) | Request::AddPicture(_));
         let taken = self.requests.try_send(request).is_ok();
         self.adding += usize::from(adds && taken);
         taken
@@ -82,7 +86,7 @@ impl Librarian {
     /// The next answer, if one lies there.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let answer = self.answers.try_recv().ok()?;
-        if !matches!(answer, Answer::Opened(_) | Answer::NotOpened(_)) {
+        if matches!(answer, Answer::Added(..) | Answer::NotAdded(_)) {
             self.adding = self.adding.saturating_sub(1);
         }
         Some(answer)
@@ -104,6 +108,10 @@ fn serve(
         let answer = match request {
             Request::Open(id) => match shelf.open(&id) {
                 Ok(style) => Answer::Opened(style),
+                Err(why) => Answer::NotOpened(why),
+            },
+            Request::OpenSecond(id) => match shelf.open(&id) {
+                Ok(style) => Answer::OpenedSecond(style),
                 Err(why) => Answer::NotOpened(why),
             },
             Request::AddFile(path) => added(shelf.add_file(&path)),

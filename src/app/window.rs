@@ -1,6 +1,7 @@
 //! [`Window`]: takes compositions and reports from the engine, shows the panels, and carries out
 //! what the person asks for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::CreationContext;
@@ -13,6 +14,7 @@ use crate::app::engine::{Engine, Waker};
 use crate::app::files::fresh_path;
 use crate::app::shelf::{Answer, Librarian, Request, StyleShelf};
 use crate::domain::control::{Command, RecordingState, Snapshot};
+use crate::domain::style::Style;
 use crate::domain::timing::{Percentiles, Samples};
 use crate::ui::action::UiAction;
 use crate::ui::notices::{Goes, Notice, Tone};
@@ -67,6 +69,7 @@ impl Window {
         let librarian = Librarian::start(shelf, waker.clone())
             .map_err(|error| format!("the thread that reads styles did not start: {error}"))?;
         let mut view = View::new(config.settings, config.style.clone());
+        view.choose_second(config.second.clone());
         if let Some(note) = &config.note {
             view.tell(Notice::new(Tone::Calm, Goes::WhenDismissed, note));
         }
@@ -125,25 +128,38 @@ impl Window {
 
     fn take_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Opened(style) => self.engine.send(Command::SetStyle(style)),
+            Answer::Opened(style) => self.wear(style),
+            Answer::OpenedSecond(style) => self.engine.send(Command::SetSecondStyle(Some(style))),
             Answer::Added(style, thumb) => {
                 self.config.styles.retain(|old| old.id != thumb.id);
                 self.config.styles.push(thumb);
                 self.view.choose(Some(style.id.clone()));
-                self.engine.send(Command::SetStyle(style));
+                self.wear(style);
             }
             Answer::NotOpened(why) | Answer::NotAdded(why) => {
-                let shown = self.snapshot.as_ref().and_then(|s| s.style.shown.clone());
-                self.view.choose(shown);
+                let status = self.snapshot.as_ref().map(|s| &s.style);
+                self.view.choose(status.and_then(|s| s.shown.clone()));
+                self.view
+                    .choose_second(status.and_then(|s| s.second.clone()));
                 self.tell_bad(why);
             }
         }
+    }
+
+    /// Uses a style, with the knobs that suit it.
+    fn wear(&mut self, style: Arc<Style>) {
+        for command in self.view.suit(style.look) {
+            self.engine.send(command);
+        }
+        self.engine.send(Command::SetStyle(style));
     }
 
     fn carry_out(&mut self, action: UiAction, ctx: &egui::Context) {
         match action {
             UiAction::Send(command) => self.engine.send(command),
             UiAction::ChooseStyle(id) => self.ask(Request::Open(id)),
+            UiAction::ChooseSecond(Some(id)) => self.ask(Request::OpenSecond(id)),
+            UiAction::ChooseSecond(None) => self.engine.send(Command::SetSecondStyle(None)),
             UiAction::AddStyleFrom(path) => self.ask(Request::AddFile(path)),
             UiAction::AddStylePasted(picture) => self.ask(Request::AddPicture(picture)),
             UiAction::OpenFileDialog => {

@@ -3,15 +3,26 @@
 // The styles that ship.
 mod built_in;
 
-// The styles that the person added: one picture a style, in the user's data folder.
+// The styles that the person added: one file a style, in the user's data folder.
 mod user;
 
+// One style as a file.
+mod style_file;
+
+// The ZIP that a style file is packed in.
+mod archive;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-use crate::domain::style::{Style, StyleId};
+pub use crate::catalogue::style_file::StyleFileError;
+
+use crate::catalogue::style_file::{ENDING, StyleFile};
+use crate::domain::frame::Picture;
+use crate::domain::style::{KnownCode, Style, StyleId, StyleLook};
+use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{Limits, PictureError, read, write_png};
 
 /// A style could not be had, added or removed.
@@ -31,6 +42,14 @@ pub enum CatalogueError {
     /// The picture is not readable.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// The style file is not usable.
+    #[error("the style {path} is not used: {why}. Fetch it again, or remove it.")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: StyleFileError,
+    },
     /// The name is not usable.
     #[error("{0:?} cannot be a style's name: use 1 to 40 lower-case letters, digits, _ and -")]
     BadName(String),
@@ -38,7 +57,7 @@ pub enum CatalogueError {
     #[error("there is a style called {0} already; choose another with --name, or remove it first")]
     Taken(StyleId),
     /// The style ships with Vizard.
-    #[error("{0} ships with Vizard and cannot be removed")]
+    #[error("{0} ships with Vizard and cannot be removed or renamed")]
     Shipped(StyleId),
     /// There is no place for the person's own styles.
     #[error("there is no folder for your styles; set HOME or XDG_DATA_HOME")]
@@ -71,110 +90,209 @@ fn id_as_text<S: serde::Serializer>(id: &StyleId, to: S) -> Result<S::Ok, S::Err
     to.serialize_str(&id.0)
 }
 
-/// All styles, those that ship first.
+/// All styles, those that ship first. Its clones share one lock for writing.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     /// Where the person's own styles lie.
     folder: Option<PathBuf>,
+    writing: Arc<Mutex<()>>,
 }
 
 impl Catalogue {
     /// A catalogue whose own styles lie in `folder`.
     pub fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder }
+        Self {
+            folder,
+            writing: Arc::default(),
+        }
     }
 
-    /// Every style, those that ship first, each group in its own order.
+    /// Every style, those that ship first, each group in its own order. A file that cannot be used
+    /// is left out; see [`Catalogue::refused`].
     pub fn list(&self) -> Vec<StyleEntry> {
-        let own = self.folder.as_deref().map(user::list).unwrap_or_default();
-        built_in::list().into_iter().chain(own).collect()
+        let own = self.folder.as_deref().map(|folder| user::list(folder).0);
+        built_in::list()
+            .into_iter()
+            .chain(own.unwrap_or_default())
+            .collect()
     }
 
-    /// The style called `name`, or the one that the picture at this path makes.
+    /// The files of the person's folder that cannot be used, each with the reason.
+    pub fn refused(&self) -> Vec<String> {
+        let refused = self.folder.as_deref().map(|folder| user::list(folder).1);
+        let line =
+            |(path, why): (PathBuf, String)| format!("{} is left out: {why}", path.display());
+        refused.unwrap_or_default().into_iter().map(line).collect()
+    }
+
+    /// The style called `name`, or the one that the picture or style file at this path makes.
     pub fn find(&self, name: &str) -> Result<Style, CatalogueError> {
-        if let Some(entry) = self.list().into_iter().find(|entry| entry.id.0 == name) {
-            return self.load(&entry);
+        match self.entry(name) {
+            Ok(entry) => self.load(&entry),
+            Err(_) if Path::new(name).exists() => Self::from_path(Path::new(name)),
+            Err(unknown) => Err(unknown),
         }
-        let path = Path::new(name);
-        if path.exists() {
-            return Self::from_picture(path);
-        }
-        let known: Vec<String> = self.list().into_iter().map(|entry| entry.id.0).collect();
-        Err(CatalogueError::Unknown {
-            wanted: name.to_owned(),
-            known: known.join(", "),
-        })
     }
 
-    /// A style of the picture at `path`, named after the file; nothing is kept.
-    pub fn from_picture(path: &Path) -> Result<Style, CatalogueError> {
+    /// A style of the picture or style file at `path`, named after the file; nothing is kept.
+    pub fn from_path(path: &Path) -> Result<Style, CatalogueError> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let id = StyleId(slug(&stem).unwrap_or_else(|| "picture".into()));
+        if is_style_file(path) {
+            let read = StyleFile::read(path).and_then(|file| user::style(id, &file));
+            return read.map_err(|why| broken(path, why));
+        }
         let picture = read(path, &Limits::default())?;
-        let title = path
-            .file_stem()
-            .map(|s| s.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let id = slug(&title).unwrap_or_else(|| "picture".into());
-        Ok(Style {
-            id: StyleId(id),
-            title,
-            picture: Arc::new(picture),
-        })
+        Ok(Style::of_picture(id, stem.into_owned(), picture))
     }
 
-    /// The picture of a listed style.
+    /// The picture, knobs and codes of a listed style.
     pub fn load(&self, entry: &StyleEntry) -> Result<Style, CatalogueError> {
-        let picture = if entry.shipped {
-            built_in::picture(&entry.id)?
-        } else {
-            let path = user::path_of(self.own_folder()?, &entry.id);
-            read(&path, &Limits::default())?
-        };
-        Ok(Style {
-            id: entry.id.clone(),
-            title: entry.title.clone(),
-            picture: Arc::new(picture),
-        })
-    }
-
-    /// Keeps the picture at `path` as a style; named after the file unless `name` is given.
-    pub fn add(&self, path: &Path, name: Option<&str>) -> Result<StyleEntry, CatalogueError> {
-        let mut style = Self::from_picture(path)?;
-        if let Some(name) = name {
-            let sound = slug(name).filter(|slug| slug == name);
-            style.id = StyleId(sound.ok_or_else(|| CatalogueError::BadName(name.to_owned()))?);
-            style.title = user::title_of(&style.id);
-        }
-        self.keep(&style)
-    }
-
-    /// Keeps a style.
-    pub fn keep(&self, style: &Style) -> Result<StyleEntry, CatalogueError> {
-        if self.list().iter().any(|entry| entry.id == style.id) {
-            return Err(CatalogueError::Taken(style.id.clone()));
+        if entry.shipped {
+            let picture = built_in::picture(&entry.id)?;
+            return Ok(Style::of_picture(
+                entry.id.clone(),
+                entry.title.clone(),
+                picture,
+            ));
         }
         let folder = self.own_folder()?;
+        let style = user::open(folder, &entry.id)
+            .and_then(|file| user::style(entry.id.clone(), &file))
+            .map(|style| Style {
+                kept: true,
+                ..style
+            });
+        style.map_err(|why| broken(&user::path_of(folder, &entry.id), why))
+    }
+
+    /// A small square picture of a listed style.
+    pub fn thumbnail(&self, entry: &StyleEntry) -> Result<Picture, CatalogueError> {
+        if entry.shipped {
+            return Ok(thumbnail(&built_in::picture(&entry.id)?));
+        }
+        let folder = self.own_folder()?;
+        user::thumbnail(folder, &entry.id)
+            .map_err(|why| broken(&user::path_of(folder, &entry.id), why))
+    }
+
+    /// Keeps the picture or style file at `path` as a style; named after the file unless `name` is
+    /// given.
+    pub fn add(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        look: StyleLook,
+    ) -> Result<StyleEntry, CatalogueError> {
+        let mut style = Self::from_path(path)?;
+        if let Some(name) = name {
+            style.id = named(name)?;
+            if !is_style_file(path) {
+                style.title = user::title_of(&style.id);
+            }
+        }
+        let own = style.look;
+        style.look = StyleLook {
+            strength: look.strength.or(own.strength),
+            colours: look.colours.or(own.colours),
+            texture: look.texture.or(own.texture),
+        };
+        let from = path.file_name().unwrap_or_default().to_string_lossy();
+        self.keep(&style, &from)
+    }
+
+    /// Keeps a style file that somebody exported.
+    pub fn import(&self, path: &Path, name: Option<&str>) -> Result<StyleEntry, CatalogueError> {
+        let file = StyleFile::read(path).map_err(|why| broken(path, why))?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let id = match name {
+            Some(name) => named(name)?,
+            None => StyleId(slug(&stem).ok_or_else(|| CatalogueError::BadName(stem.into()))?),
+        };
+        let style = user::style(id, &file).map_err(|why| broken(path, why))?;
+        self.keep(&style, &file.from)
+    }
+
+    /// Keeps a style with its knobs and codes; `from` says where the picture came from.
+    pub fn keep(&self, style: &Style, from: &str) -> Result<StyleEntry, CatalogueError> {
+        let folder = self.own_folder()?;
+        let writing = self.lock();
+        self.is_free(&style.id)?;
         std::fs::create_dir_all(folder).map_err(|why| CatalogueError::Unwritable {
             path: folder.to_path_buf(),
             why,
         })?;
-        write_png(&user::path_of(folder, &style.id), &style.picture)?;
-        Ok(user::entry(style.id.clone()))
+        let mut file = StyleFile::new(&style.title, from, style.look, &style.picture)?;
+        style
+            .codes
+            .iter()
+            .cloned()
+            .for_each(|code| file.keep_code(code));
+        let written = user::write(folder, &style.id, &file);
+        drop(writing);
+        written.map_err(|why| broken(&user::path_of(folder, &style.id), why))?;
+        Ok(user::entry(style.id.clone(), &file))
+    }
+
+    /// Keeps a code with one of the person's own styles, so that it need not be made again; a
+    /// style that ships or lies elsewhere is left alone. An old plain picture becomes a style file.
+    pub fn keep_code(&self, style: &Style, code: KnownCode) -> Result<(), CatalogueError> {
+        let Some(folder) = self.folder.as_deref().filter(|_| style.kept) else {
+            return Ok(());
+        };
+        let writing = self.lock();
+        let path = user::path_of(folder, &style.id);
+        if !path.exists() && !user::plain_path_of(folder, &style.id).exists() {
+            // It was removed meanwhile.
+            return Ok(());
+        }
+        let kept = user::open(folder, &style.id).and_then(|mut file| {
+            file.keep_code(code);
+            user::write(folder, &style.id, &file)
+        });
+        drop(writing);
+        kept.map_err(|why| broken(&path, why))
+    }
+
+    /// Gives one of the person's own styles another name; its title follows.
+    pub fn rename(&self, name: &str, new_name: &str) -> Result<StyleEntry, CatalogueError> {
+        let folder = self.own_folder()?;
+        let old = self.own(name)?.id;
+        let new = named(new_name)?;
+        let writing = self.lock();
+        self.is_free(&new)?;
+        let path = user::path_of(folder, &old);
+        let mut file = user::open(folder, &old).map_err(|why| broken(&path, why))?;
+        file.title = user::title_of(&new);
+        user::write(folder, &new, &file).map_err(|why| broken(&path, why))?;
+        forget(folder, &old)?;
+        drop(writing);
+        Ok(user::entry(new, &file))
     }
 
     /// Forgets one of the person's own styles.
     pub fn remove(&self, name: &str) -> Result<(), CatalogueError> {
-        let entry = self.entry(name)?;
-        if entry.shipped {
-            return Err(CatalogueError::Shipped(entry.id));
-        }
-        let path = user::path_of(self.own_folder()?, &entry.id);
-        std::fs::remove_file(&path).map_err(|why| CatalogueError::Unwritable { path, why })
+        let folder = self.own_folder()?;
+        let id = self.own(name)?.id;
+        let _writing = self.lock();
+        forget(folder, &id)
     }
 
-    /// Writes the reference picture of a style to `path`, as PNG.
+    /// Writes a style to `path`: its reference where that ends in `.png`, else the whole style.
     pub fn export(&self, name: &str, path: &Path) -> Result<(), CatalogueError> {
-        let style = self.load(&self.entry(name)?)?;
-        Ok(write_png(path, &style.picture)?)
+        let entry = self.entry(name)?;
+        if path.extension().is_some_and(|ending| ending == "png") {
+            return Ok(write_png(path, &self.load(&entry)?.picture)?);
+        }
+        let file = if entry.shipped {
+            let picture = built_in::picture(&entry.id)?;
+            StyleFile::new(&entry.title, "Vizard", StyleLook::default(), &picture)?
+        } else {
+            let folder = self.own_folder()?;
+            user::open(folder, &entry.id)
+                .map_err(|why| broken(&user::path_of(folder, &entry.id), why))?
+        };
+        file.write(path).map_err(|why| broken(path, why))
     }
 
     /// The listed style called `name`.
@@ -189,9 +307,63 @@ impl Catalogue {
             })
     }
 
+    /// The person's own style called `name`.
+    fn own(&self, name: &str) -> Result<StyleEntry, CatalogueError> {
+        let entry = self.entry(name)?;
+        if entry.shipped {
+            return Err(CatalogueError::Shipped(entry.id));
+        }
+        Ok(entry)
+    }
+
+    fn is_free(&self, id: &StyleId) -> Result<(), CatalogueError> {
+        let broken_one = |folder: &PathBuf| user::path_of(folder, id).exists();
+        let taken = self.list().iter().any(|entry| entry.id == *id)
+            || self.folder.as_ref().is_some_and(broken_one);
+        if taken {
+            return Err(CatalogueError::Taken(id.clone()));
+        }
+        Ok(())
+    }
+
     fn own_folder(&self) -> Result<&Path, CatalogueError> {
         self.folder.as_deref().ok_or(CatalogueError::NoFolder)
     }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn broken(path: &Path, why: StyleFileError) -> CatalogueError {
+    match why {
+        // It says which file itself.
+        StyleFileError::Picture(error) if !path.exists() => CatalogueError::Picture(error),
+        why => CatalogueError::File {
+            path: path.to_path_buf(),
+            why,
+        },
+    }
+}
+
+fn is_style_file(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == ENDING)
+}
+
+fn named(name: &str) -> Result<StyleId, CatalogueError> {
+    let sound = slug(name).filter(|slug| slug == name);
+    let bad = || CatalogueError::BadName(name.to_owned());
+    Ok(StyleId(sound.ok_or_else(bad)?))
+}
+
+/// Removes the files of a style.
+fn forget(folder: &Path, id: &StyleId) -> Result<(), CatalogueError> {
+    for path in [user::path_of(folder, id), user::plain_path_of(folder, id)] {
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(|why| CatalogueError::Unwritable { path, why })?;
+        }
+    }
+    Ok(())
 }
 
 /// `text` as a style's name: lower case, other characters become `_`; `None` if nothing is left.
@@ -210,74 +382,4 @@ fn slug(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::frame::{Picture, Size};
-
-    fn catalogue() -> (tempfile::TempDir, Catalogue) {
-        let folder = tempfile::tempdir().unwrap();
-        let catalogue = Catalogue::new(Some(folder.path().join("styles")));
-        (folder, catalogue)
-    }
-
-    #[test]
-    fn every_shipped_style_has_a_picture() {
-        let (_folder, catalogue) = catalogue();
-        let shipped = catalogue.list();
-
-        assert!(shipped.len() >= 8, "{}", shipped.len());
-        for entry in shipped {
-            let style = catalogue.load(&entry).unwrap();
-            assert!(style.picture.size().width >= 256, "{}", entry.id);
-        }
-    }
-
-    #[test]
-    fn a_picture_is_added_listed_exported_and_removed() {
-        let (folder, catalogue) = catalogue();
-        let red = folder.path().join("My Red.png");
-        write_png(&red, &Picture::filled(Size::new(20, 10), [255, 0, 0, 255])).unwrap();
-
-        let entry = catalogue.add(&red, None).unwrap();
-
-        assert_eq!(entry.id.0, "my_red");
-        assert_eq!(
-            catalogue.find("my_red").unwrap().picture.size(),
-            Size::new(20, 10)
-        );
-        assert!(matches!(
-            catalogue.add(&red, None),
-            Err(CatalogueError::Taken(_))
-        ));
-        let out = folder.path().join("out.png");
-        catalogue.export("my_red", &out).unwrap();
-        assert!(out.is_file());
-        catalogue.remove("my_red").unwrap();
-        assert!(matches!(
-            catalogue.find("my_red"),
-            Err(CatalogueError::Unknown { .. })
-        ));
-    }
-
-    #[test]
-    fn a_shipped_style_cannot_be_removed_and_a_path_is_no_name() {
-        let (folder, catalogue) = catalogue();
-        let shipped = catalogue.list()[0].id.0.clone();
-        let red = folder.path().join("red.png");
-        write_png(&red, &Picture::filled(Size::new(2, 2), [255, 0, 0, 255])).unwrap();
-
-        assert!(matches!(
-            catalogue.remove(&shipped),
-            Err(CatalogueError::Shipped(_))
-        ));
-        for bad in ["../evil", "", "a/b", "UPPER", "x y"] {
-            assert!(
-                matches!(
-                    catalogue.add(&red, Some(bad)),
-                    Err(CatalogueError::BadName(_))
-                ),
-                "{bad}"
-            );
-        }
-    }
-}
+mod tests;

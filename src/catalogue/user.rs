@@ -1,13 +1,28 @@
-//! The person's own styles: `ID.png` files in one folder.
+//! The person's own styles: `ID.vizstyle` files in one folder. Plain `ID.png` files, as Vizard kept
+//! them before, are read too and become style files when they are next used.
 
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::StyleEntry;
-use crate::domain::style::StyleId;
+use crate::catalogue::style_file::{ENDING, StyleFile, StyleFileError};
+use crate::catalogue::{StyleEntry, slug};
+use crate::domain::frame::Picture;
+use crate::domain::style::{Style, StyleId, StyleLook};
+use crate::pictures::{Limits, read};
 
-/// The picture of a style.
+/// The ending of a plain picture.
+const PLAIN: &str = "png";
+
+/// A file in the folder that is not used, and why, in plain words.
+pub(super) type Refused = (PathBuf, String);
+
+/// The file of a style.
 pub(super) fn path_of(folder: &Path, id: &StyleId) -> PathBuf {
-    folder.join(format!("{}.png", id.0))
+    folder.join(format!("{}.{ENDING}", id.0))
+}
+
+/// The plain picture that a style may still be.
+pub(super) fn plain_path_of(folder: &Path, id: &StyleId) -> PathBuf {
+    folder.join(format!("{}.{PLAIN}", id.0))
 }
 
 /// A name for people: `my_red` becomes `My red`.
@@ -20,30 +35,111 @@ pub(super) fn title_of(id: &StyleId) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn entry(id: StyleId) -> StyleEntry {
-    let title = title_of(&id);
+/// The style's file, or that which its plain picture makes.
+pub(super) fn open(folder: &Path, id: &StyleId) -> Result<StyleFile, StyleFileError> {
+    let plain = plain_path_of(folder, id);
+    let path = path_of(folder, id);
+    if path.exists() || !plain.exists() {
+        return StyleFile::read(&path);
+    }
+    let picture = read(&plain, &Limits::default())?;
+    let from = format!("{}.{PLAIN}", id.0);
+    Ok(StyleFile::new(
+        &title_of(id),
+        &from,
+        StyleLook::default(),
+        &picture,
+    )?)
+}
+
+/// Writes the style's file; a plain picture of it goes.
+pub(super) fn write(folder: &Path, id: &StyleId, file: &StyleFile) -> Result<(), StyleFileError> {
+    file.write(&path_of(folder, id))?;
+    let plain = plain_path_of(folder, id);
+    if plain.exists()
+        && let Err(error) = std::fs::remove_file(&plain)
+    {
+        // The style file is looked at first, so the old one does no harm.
+        tracing::warn!(%error, path = %plain.display(), "an old style picture stays");
+    }
+    Ok(())
+}
+
+/// The style in `file`.
+pub(super) fn style(id: StyleId, file: &StyleFile) -> Result<Style, StyleFileError> {
+    Ok(Style {
+        look: file.look,
+        codes: file.codes.clone(),
+        ..Style::of_picture(id, file.title.clone(), file.picture()?)
+    })
+}
+
+/// A small picture of the style.
+pub(super) fn thumbnail(folder: &Path, id: &StyleId) -> Result<Picture, StyleFileError> {
+    Ok(open(folder, id)?.thumbnail()?)
+}
+
+pub(super) fn entry(id: StyleId, file: &StyleFile) -> StyleEntry {
+    let about = match file.from.as_str() {
+        "" => "your own".into(),
+        from => format!("your own, from {from}"),
+    };
     StyleEntry {
         id,
-        title,
-        about: "your own".into(),
+        title: file.title.clone(),
+        about,
         shipped: false,
     }
 }
 
-/// All styles of the folder, by name. A folder that is not there holds none.
-pub(super) fn list(folder: &Path) -> Vec<StyleEntry> {
+/// All styles of the folder, by name, and the files that cannot be used. A folder that is not
+/// there holds none.
+pub(super) fn list(folder: &Path) -> (Vec<StyleEntry>, Vec<Refused>) {
+    let (mut entries, mut refused) = (Vec::new(), Vec::new());
+    for path in style_paths(folder) {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let plain = path.extension().is_some_and(|ending| ending == PLAIN);
+        if plain && path.with_extension(ENDING).exists() {
+            continue;
+        }
+        if slug(&stem).is_none_or(|sound| sound != stem) {
+            let why = "its name is no style's name; `vizard styles import` takes it in";
+            refused.push((path.clone(), why.into()));
+            continue;
+        }
+        let id = StyleId(stem.into_owned());
+        if plain {
+            let title = title_of(&id);
+            entries.push(StyleEntry {
+                id,
+                title,
+                about: "your own".into(),
+                shipped: false,
+            });
+            continue;
+        }
+        match StyleFile::read(&path) {
+            Ok(file) => entries.push(entry(id, &file)),
+            Err(error) => refused.push((path, error.to_string())),
+        }
+    }
+    (entries, refused)
+}
+
+/// Files that may be styles, by name.
+fn style_paths(folder: &Path) -> Vec<PathBuf> {
     let Ok(files) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut ids: Vec<StyleId> = files
+    let is_style = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|ending| ending == ENDING || ending == PLAIN)
+    };
+    let mut paths: Vec<PathBuf> = files
         .flatten()
         .map(|file| file.path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "png"))
-        .filter_map(|path| {
-            path.file_stem()
-                .map(|s| StyleId(s.to_string_lossy().into_owned()))
-        })
+        .filter(is_style)
         .collect();
-    ids.sort();
-    ids.into_iter().map(entry).collect()
+    paths.sort();
+    paths
 }

@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &BenchArguments, output: Output) -> Result<(), Fail
         live_fps: live.report.fps,
         live_dropped: live.report.frames.dropped,
         size: size.to_string(),
-        crop: arguments.look.settings().crop_side.get(),
+        crop: arguments.look.crop_side().get(),
         cores: std::thread::available_parallelism().map_or(0, usize::from),
     };
     output.report(&report, &text(&report));
@@ -112,12 +112,16 @@ fn measure(
     length: Duration,
 ) -> Result<Measured, Failure> {
     let began = clock.now();
+    let catalogue = catalogue();
+    let style = arguments.look.style(&catalogue)?;
     let pipeline = Pipeline::start(Start {
         source: Box::new(source),
         mode,
         networks: Networks::open(&arguments.networks.choice())?,
-        style: arguments.look.style(&catalogue())?,
-        settings: arguments.look.settings(),
+        second: arguments.look.second(&catalogue)?,
+        settings: arguments.look.settings(&style),
+        style,
+        catalogue: Some(catalogue),
         follow: None,
         clock: clock.clone(),
         wake: Arc::new(|| ()),

@@ -10,6 +10,7 @@ use crate::app::engine::Waker;
 use crate::app::gpu_canvas::GpuCanvas;
 use crate::app::live_engine::LiveEngine;
 use crate::app::{self, AppConfig};
+use crate::catalogue::Catalogue;
 use crate::cli::cameras;
 use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
 use crate::cli::output::{Failure, Output};
@@ -49,6 +50,7 @@ type Chosen = (Box<dyn FrameSource>, Option<String>);
 pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failure> {
     let catalogue = catalogue();
     let style = arguments.look.style(&catalogue)?;
+    let second = arguments.look.second(&catalogue)?;
     if !has_display() {
         return without_display(arguments, output);
     }
@@ -57,15 +59,17 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
     if let Some(note) = &note {
         output.note(note);
     }
-    let settings = arguments.look.settings();
+    let settings = arguments.look.settings(&style);
+    let note = with_refused(note, &catalogue);
     let networks = Networks::open(&arguments.networks.choice())?;
     let waker = Waker::default();
     let wake = waker.clone();
-    let shelf = CatalogueShelf::new(catalogue);
+    let shelf = CatalogueShelf::new(catalogue.clone());
     let config = AppConfig {
         settings,
         styles: shelf.cards(),
         style: Some(style.id.clone()),
+        second: second.as_ref().map(|style| style.id.clone()),
         videos_dir: videos_folder(),
         note,
         clock: clock.clone(),
@@ -75,6 +79,8 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
         mode: Mode::Newest,
         networks,
         style,
+        second,
+        catalogue: Some(catalogue),
         settings,
         follow: None,
         clock: clock.clone(),
@@ -88,6 +94,12 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
         shelf,
         &waker,
     )?)
+}
+
+/// The note for the start, with the style files that cannot be used.
+fn with_refused(note: Option<String>, catalogue: &Catalogue) -> Option<String> {
+    let lines: Vec<String> = note.into_iter().chain(catalogue.refused()).collect();
+    (!lines.is_empty()).then(|| lines.join(" "))
 }
 
 /// The file that was named, else the camera, else the demo.
@@ -138,12 +150,16 @@ fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Fail
         Some(path) => source::file(path, &arguments.shape)?,
         None => source::demo()?,
     };
+    let catalogue = catalogue();
+    let style = arguments.look.style(&catalogue)?;
     let report = render(
         Job {
             source,
             networks: Networks::open(&arguments.networks.choice())?,
-            style: arguments.look.style(&catalogue())?,
-            settings: arguments.look.settings(),
+            second: arguments.look.second(&catalogue)?,
+            settings: arguments.look.settings(&style),
+            style,
+            catalogue,
             output: PathBuf::from(DEMO_OUTPUT),
         },
         output,

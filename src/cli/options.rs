@@ -9,9 +9,9 @@ use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Cover, CropSide, ProviderChoice, Region, Settings, Strength, WhenLost,
+    Colours, Cover, CropSide, Mix, ProviderChoice, Region, Settings, Strength, Texture, WhenLost,
 };
-use crate::domain::style::Style;
+use crate::domain::style::{Style, StyleLook};
 use crate::inference::runtime::Places;
 use crate::inference::store::ModelStore;
 use crate::pipeline::networks::NetworkChoice;
@@ -75,7 +75,9 @@ impl NetworkArguments {
 enum RegionArgument {
     /// The faces
     Face,
-    /// The whole picture
+    /// The whole picture, and the faces once more on top, each as fine as alone
+    Both,
+    /// The whole picture in one piece
     Frame,
 }
 
@@ -95,15 +97,49 @@ enum WhenLostArgument {
     Bare,
 }
 
+/// Knobs that a style may bring along.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SuitingArguments {
+    /// How much of the style is taken: 0 is the photo, 1 the full style, as without this unless the
+    /// style says otherwise
+    #[arg(long, value_name = "0..1")]
+    strength: Option<Strength>,
+    /// Take the style's brightness only and keep the picture's own colours; `=false` takes the
+    /// style's
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    keep_colours: Option<bool>,
+    /// Size of the strokes: 0.5 is fine and slow, 2 coarse and fast
+    #[arg(long, value_name = "0.5..2")]
+    texture: Option<Texture>,
+}
+
+impl SuitingArguments {
+    /// The knobs that were given.
+    pub(super) fn look(&self) -> StyleLook {
+        let colours = |own| if own { Colours::Own } else { Colours::Style };
+        StyleLook {
+            strength: self.strength,
+            colours: self.keep_colours.map(colours),
+            texture: self.texture,
+        }
+    }
+}
+
 /// What the picture looks like.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LookArguments {
     /// A style's name (see `vizard styles list`) or the path of any picture
     #[arg(long, value_name = "PICTURE|NAME")]
     pub(super) style: Option<String>,
-    /// How much of the style is taken: 0 is the photo, 1 the full style
-    #[arg(long, value_name = "0..1", default_value = "1")]
-    strength: Strength,
+    /// A second style that is mixed in
+    #[arg(long, value_name = "PICTURE|NAME")]
+    style_b: Option<String>,
+    /// The second style's share: 0 is the first style, 1 the second
+    #[arg(long, value_name = "0..1", default_value = "0.5", requires = "style_b")]
+    mix: Mix,
+    #[command(flatten)]
+    suiting: SuitingArguments,
     /// What is stylized
     #[arg(long, value_enum, default_value = "face")]
     region: RegionArgument,
@@ -125,11 +161,13 @@ pub(super) struct LookArguments {
 }
 
 impl LookArguments {
-    pub(super) fn settings(&self) -> Settings {
-        Settings {
-            strength: self.strength,
+    /// The knobs that were given, else those that suit `style`, else the usual ones.
+    pub(super) fn settings(&self, style: &Style) -> Settings {
+        let settings = Settings {
+            mix: self.mix,
             region: match self.region {
                 RegionArgument::Face => Region::Face,
+                RegionArgument::Both => Region::Both,
                 RegionArgument::Frame => Region::Frame,
             },
             cover: match self.cover {
@@ -143,7 +181,21 @@ impl LookArguments {
             crop_side: self.crop,
             quickness: self.quickness.get(),
             only_one: self.only_one,
-        }
+            ..Settings::default()
+        };
+        self.suiting.look().on(style.look.on(settings))
+    }
+
+    /// Side of the face crop.
+    pub(super) fn crop_side(&self) -> CropSide {
+        self.crop
+    }
+
+    /// The second style, where one was named.
+    pub(super) fn second(&self, catalogue: &Catalogue) -> Result<Option<Arc<Style>>, Failure> {
+        let name = self.style_b.as_deref();
+        let style = name.map(|name| catalogue.find(name)).transpose()?;
+        Ok(style.map(Arc::new))
     }
 
     /// The style that was named, else the first of the catalogue.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::catalogue::Catalogue;
 use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
 use crate::cli::output::{Failure, Output};
 use crate::cli::source;
@@ -52,6 +53,8 @@ pub(super) struct Job {
     pub(super) source: Box<dyn FrameSource>,
     pub(super) networks: Networks,
     pub(super) style: Arc<Style>,
+    pub(super) second: Option<Arc<Style>>,
+    pub(super) catalogue: Catalogue,
     pub(super) settings: Settings,
     pub(super) output: PathBuf,
 }
@@ -68,11 +71,15 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         .as_deref()
         .map(ReportFile::create)
         .transpose()?;
+    let catalogue = catalogue();
+    let style = arguments.look.style(&catalogue)?;
     let job = Job {
         source: source::file(&arguments.input, &arguments.shape)?,
-        style: arguments.look.style(&catalogue())?,
+        second: arguments.look.second(&catalogue)?,
         networks: Networks::open(&arguments.networks.choice())?,
-        settings: arguments.look.settings(),
+        settings: arguments.look.settings(&style),
+        style,
+        catalogue,
         output: target.clone(),
     };
     let report = render(job, output)?;
@@ -135,6 +142,8 @@ pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
         mode: Mode::Every,
         networks: job.networks,
         style: job.style,
+        second: job.second,
+        catalogue: Some(job.catalogue),
         settings: job.settings,
         follow: None,
         clock: Clock::system(),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::options::catalogue;
+use crate::catalogue::Catalogue;
+use crate::cli::options::{SuitingArguments, catalogue};
 use crate::cli::output::{Failure, Output};
 
 /// Arguments of `vizard styles`.
@@ -24,24 +25,41 @@ enum StylesTask {
         /// Its name
         name: String,
     },
-    /// Keep a picture as a style
+    /// Keep a picture as a style, with the knobs that suit it
     Add {
         /// Any picture
         picture: PathBuf,
         /// The style's name: lower-case letters, digits, _ and -; the file's own otherwise
         #[arg(long)]
         name: Option<String>,
+        #[command(flatten)]
+        suiting: SuitingArguments,
+    },
+    /// Keep a style that somebody exported
+    Import {
+        /// NAME.vizstyle
+        file: PathBuf,
+        /// The style's name: lower-case letters, digits, _ and -; the file's own otherwise
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Give one of your own styles another name
+    Rename {
+        /// Its name
+        name: String,
+        /// Its new name: lower-case letters, digits, _ and -
+        new_name: String,
     },
     /// Forget one of your own styles
     Remove {
         /// Its name
         name: String,
     },
-    /// Write a style's reference picture to a PNG file
+    /// Write a style to a file that others can import, or its reference picture to a PNG file
     Export {
         /// Its name
         name: String,
-        /// Where to
+        /// Where to: FILE.vizstyle, or FILE.png for the picture alone
         file: PathBuf,
     },
 }
@@ -49,25 +67,7 @@ enum StylesTask {
 pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Failure> {
     let catalogue = catalogue();
     match &arguments.task {
-        StylesTask::List => {
-            let entries = catalogue.list();
-            let widest = entries
-                .iter()
-                .map(|entry| entry.id.0.len())
-                .max()
-                .unwrap_or(0);
-            let mut text = String::new();
-            for entry in &entries {
-                // Writing to a string cannot fail.
-                writeln!(
-                    text,
-                    "{:widest$}  {}: {}",
-                    entry.id.0, entry.title, entry.about
-                )
-                .unwrap_or_default();
-            }
-            output.report(&entries, &text);
-        }
+        StylesTask::List => list(&catalogue, output),
         StylesTask::Show { name } => {
             let entry = catalogue.entry(name)?;
             let size = catalogue.load(&entry)?.picture.size();
@@ -87,9 +87,21 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
             });
             output.report(&value, &text);
         }
-        StylesTask::Add { picture, name } => {
-            let entry = catalogue.add(picture, name.as_deref())?;
+        StylesTask::Add {
+            picture,
+            name,
+            suiting,
+        } => {
+            let entry = catalogue.add(picture, name.as_deref(), suiting.look())?;
             output.report(&entry, &format!("added {}\n", entry.id));
+        }
+        StylesTask::Import { file, name } => {
+            let entry = catalogue.import(file, name.as_deref())?;
+            output.report(&entry, &format!("imported {}\n", entry.id));
+        }
+        StylesTask::Rename { name, new_name } => {
+            let entry = catalogue.rename(name, new_name)?;
+            output.report(&entry, &format!("renamed {name} to {}\n", entry.id));
         }
         StylesTask::Remove { name } => {
             catalogue.remove(name)?;
@@ -108,4 +120,27 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
         }
     }
     Ok(())
+}
+
+fn list(catalogue: &Catalogue, output: Output) {
+    for refused in catalogue.refused() {
+        output.note(&refused);
+    }
+    let entries = catalogue.list();
+    let widest = entries
+        .iter()
+        .map(|entry| entry.id.0.len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for entry in &entries {
+        // Writing to a string cannot fail.
+        writeln!(
+            text,
+            "{:widest$}  {}: {}",
+            entry.id.0, entry.title, entry.about
+        )
+        .unwrap_or_default();
+    }
+    output.report(&entries, &text);
 }

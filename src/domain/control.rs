@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::Size;
-use crate::domain::settings::{Cover, Region, Strength, WhenLost};
+use crate::domain::settings::{Colours, Cover, Mix, Region, Strength, Texture, WhenLost};
 use crate::domain::style::{Style, StyleId};
 use crate::domain::timing::Percentiles;
 
@@ -17,6 +17,14 @@ use crate::domain::timing::Percentiles;
 pub enum Command {
     /// Use this style once its code is made.
     SetStyle(Arc<Style>),
+    /// Mix this style in once its code is made; `None` ends the mixing.
+    SetSecondStyle(Option<Arc<Style>>),
+    /// Set the second style's share.
+    SetMix(Mix),
+    /// Set whose colours a styled place has.
+    SetColours(Colours),
+    /// Set the size of the strokes.
+    SetTexture(Texture),
     /// Set how much of the style is taken.
     SetStrength(Strength),
     /// Set what is stylized.
@@ -93,6 +101,8 @@ pub enum RecordingState {
 pub struct StyleStatus {
     /// The style that is shown, if any.
     pub shown: Option<StyleId>,
+    /// The style that is mixed in, if any.
+    pub second: Option<StyleId>,
     /// The style whose code is being made.
     pub preparing: Option<StyleId>,
     /// Why the last wish for a style failed, in a plain sentence.

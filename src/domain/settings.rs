@@ -58,14 +58,123 @@ impl FromStr for Strength {
     }
 }
 
+/// Whose style is taken: 0 is the first, 1 the second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Mix(f32);
+
+impl Mix {
+    /// Half of each.
+    pub const HALF: Self = Self(0.5);
+
+    /// `value` limited to `[0, 1]`; anything that is no number becomes a half.
+    pub fn clamped(value: f32) -> Self {
+        if value.is_nan() {
+            Self::HALF
+        } else {
+            Self(value.clamp(0.0, 1.0))
+        }
+    }
+
+    /// The second style's share, in `[0, 1]`.
+    pub const fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl FromStr for Mix {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text.parse::<f32>() {
+            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
+            _ => Err(refuse(
+                text,
+                "a mix from 0 (the first style) to 1 (the second)",
+            )),
+        }
+    }
+}
+
+/// Size of the strokes over that which the network was trained for, in `[0.5, 2]`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Texture(f32);
+
+impl Texture {
+    /// Strokes half as large; costs four times as much.
+    pub const FINEST: f32 = 0.5;
+    /// Strokes twice as large.
+    pub const COARSEST: f32 = 2.0;
+    /// Strokes as trained.
+    pub const PLAIN: Self = Self(1.0);
+
+    /// `value` limited to `[0.5, 2]`; anything that is no number becomes 1.
+    pub fn clamped(value: f32) -> Self {
+        if value.is_nan() {
+            Self::PLAIN
+        } else {
+            Self(value.clamp(Self::FINEST, Self::COARSEST))
+        }
+    }
+
+    /// The number, in `[0.5, 2]`.
+    pub const fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl FromStr for Texture {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text.parse::<f32>() {
+            Ok(value) if (Self::FINEST..=Self::COARSEST).contains(&value) => Ok(Self(value)),
+            _ => Err(refuse(text, "a texture size from 0.5 (fine) to 2 (coarse)")),
+        }
+    }
+}
+
+/// Whose colours a styled place has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colours {
+    /// The style's.
+    Style,
+    /// The photo's own, under the style's brightness.
+    Own,
+}
+
 /// What is stylized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Region {
     /// The faces.
     Face,
-    /// The whole picture.
+    /// The whole picture, and the faces once more on top, each as fine as alone.
+    Both,
+    /// The whole picture in one piece.
     Frame,
+}
+
+impl Region {
+    /// Whether what is not a face is styled too.
+    pub const fn has_background(self) -> bool {
+        matches!(self, Self::Both | Self::Frame)
+    }
+
+    /// Whether faces are styled on their own.
+    pub const fn has_faces(self) -> bool {
+        matches!(self, Self::Face | Self::Both)
+    }
+
+    /// The one that comes next when a key is pressed again and again.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Face => Self::Both,
+            Self::Both => Self::Frame,
+            Self::Frame => Self::Face,
+        }
+    }
 }
 
 /// How much of a head is stylized.
@@ -146,6 +255,12 @@ impl FromStr for Size {
 pub struct Settings {
     /// How much of the style is taken.
     pub strength: Strength,
+    /// The second style's share, where there is a second style.
+    pub mix: Mix,
+    /// Whose colours a styled place has.
+    pub colours: Colours,
+    /// Size of the strokes.
+    pub texture: Texture,
     /// What is stylized.
     pub region: Region,
     /// How much of a head is stylized.
@@ -154,7 +269,7 @@ pub struct Settings {
     pub when_lost: WhenLost,
     /// Side of the face crop that the stylizer sees, in pixels.
     pub crop_side: CropSide,
-    /// From 0 (steady: strong smoothing) to 1 (quick: none).
+    /// From 0 (steady: strong smoothing of places and strokes) to 1 (quick: none).
     pub quickness: f32,
     /// Whether one person alone is followed.
     pub only_one: bool,
@@ -164,6 +279,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             strength: Strength::FULL,
+            mix: Mix::HALF,
+            colours: Colours::Style,
+            texture: Texture::PLAIN,
             region: Region::Face,
             cover: Cover::Head,
             when_lost: WhenLost::Blur,

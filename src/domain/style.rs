@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::frame::Picture;
+use crate::domain::settings::{Colours, Settings, Strength, Texture};
 
 /// Name of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +15,39 @@ impl std::fmt::Display for StyleId {
     }
 }
 
+/// Knobs that suit a style; what is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct StyleLook {
+    /// How much of the style is taken.
+    pub strength: Option<Strength>,
+    /// Whose colours a styled place has.
+    pub colours: Option<Colours>,
+    /// Size of the strokes.
+    pub texture: Option<Texture>,
+}
+
+impl StyleLook {
+    /// `settings` with these knobs.
+    #[must_use]
+    pub fn on(&self, settings: Settings) -> Settings {
+        Settings {
+            strength: self.strength.unwrap_or(settings.strength),
+            colours: self.colours.unwrap_or(settings.colours),
+            texture: self.texture.unwrap_or(settings.texture),
+            ..settings
+        }
+    }
+}
+
+/// A code, and which networks made it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownCode {
+    /// SHA-256 of each network that had a part in it, joined by `+`.
+    pub networks: String,
+    /// The code.
+    pub code: StyleCode,
+}
+
 /// One reference picture with its name.
 #[derive(Debug, Clone)]
 pub struct Style {
@@ -23,6 +57,32 @@ pub struct Style {
     pub title: String,
     /// The reference.
     pub picture: Arc<Picture>,
+    /// Knobs that suit it.
+    pub look: StyleLook,
+    /// Codes that were kept with it.
+    pub codes: Vec<KnownCode>,
+    /// Whether it is one of the person's own, kept in the catalogue.
+    pub kept: bool,
+}
+
+impl Style {
+    /// A style of a picture alone.
+    pub fn of_picture(id: StyleId, title: String, picture: Picture) -> Self {
+        Self {
+            id,
+            title,
+            picture: Arc::new(picture),
+            look: StyleLook::default(),
+            codes: Vec::new(),
+            kept: false,
+        }
+    }
+
+    /// The kept code that `networks` made.
+    pub fn code_of(&self, networks: &str) -> Option<&StyleCode> {
+        let known = self.codes.iter().find(|known| known.networks == networks);
+        known.map(|known| &known.code)
+    }
 }
 
 /// The numbers that choose a style inside the transfer network. Codes of one encoder may be

@@ -18,6 +18,12 @@ mod read;
 // Pictures → PNG files, and other sizes.
 mod write;
 
+// Tables between sRGB bytes and linear light.
+pub mod light;
+
+// Small square pictures.
+pub mod thumbnail;
+
 // Lines, dots and letters on pictures.
 pub mod draw;
 
@@ -30,4 +36,4 @@ pub mod warp;
 pub use error::PictureError;
 pub(crate) use read::opaque;
 pub use read::{Limits, decode, read};
-pub use write::{scaled, size_within, within, write_png};
+pub use write::{png_bytes, scaled, size_within, within, write_bytes, write_png};

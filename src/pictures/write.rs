@@ -1,11 +1,12 @@
-//! [`Picture`]s → PNG files, and other sizes.
+//! [`Picture`]s → PNG files, and other sizes; files that appear whole or not at all.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::imageops::{self, FilterType as Resampling};
 use image::{ExtendedColorType, ImageBuffer, ImageEncoder as _, Rgba};
+use tempfile::NamedTempFile;
 
 use crate::domain::frame::{Picture, Size};
 use crate::pictures::error::PictureError;
@@ -13,10 +14,43 @@ use crate::pictures::error::PictureError;
 /// Writes `picture` to `path` as PNG. A file that already lies there is replaced only when the
 /// new one is complete; after an error nothing is left behind.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), PictureError> {
-    write_whole(path, picture).map_err(|why| PictureError::from_writing(path, &why))
+    write_whole(path, |file| encode(picture, file))
+        .map_err(|why| PictureError::from_writing(path, &why))
 }
 
-fn write_whole(path: &Path, picture: &Picture) -> io::Result<()> {
+/// Writes `bytes` to `path`, as whole as [`write_png`].
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
+    write_whole(path, |file| file.write_all(bytes))
+        .map_err(|why| PictureError::from_writing(path, &why))
+}
+
+/// `picture` as the bytes of a PNG file.
+pub fn png_bytes(picture: &Picture) -> Result<Vec<u8>, PictureError> {
+    let mut bytes = Vec::new();
+    encode(picture, &mut bytes)
+        .map_err(|why| PictureError::from_writing(Path::new("PNG"), &why))?;
+    Ok(bytes)
+}
+
+fn encode(picture: &Picture, to: impl Write) -> io::Result<()> {
+    let size = picture.size();
+    PngEncoder::new_with_quality(to, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(
+            picture.rgba(),
+            size.width,
+            size.height,
+            ExtendedColorType::Rgba8,
+        )
+        .map_err(|error| match error {
+            image::ImageError::IoError(why) => why,
+            other => io::Error::other(other),
+        })
+}
+
+fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
+) -> io::Result<()> {
     if path.is_dir() {
         return Err(io::Error::other("it is a folder; name a file in it"));
     }
@@ -28,20 +62,8 @@ fn write_whole(path: &Path, picture: &Picture) -> io::Result<()> {
     builder.prefix(".vizard-").suffix(".part");
     #[cfg(unix)]
     builder.permissions(like_any_new_file());
-    let file = builder.tempfile_in(folder)?;
-    let mut writer = BufWriter::new(file);
-    let size = picture.size();
-    PngEncoder::new_with_quality(&mut writer, CompressionType::Fast, FilterType::Adaptive)
-        .write_image(
-            picture.rgba(),
-            size.width,
-            size.height,
-            ExtendedColorType::Rgba8,
-        )
-        .map_err(|error| match error {
-            image::ImageError::IoError(why) => why,
-            other => io::Error::other(other),
-        })?;
+    let mut writer = BufWriter::new(builder.tempfile_in(folder)?);
+    write(&mut writer)?;
     writer.flush()?;
     let file = writer
         .into_inner()

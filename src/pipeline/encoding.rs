@@ -4,81 +4,177 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::catalogue::Catalogue;
 use crate::domain::frame::Picture;
+use crate::domain::settings::Mix;
 use crate::domain::style::{Style, StyleCode};
+use crate::pipeline::PipelineError;
+use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::PATIENCE;
-use crate::stages::stylize::{StyleEncoder, StylizeError};
+use crate::stages::stylize::StylizeError;
 
-/// The encoder and the newest code. Cheap to clone.
+/// What is wished for.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// This style.
+    First(Arc<Style>),
+    /// This style mixed in, or none.
+    Second(Option<Arc<Style>>),
+}
+
+/// The codes in use.
+#[derive(Debug)]
+struct Codes {
+    first: Arc<StyleCode>,
+    second: Option<Arc<StyleCode>>,
+}
+
+/// The encoder and the newest codes. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Encoding {
-    encoder: Arc<Mutex<Box<dyn StyleEncoder>>>,
-    code: Arc<Mutex<Arc<StyleCode>>>,
+    reader: Arc<Mutex<ReferenceReader>>,
+    codes: Arc<Mutex<Codes>>,
+    /// Where codes are kept with their styles.
+    catalogue: Option<Catalogue>,
 }
 
 impl Encoding {
-    pub(super) fn new(encoder: Box<dyn StyleEncoder>, code: StyleCode) -> Self {
-        Self {
-            encoder: Arc::new(Mutex::new(encoder)),
-            code: Arc::new(Mutex::new(Arc::new(code))),
-        }
-    }
-
-    /// The code of the style that is shown.
-    pub(super) fn code(&self) -> Arc<StyleCode> {
-        Arc::clone(&self.code.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Makes the code of `picture`; waits while another is being made.
-    pub(super) fn encode(&self, picture: &Picture) -> Result<StyleCode, StylizeError> {
-        self.encoder
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .encode(picture)
-    }
-
-    /// As [`Encoding::encode`], but gives `None` where the encoder is at work.
-    pub(super) fn try_encode(&self, picture: &Picture) -> Option<Result<StyleCode, StylizeError>> {
-        self.encoder
-            .try_lock()
-            .ok()
-            .map(|mut encoder| encoder.encode(picture))
-    }
-
-    fn show(&self, code: StyleCode) {
-        *self.code.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(code);
-    }
-}
-
-/// Makes the code of each wished style, the newest first, until there are no more wishes.
-pub(super) fn run(shared: &Shared, encoding: &Encoding, wishes: &Receiver<Arc<Style>>) {
-    while !shared.stopping() {
-        let mut style = match wishes.recv_timeout(PATIENCE) {
-            Ok(style) => style,
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return,
+    /// Makes the first codes.
+    pub(super) fn start(
+        reader: ReferenceReader,
+        catalogue: Option<Catalogue>,
+        first: &Style,
+        second: Option<&Style>,
+    ) -> Result<Self, PipelineError> {
+        let nothing = Codes {
+            first: Arc::new(StyleCode(Vec::new())),
+            second: None,
         };
-        while let Ok(newer) = wishes.try_recv() {
-            style = newer;
+        let encoding = Self {
+            reader: Arc::new(Mutex::new(reader)),
+            codes: Arc::new(Mutex::new(nothing)),
+            catalogue,
+        };
+        let code = |style: &Style| {
+            let style_id = style.id.to_string();
+            encoding.of(style).map_err(|why| PipelineError::Style {
+                style: style_id,
+                why,
+            })
+        };
+        let codes = Codes {
+            first: code(first)?,
+            second: second.map(code).transpose()?,
+        };
+        encoding.change(|empty| *empty = codes);
+        Ok(encoding)
+    }
+
+    /// The code that is shown: the first style's, with the second's share of `mix` in it. A blend
+    /// of a hundred numbers, so that turning the mix costs no network.
+    pub(super) fn code(&self, mix: Mix) -> StyleCode {
+        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        match &codes.second {
+            Some(second) => codes.first.blended(second, mix.get()),
+            None => codes.first.as_ref().clone(),
         }
-        let made = shared
-            .timings
-            .measure(&shared.clock, "encode", || encoding.encode(&style.picture));
-        match made {
+    }
+
+    /// As it stands in a frame of the photo itself; `None` where `wait` is false and the encoder
+    /// is at work.
+    pub(super) fn photo(
+        &self,
+        picture: &Picture,
+        wait: bool,
+    ) -> Option<Result<StyleCode, StylizeError>> {
+        let mut reader = if wait {
+            self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+        } else {
+            self.reader.try_lock().ok()?
+        };
+        Some(reader.photo(picture))
+    }
+
+    /// The code of a style: the one that was kept with it, or a new one, which is kept.
+    fn of(&self, style: &Style) -> Result<Arc<StyleCode>, StylizeError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = reader.code(style)?;
+        let known = reader.known(&code);
+        drop(reader);
+        if let Some(catalogue) = &self.catalogue
+            && style.code_of(&known.networks).is_none()
+            && let Err(error) = catalogue.keep_code(style, known)
+        {
+            // The style works all the same; its code is made anew next time.
+            tracing::warn!(%error, style = %style.id, "a code is not kept");
+        }
+        Ok(Arc::new(code))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Codes)) {
+        change(&mut self.codes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn grant_first(&self, shared: &Shared, style: &Style) {
+        match self.of(style) {
             Ok(code) => {
-                encoding.show(code);
+                self.change(|codes| codes.first = code);
                 shared.update(|status| {
                     status.style.shown = Some(style.id.clone());
                     status.style.preparing.take_if(|wished| *wished == style.id);
                     status.style.trouble = None;
                 });
             }
-            Err(error) => shared.update(|status| {
-                status.style.preparing = None;
-                status.style.trouble = Some(format!("{} cannot be used: {error}", style.title));
-            }),
+            Err(error) => refuse(shared, style, &error),
         }
+    }
+
+    fn grant_second(&self, shared: &Shared, style: Option<&Style>) {
+        match style.map(|style| self.of(style)).transpose() {
+            Ok(code) => {
+                self.change(|codes| codes.second = code);
+                shared.update(|status| status.style.second = style.map(|style| style.id.clone()));
+            }
+            Err(error) => {
+                if let Some(style) = style {
+                    refuse(shared, style, &error);
+                }
+            }
+        }
+    }
+}
+
+fn refuse(shared: &Shared, style: &Style, error: &StylizeError) {
+    shared.update(|status| {
+        status.style.preparing = None;
+        status.style.trouble = Some(format!("{} cannot be used: {error}", style.title));
+    });
+}
+
+/// Makes the codes of the wished styles, the newest of each place, until there are no more wishes.
+pub(super) fn run(shared: &Shared, encoding: &Encoding, wishes: &Receiver<Wish>) {
+    while !shared.stopping() {
+        let wish = match wishes.recv_timeout(PATIENCE) {
+            Ok(wish) => wish,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let (mut first, mut second) = (None, None);
+        for wish in std::iter::once(wish).chain(wishes.try_iter()) {
+            match wish {
+                Wish::First(style) => first = Some(style),
+                Wish::Second(style) => second = Some(style),
+            }
+        }
+        shared.timings.measure(&shared.clock, "encode", || {
+            if let Some(style) = first {
+                encoding.grant_first(shared, &style);
+            }
+            if let Some(style) = second {
+                encoding.grant_second(shared, style.as_deref());
+            }
+        });
         shared.wake();
     }
 }

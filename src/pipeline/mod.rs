@@ -27,6 +27,12 @@ mod vision;
 // Thread "styling".
 mod styling;
 
+// One crop, from the photo to what is shown.
+mod dressing;
+
+// A reference picture → its style code.
+mod reference;
+
 // Thread "encode".
 mod encoding;
 
@@ -43,16 +49,19 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use thiserror::Error;
 
+use crate::catalogue::Catalogue;
 use crate::domain::composition::Composition;
-use crate::domain::control::{Command, Snapshot};
+use crate::domain::control::{Command, Snapshot, StyleStatus};
 use crate::domain::face::BoundingBox;
 use crate::domain::lane::{LaneReceiver, Mode, Waited, lane};
 use crate::domain::settings::Settings;
 use crate::domain::style::Style;
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
+use crate::pipeline::encoding::Wish;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::recording::RecordJob;
+use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::stages::capture::FrameSource;
 use crate::stages::stylize::StylizeError;
@@ -92,6 +101,10 @@ pub struct Start {
     pub networks: Networks,
     /// The first style.
     pub style: Arc<Style>,
+    /// A style that is mixed in.
+    pub second: Option<Arc<Style>>,
+    /// Where the codes of kept styles are kept, so that the next start need not make them.
+    pub catalogue: Option<Catalogue>,
     /// The knobs.
     pub settings: Settings,
     /// Follow what this box holds in the first frame, instead of faces.
@@ -106,7 +119,7 @@ pub struct Start {
 pub struct Pipeline {
     shared: Arc<Shared>,
     compositions: LaneReceiver<Arc<Composition>>,
-    styles: Sender<Arc<Style>>,
+    styles: Sender<Wish>,
     record: Sender<RecordJob>,
     /// In journey order.
     threads: Vec<JoinHandle<()>>,
@@ -129,32 +142,34 @@ impl std::fmt::Debug for Start {
 }
 
 impl Pipeline {
-    /// Makes the first style's code and starts all threads.
+    /// Makes the styles' codes, unless they are known, and starts all threads.
     pub fn start(start: Start) -> Result<Self, PipelineError> {
         let Start {
             source,
             mode,
-            mut networks,
+            networks,
             style,
+            second,
+            catalogue,
             settings,
             follow,
             clock,
             wake,
         } = start;
-        let code = networks
-            .encoder
-            .encode(&style.picture)
-            .map_err(|why| PipelineError::Style {
-                style: style.id.to_string(),
-                why,
-            })?;
-        let shared = Arc::new(Shared::new(clock, settings, &networks, &style, wake));
+        let status = StyleStatus {
+            shown: Some(style.id.clone()),
+            second: second.as_ref().map(|style| style.id.clone()),
+            preparing: None,
+            trouble: None,
+        };
+        let shared = Arc::new(Shared::new(clock, settings, &networks, status, wake));
+        let reader = ReferenceReader::new(networks.encoder, networks.reference_faces);
+        let encoder = encoding::Encoding::start(reader, catalogue, &style, second.as_deref())?;
         let (frames_in, frames_out) = lane(mode);
         let (seen_in, seen_out) = lane(mode);
         let (compositions_in, compositions) = lane(mode);
         let (styles, style_wishes) = bounded(COMMANDS);
         let (record, record_jobs) = bounded(RECORD_DEPTH);
-        let encoder = encoding::Encoding::new(networks.encoder, code);
         let mut vision = vision::Vision::new(Arc::clone(&shared), networks.eyes, follow);
         let (stylizer, codes) = (networks.stylizer, encoder.clone());
         let mut styling = styling::Styling::new(Arc::clone(&shared), stylizer, codes, mode);
@@ -189,8 +204,12 @@ impl Pipeline {
             Command::SetStyle(style) => {
                 self.shared
                     .update(|status| status.style.preparing = Some(style.id.clone()));
-                matches!(self.styles.try_send(style), Err(TrySendError::Full(_)))
+                self.ask_encoder(Wish::First(style))
             }
+            Command::SetSecondStyle(style) => self.ask_encoder(Wish::Second(style)),
+            Command::SetMix(mix) => self.shared.set(|settings| settings.mix = mix),
+            Command::SetColours(colours) => self.shared.set(|settings| settings.colours = colours),
+            Command::SetTexture(texture) => self.shared.set(|settings| settings.texture = texture),
             Command::SetStrength(strength) => {
                 self.shared.set(|settings| settings.strength = strength)
             }
@@ -210,6 +229,11 @@ impl Pipeline {
                 status.trouble = Some("too much was asked at once; try again".into());
             });
         }
+    }
+
+    /// Returns whether the encoder had no room for the wish.
+    fn ask_encoder(&self, wish: Wish) -> bool {
+        matches!(self.styles.try_send(wish), Err(TrySendError::Full(_)))
     }
 
     /// Returns whether the recorder had no room for the wish.

@@ -11,7 +11,6 @@ use crate::domain::control::{FrameCounts, RecordingState, Snapshot, SourceState,
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
 use crate::domain::settings::Settings;
-use crate::domain::style::Style;
 use crate::domain::timing::{Clock, Samples, StageTimings};
 use crate::inference::model::ModelReport;
 use crate::pipeline::Waker;
@@ -98,14 +97,9 @@ impl Shared {
         clock: Clock,
         settings: Settings,
         networks: &Networks,
-        style: &Style,
+        style: StyleStatus,
         wake: Waker,
     ) -> Self {
-        let style = StyleStatus {
-            shown: Some(style.id.clone()),
-            preparing: None,
-            trouble: None,
-        };
         let status = Status {
             source: SourceState::Opening,
             style,

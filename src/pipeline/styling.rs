@@ -10,16 +10,18 @@ use crate::domain::composition::{Composition, Outcome, StyledLayer};
 use crate::domain::face::{Crop, TrackState};
 use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
-use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::domain::settings::{Region, Settings, Strength, WhenLost};
 use crate::domain::style::StyleCode;
+use crate::pipeline::dressing::{Dresser, Look};
 use crate::pipeline::encoding::Encoding;
 use crate::pipeline::eyes::report_of;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
-use crate::pipeline::vision::{PATIENCE, Seen};
+use crate::pipeline::vision::{Cut, PATIENCE, Seen};
 use crate::stages::align::whole_frame;
 use crate::stages::stylize::blur::blur;
-use crate::stages::stylize::{StylizeError, Stylizer, stylize_at};
+use crate::stages::stylize::steady::Pace;
+use crate::stages::stylize::{StylizeError, Stylizer};
 
 /// How long the styled blur takes to come over the picture; shorter than a track coasts, so that
 /// it is there before the face's own layer goes.
@@ -87,7 +89,7 @@ impl Cover {
 /// Owns the stylizer.
 pub(super) struct Styling {
     shared: Arc<Shared>,
-    stylizer: Box<dyn Stylizer>,
+    dresser: Dresser,
     encoding: Encoding,
     mode: Mode,
     cover: Cover,
@@ -101,9 +103,10 @@ impl Styling {
         encoding: Encoding,
         mode: Mode,
     ) -> Self {
+        let (timings, clock) = (shared.timings.clone(), shared.clock.clone());
         Self {
             shared,
-            stylizer,
+            dresser: Dresser::new(stylizer, timings, clock),
             encoding,
             mode,
             cover: Cover::closed(),
@@ -150,16 +153,18 @@ impl Styling {
         let Seen {
             frame,
             faces,
-            mut crops,
+            mut cuts,
             mut ghosts,
             settings,
         } = seen;
         let locked = faces.iter().any(|face| face.state == TrackState::Locked);
         let plain = settings.strength.get() <= 0.0;
-        let mut layers = Vec::with_capacity(crops.len() + 1);
+        let mut layers = Vec::with_capacity(cuts.len() + 1);
         if !plain {
+            let code = self.encoding.code(settings.mix);
+            self.dresser.wear(Look::new(code, &settings));
             let began = shared.clock.now();
-            let styled = self.style_all(&mut crops, &settings, frame.shown_at);
+            let styled = self.style_all(&mut cuts, &settings, frame.shown_at);
             shared
                 .timings
                 .push("stylize", shared.clock.now().since(began));
@@ -170,22 +175,21 @@ impl Styling {
             };
             if let Err(error) = styled {
                 self.shared.trouble(format!("the stylizer failed: {error}"));
-                crops.clear();
+                cuts.clear();
             }
             layers.extend(self.cover_layer(&frame, need, settings.region));
             for ghost in &mut ghosts {
                 self.veil(&mut ghost.crop);
             }
             layers.extend(ghosts);
-            layers.extend(
-                crops
-                    .into_iter()
-                    .map(|crop| StyledLayer { crop, opacity: 1.0 }),
-            );
+            layers.extend(cuts.into_iter().map(|cut| StyledLayer {
+                crop: cut.crop,
+                opacity: 1.0,
+            }));
         }
         let outcome = match settings.region {
             _ if plain => Outcome::Plain,
-            Region::Frame => Outcome::Styled,
+            Region::Both | Region::Frame => Outcome::Styled,
             Region::Face if locked => Outcome::Styled,
             Region::Face if layers.is_empty() => Outcome::Plain,
             Region::Face => Outcome::Held,
@@ -202,18 +206,18 @@ impl Styling {
 
     fn style_all(
         &mut self,
-        crops: &mut [Crop],
+        cuts: &mut [Cut],
         settings: &Settings,
         now: FrameTime,
     ) -> Result<(), StylizeError> {
-        let code = self.encoding.code();
-        let photo = match crops.first() {
-            Some(crop) if settings.strength.get() < 1.0 => self.photo_code(crop, now)?,
+        let photo = match cuts.last() {
+            Some(cut) if settings.strength < Strength::FULL => self.photo_code(&cut.crop, now)?,
             _ => None,
         };
-        for crop in crops {
-            let stylizer = self.stylizer.as_mut();
-            stylize_at(stylizer, crop, &code, photo.as_ref(), settings.strength)?;
+        let pace = Pace::of_quickness(settings.quickness);
+        for Cut { subject, crop, .. } in cuts {
+            self.dresser
+                .dress(*subject, crop, photo.as_ref(), (pace, now))?;
         }
         Ok(())
     }
@@ -227,10 +231,7 @@ impl Styling {
     ) -> Result<Option<StyleCode>, StylizeError> {
         let fresh = |(_, at): &(StyleCode, FrameTime)| now.since(*at) < PHOTO_CODE_LIFE;
         if !self.photo.as_ref().is_some_and(fresh) {
-            let made = match self.mode {
-                Mode::Every => Some(self.encoding.encode(&crop.picture)),
-                Mode::Newest => self.encoding.try_encode(&crop.picture),
-            };
+            let made = self.encoding.photo(&crop.picture, self.mode == Mode::Every);
             if let Some(code) = made {
                 self.photo = Some((code?, now));
             }
@@ -240,17 +241,14 @@ impl Styling {
 
     /// Styles and blurs the place of a face that was lost while others are seen.
     fn veil(&mut self, crop: &mut Crop) {
-        let code = self.encoding.code();
-        if self.stylizer.stylize(crop, &code).is_err() {
-            tracing::debug!("a veil is not styled");
-        }
+        self.dresser.drape(crop);
         let radius = crop.picture.size().width as usize / VEIL_PARTS;
         blur(&mut crop.picture, radius.max(1));
     }
 
     /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
     fn cover_layer(&mut self, frame: &Frame, need: Need, region: Region) -> Option<StyledLayer> {
-        let wholly_styled = region == Region::Frame && need != Need::AtOnce;
+        let wholly_styled = region.has_background() && need != Need::AtOnce;
         let need = if wholly_styled { Need::No } else { need };
         let opacity = self.cover.update(need, frame.shown_at);
         if opacity <= 0.0 || wholly_styled {
@@ -259,11 +257,7 @@ impl Styling {
         let shared = Arc::clone(&self.shared);
         let crop = shared.timings.measure(&shared.clock, "cover", || {
             let mut crop = whole_frame(&frame.picture, COVER_LONGEST);
-            let code = self.encoding.code();
-            // Without its style the blur still hides the face.
-            if self.stylizer.stylize(&mut crop, &code).is_err() {
-                tracing::debug!("the cover is not styled");
-            }
+            self.dresser.drape(&mut crop);
             blur(&mut crop.picture, COVER_RADIUS);
             crop
         });

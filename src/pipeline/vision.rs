@@ -11,6 +11,7 @@ use crate::domain::settings::{Region, Settings, WhenLost};
 use crate::pipeline::eyes::{EyeNetworks, Eyes};
 use crate::pipeline::shared::Shared;
 use crate::stages::align::{Aligner, whole_frame};
+use crate::stages::stylize::steady::Subject;
 
 /// How long the thread waits before it looks whether it should stop.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
@@ -18,13 +19,22 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 /// Longest side of a wholly styled frame over the face crop's side: about the same work a frame.
 const FRAME_OVER_CROP: f32 = 1.75;
 
+/// A cut-out that is to be styled.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) subject: Subject,
+    pub(super) crop: Crop,
+    /// Whether the face is seen in this very frame; a whole frame always is.
+    seen: bool,
+}
+
 /// What was seen in one frame.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) frame: Arc<Frame>,
     pub(super) faces: Vec<TrackedFace>,
-    /// One head a face, or the whole frame, as the region asks.
-    pub(super) crops: Vec<Crop>,
+    /// The whole frame, then one head a face, as the region asks; drawn in this order.
+    pub(super) cuts: Vec<Cut>,
     /// The places of faces that were lost a moment ago while others are seen, to be blurred.
     pub(super) ghosts: Vec<StyledLayer>,
     /// The knobs that the crops were made with.
@@ -89,30 +99,27 @@ impl Vision {
             status.steadiness = steadiness.or(status.steadiness);
         });
         let shared = Arc::clone(&self.shared);
-        let mut crops = shared.timings.measure(&shared.clock, "align", || {
+        let mut cuts = shared.timings.measure(&shared.clock, "align", || {
             self.cut(frame, &faces, &settings)
         });
-        self.mask(&faces, &mut crops, &settings);
+        self.mask(&mut cuts, &settings);
         let ghosts = self.ghosts(frame, &faces, &settings);
         Seen {
             frame: Arc::clone(frame),
             faces,
-            crops,
+            cuts,
             ghosts,
             settings,
         }
     }
 
     /// Masks the heads that are seen; one that is only held keeps the whole shape.
-    fn mask(&mut self, faces: &[TrackedFace], crops: &mut [Crop], settings: &Settings) {
-        if settings.region != Region::Face {
-            return;
-        }
-        for (face, crop) in faces.iter().zip(crops) {
-            if face.state != TrackState::Locked {
-                continue;
-            }
-            if let Err(error) = self.eyes.mask(crop, settings.cover) {
+    fn mask(&mut self, cuts: &mut [Cut], settings: &Settings) {
+        let heads = cuts
+            .iter_mut()
+            .filter(|cut| cut.seen && cut.subject != Subject::Frame);
+        for head in heads {
+            if let Err(error) = self.eyes.mask(&mut head.crop, settings.cover) {
                 self.shared
                     .trouble(format!("the face's mask failed: {error}"));
             }
@@ -144,19 +151,27 @@ impl Vision {
             .collect()
     }
 
-    fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Crop> {
+    fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Cut> {
         let side = settings.crop_side.get();
-        match settings.region {
-            Region::Frame => {
-                let longest = (side as f32 * FRAME_OVER_CROP) as u32;
-                vec![whole_frame(&frame.picture, longest)]
-            }
-            Region::Face => {
-                let heads = faces
-                    .iter()
-                    .map(|face| self.aligner.head(&frame.picture, face, side));
-                heads.filter_map(Result::ok).collect()
-            }
+        let mut cuts = Vec::with_capacity(faces.len() + 1);
+        if settings.region.has_background() {
+            let longest = (side as f32 * FRAME_OVER_CROP) as u32;
+            cuts.push(Cut {
+                subject: Subject::Frame,
+                crop: whole_frame(&frame.picture, longest),
+                seen: true,
+            });
         }
+        if settings.region.has_faces() {
+            let head = |face: &TrackedFace| {
+                Some(Cut {
+                    subject: Subject::Face(face.id),
+                    crop: self.aligner.head(&frame.picture, face, side).ok()?,
+                    seen: face.state == TrackState::Locked,
+                })
+            };
+            cuts.extend(faces.iter().filter_map(head));
+        }
+        cuts
     }
 }

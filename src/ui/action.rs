@@ -13,6 +13,8 @@ pub enum UiAction {
     Send(Command),
     /// Use the style of this name.
     ChooseStyle(StyleId),
+    /// Mix the style of this name in, or none.
+    ChooseSecond(Option<StyleId>),
     /// Read this file, keep it as a style and use it.
     AddStyleFrom(PathBuf),
     /// Keep this picture as a style and use it.

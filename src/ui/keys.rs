@@ -17,8 +17,10 @@ pub enum Intent {
     Snapshot,
     /// Mirror the view or stop it.
     Mirror,
-    /// Stylize the face or the whole picture.
+    /// Stylize the face, face and background, or the whole picture in one piece.
     Region,
+    /// Keep the photo's own colours, or take the style's.
+    Colours,
     /// Keep to one person, or follow everybody.
     OnlyOne,
     /// Add this to the strength.
@@ -51,7 +53,8 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("1 to 9", "Pick a style"),
     ("Left Right", "Previous, next style"),
     ("+  -", "More, less of the style"),
-    ("F", "Face or whole picture"),
+    ("F", "Face, both, whole picture"),
+    ("C", "My own colours"),
     ("L", "Lock on me"),
     ("M", "Mirror"),
     ("R", "Record, stop"),
@@ -113,6 +116,7 @@ fn intent(key: Key, modifiers: Modifiers, focus: Focus) -> Option<Intent> {
         Key::S => Some(Intent::Snapshot),
         Key::M => Some(Intent::Mirror),
         Key::F => Some(Intent::Region),
+        Key::C => Some(Intent::Colours),
         Key::L => Some(Intent::OnlyOne),
         Key::P => Some(Intent::Panel),
         Key::H => Some(Intent::Help),

@@ -1,67 +1,150 @@
 //! The knobs of the live picture.
 
-use egui::{RichText, Ui};
+use egui::{ComboBox, RichText, Role, Ui, WidgetInfo};
 
 use crate::domain::control::Command;
-use crate::domain::settings::{Cover, Region, Settings, Strength, WhenLost};
+use crate::domain::settings::{Colours, Cover, Mix, Region, Settings, Strength, Texture, WhenLost};
+use crate::domain::style::StyleId;
 use crate::ui::action::UiAction;
 use crate::ui::controls::{card, row, segments, slider, switch};
+use crate::ui::scene::Scene;
 use crate::ui::theme;
 
 /// Two strengths closer than this are the same one; the slider rounds what the keys set.
 const SAME: f32 = 1e-4;
 
+/// What the knobs turn.
+pub(crate) struct Knobs<'a> {
+    pub(crate) settings: &'a mut Settings,
+    /// The style that is mixed in.
+    pub(crate) second: &'a mut Option<StyleId>,
+    pub(crate) mirror: &'a mut bool,
+}
+
 /// Draws the knobs and turns them; each turn is a [`Command`].
 pub(crate) fn show(
     ui: &mut Ui,
-    settings: &mut Settings,
-    mirror: &mut bool,
+    scene: &Scene<'_>,
+    knobs: &mut Knobs<'_>,
     actions: &mut Vec<UiAction>,
 ) {
-    card(ui, "LOOK", |ui| {
-        let mut strength = settings.strength.get();
-        let shown = format!("{:.0} %", strength * 100.0);
-        if slider(ui, "Strength", &mut strength, &shown).changed() {
-            set_strength(settings, strength, actions);
-        }
-        ui.add_space(6.0);
-        row(ui, "Stylize", "");
-        let choices = [(Region::Face, "Face"), (Region::Frame, "Whole picture")];
-        if segments(ui, &mut settings.region, &choices) {
-            actions.push(UiAction::Send(Command::SetRegion(settings.region)));
-        }
-        ui.add_space(6.0);
-        row(ui, "Of a head", "");
-        let choices = [(Cover::Face, "Skin"), (Cover::Head, "Skin and hair")];
-        if segments(ui, &mut settings.cover, &choices) {
-            actions.push(UiAction::Send(Command::SetCover(settings.cover)));
-        }
-        ui.add_space(6.0);
-        let mut quickness = settings.quickness;
-        let shown = tracking(quickness);
-        let moved = slider(ui, "Tracking", &mut quickness, shown).changed();
-        ends(ui, "steady", "quick");
-        if moved {
-            settings.quickness = quickness.clamp(0.0, 1.0);
-            actions.push(UiAction::Send(Command::SetQuickness(settings.quickness)));
-        }
-        ui.add_space(6.0);
-        let before = settings.only_one;
-        switch(ui, "Lock on me", &mut settings.only_one);
-        if settings.only_one != before {
-            actions.push(UiAction::Send(Command::SetOnlyOne(settings.only_one)));
-        }
-    });
+    card(ui, "LOOK", |ui| look(ui, knobs.settings, actions));
+    ui.add_space(2.0);
+    card(ui, "MIX", |ui| mix(ui, scene, knobs, actions));
+    ui.add_space(2.0);
+    card(ui, "FACES", |ui| faces(ui, knobs.settings, actions));
     ui.add_space(2.0);
     card(ui, "VIEW", |ui| {
-        switch(ui, "Mirror", mirror);
+        switch(ui, "Mirror", knobs.mirror);
         ui.add_space(4.0);
         row(ui, "While no face is seen", "");
         let choices = [(WhenLost::Blur, "Cover"), (WhenLost::Bare, "Show plain")];
+        let settings = &mut *knobs.settings;
         if segments(ui, &mut settings.when_lost, &choices) {
             actions.push(UiAction::Send(Command::SetWhenLost(settings.when_lost)));
         }
     });
+}
+
+fn look(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
+    let mut strength = settings.strength.get();
+    let shown = format!("{:.0} %", strength * 100.0);
+    if slider(ui, "Strength", &mut strength, &shown).changed() {
+        set_strength(settings, strength, actions);
+    }
+    ui.add_space(6.0);
+    // From half to twice the size: each end as far from the middle as the other.
+    let mut place = 0.5 + 0.5 * settings.texture.get().log2();
+    let shown = format!("{:.2} ×", settings.texture.get());
+    let moved = slider(ui, "Texture", &mut place, &shown).changed();
+    ends(ui, "fine, slow", "coarse, fast");
+    if moved {
+        settings.texture = Texture::clamped((2.0 * place - 1.0).exp2());
+        actions.push(UiAction::Send(Command::SetTexture(settings.texture)));
+    }
+    ui.add_space(4.0);
+    let mut own = settings.colours == Colours::Own;
+    if switch(ui, "My own colours", &mut own) {
+        turn_colours(settings, actions);
+    }
+    ui.add_space(4.0);
+    row(ui, "Stylize", "");
+    let choices = [
+        (Region::Face, "Face"),
+        (Region::Both, "Both"),
+        (Region::Frame, "Whole"),
+    ];
+    if segments(ui, &mut settings.region, &choices) {
+        actions.push(UiAction::Send(Command::SetRegion(settings.region)));
+    }
+    ui.add_space(6.0);
+    row(ui, "Of a head", "");
+    let choices = [(Cover::Face, "Skin"), (Cover::Head, "Skin and hair")];
+    if segments(ui, &mut settings.cover, &choices) {
+        actions.push(UiAction::Send(Command::SetCover(settings.cover)));
+    }
+}
+
+/// A second style, and its share.
+fn mix(ui: &mut Ui, scene: &Scene<'_>, knobs: &mut Knobs<'_>, actions: &mut Vec<UiAction>) {
+    const NONE: &str = "No second style";
+    let title = |id: &StyleId| {
+        let style = scene.styles.iter().find(|style| style.id == *id);
+        style.map_or_else(|| id.to_string(), |style| style.title.clone())
+    };
+    let before = knobs.second.clone();
+    let shown = before.as_ref().map_or_else(|| NONE.to_owned(), title);
+    let chooser = ComboBox::from_id_salt("second style")
+        .width(ui.available_width())
+        .selected_text(shown)
+        .show_ui(ui, |ui| {
+            ui.selectable_value(knobs.second, None, NONE);
+            for style in scene.styles {
+                ui.selectable_value(knobs.second, Some(style.id.clone()), &style.title);
+            }
+        });
+    let chosen = knobs.second.as_ref().map_or_else(|| NONE.to_owned(), title);
+    chooser.response.widget_info(|| {
+        let mut about = WidgetInfo::labeled(Role::ComboBox, true, "Second style");
+        about.current_text_value = Some(chosen.clone());
+        about
+    });
+    if *knobs.second != before {
+        actions.push(UiAction::ChooseSecond(knobs.second.clone()));
+    }
+    if knobs.second.is_some() {
+        ui.add_space(6.0);
+        let mut share = knobs.settings.mix.get();
+        let shown = format!("{:.0} %", share * 100.0);
+        if slider(ui, "Second style's share", &mut share, &shown).changed() {
+            knobs.settings.mix = Mix::clamped(share);
+            actions.push(UiAction::Send(Command::SetMix(knobs.settings.mix)));
+        }
+    }
+}
+
+fn faces(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
+    let mut quickness = settings.quickness;
+    let shown = tracking(quickness);
+    let moved = slider(ui, "Tracking", &mut quickness, shown).changed();
+    ends(ui, "steady", "quick");
+    if moved {
+        settings.quickness = quickness.clamp(0.0, 1.0);
+        actions.push(UiAction::Send(Command::SetQuickness(settings.quickness)));
+    }
+    ui.add_space(6.0);
+    if switch(ui, "Lock on me", &mut settings.only_one) {
+        actions.push(UiAction::Send(Command::SetOnlyOne(settings.only_one)));
+    }
+}
+
+/// Changes between the style's colours and the photo's own.
+pub(crate) fn turn_colours(settings: &mut Settings, actions: &mut Vec<UiAction>) {
+    settings.colours = match settings.colours {
+        Colours::Style => Colours::Own,
+        Colours::Own => Colours::Style,
+    };
+    actions.push(UiAction::Send(Command::SetColours(settings.colours)));
 }
 
 /// Sets the strength, limited to its bounds.

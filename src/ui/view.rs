@@ -4,14 +4,15 @@ use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, ViewportCommand};
 
 use crate::domain::control::Command;
 use crate::domain::frame::{Picture, Size};
-use crate::domain::settings::{Region, Settings};
-use crate::domain::style::StyleId;
+use crate::domain::settings::Settings;
+use crate::domain::style::{StyleId, StyleLook};
 use crate::ui::action::UiAction;
 use crate::ui::add_style::AddStyle;
 use crate::ui::header::{self, Toggles};
 use crate::ui::keys::{self, Intent};
 use crate::ui::notices::{self, Notice, Notices};
 use crate::ui::scene::Scene;
+use crate::ui::settings_panel::Knobs;
 use crate::ui::style_strip::{Picked, StyleStrip};
 use crate::ui::{help, picture_panel, record_panel, settings_panel, stats_panel, theme};
 
@@ -39,6 +40,8 @@ pub struct View {
     overlay: Overlay,
     /// The style that the person chose last.
     chosen: Option<StyleId>,
+    /// The style that is mixed in.
+    second: Option<StyleId>,
     notices: Notices,
     strip: StyleStrip,
 }
@@ -52,6 +55,7 @@ impl View {
             panel: None,
             overlay: Overlay::None,
             chosen,
+            second: None,
             notices: Notices::default(),
             strip: StyleStrip::default(),
         }
@@ -76,6 +80,23 @@ impl View {
     /// again after a wish that failed.
     pub fn choose(&mut self, style: Option<StyleId>) {
         self.chosen = style;
+    }
+
+    /// Marks the style that is mixed in.
+    pub fn choose_second(&mut self, style: Option<StyleId>) {
+        self.second = style;
+    }
+
+    /// Turns the knobs that suit a style; returns what changed.
+    pub fn suit(&mut self, look: StyleLook) -> Vec<Command> {
+        let before = self.settings;
+        self.settings = look.on(before);
+        let now = &self.settings;
+        let strength =
+            (now.strength != before.strength).then_some(Command::SetStrength(now.strength));
+        let colours = (now.colours != before.colours).then_some(Command::SetColours(now.colours));
+        let texture = (now.texture != before.texture).then_some(Command::SetTexture(now.texture));
+        [strength, colours, texture].into_iter().flatten().collect()
     }
 
     /// Opens the overlay that takes a picture, for a desktop without a file chooser.
@@ -178,7 +199,12 @@ impl View {
             .show(ui, |ui| {
                 ScrollArea::vertical().show(ui, |ui| {
                     ui.set_width(SIDE_WIDTH - 20.0);
-                    settings_panel::show(ui, &mut self.settings, &mut self.mirror, actions);
+                    let mut knobs = Knobs {
+                        settings: &mut self.settings,
+                        second: &mut self.second,
+                        mirror: &mut self.mirror,
+                    };
+                    settings_panel::show(ui, scene, &mut knobs, actions);
                     ui.add_space(2.0);
                     stats_panel::show(ui, scene);
                 });
@@ -241,13 +267,10 @@ impl View {
                 actions.push(UiAction::Send(Command::SetOnlyOne(only)));
             }
             Intent::Region => {
-                let other = match self.settings.region {
-                    Region::Face => Region::Frame,
-                    Region::Frame => Region::Face,
-                };
-                self.settings.region = other;
-                actions.push(UiAction::Send(Command::SetRegion(other)));
+                self.settings.region = self.settings.region.next();
+                actions.push(UiAction::Send(Command::SetRegion(self.settings.region)));
             }
+            Intent::Colours => settings_panel::turn_colours(&mut self.settings, actions),
             Intent::Strength(by) => {
                 settings_panel::set_strength(&mut self.settings, strength + by, actions);
             }

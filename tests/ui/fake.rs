@@ -14,6 +14,7 @@ use vizard::domain::control::{
 };
 use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
+use vizard::domain::settings::Strength;
 use vizard::domain::style::{Style, StyleId};
 use vizard::domain::timing::Percentiles;
 
@@ -63,6 +64,11 @@ impl FakeEngine {
 fn in_short(command: &Command) -> String {
     match command {
         Command::SetStyle(style) => format!("style {}", style.id),
+        Command::SetSecondStyle(Some(style)) => format!("second style {}", style.id),
+        Command::SetSecondStyle(None) => "no second style".to_owned(),
+        Command::SetMix(mix) => format!("mix {:.2}", mix.get()),
+        Command::SetColours(colours) => format!("colours {colours:?}"),
+        Command::SetTexture(texture) => format!("texture {:.2}", texture.get()),
         Command::SetStrength(strength) => format!("strength {:.2}", strength.get()),
         Command::SetRegion(region) => format!("region {region:?}"),
         Command::SetWhenLost(what) => format!("when lost {what:?}"),
@@ -137,6 +143,7 @@ fn calm_snapshot() -> Snapshot {
         },
         style: StyleStatus {
             shown: Some(StyleId("style-2".to_owned())),
+            second: None,
             preparing: None,
             trouble: None,
         },
@@ -175,11 +182,12 @@ pub(crate) struct FakeShelf;
 
 impl FakeShelf {
     fn style(name: &str) -> Arc<Style> {
-        Arc::new(Style {
-            id: StyleId(name.to_owned()),
-            title: name.to_owned(),
-            picture: Arc::new(Picture::filled(Size::new(64, 48), [200, 120, 40, 255])),
-        })
+        let picture = Picture::filled(Size::new(64, 48), [200, 120, 40, 255]);
+        let mut style = Style::of_picture(StyleId(name.to_owned()), name.to_owned(), picture);
+        if name.contains("soft") {
+            style.look.strength = Some(Strength::clamped(0.6));
+        }
+        Arc::new(style)
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn window(
         settings: Settings::default(),
         styles: scenery::styles(),
         style: Some(StyleId("style-2".to_owned())),
+        second: None,
         videos_dir,
         note: note.map(str::to_owned),
         clock,
@@ -293,9 +294,17 @@ fn every_knob_reaches_the_engine() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
 
-    harness.get_by_label("Whole picture").click();
+    harness.get_by_label("Whole").click();
     harness.run();
     press(&mut harness, egui::Key::F);
+    press(&mut harness, egui::Key::F);
+    harness.get_by_label("My own colours").click();
+    harness.run();
+    press(&mut harness, egui::Key::C);
+    harness
+        .get_by_role_and_label(Role::Slider, "Texture")
+        .set_value_accesskit(1.0);
+    harness.run();
     harness.get_by_label("Show plain").click();
     harness.run();
     harness.get_by_label("Skin").click();
@@ -315,6 +324,10 @@ fn every_knob_reaches_the_engine() {
         [
             "region Frame",
             "region Face",
+            "region Both",
+            "colours Own",
+            "colours Style",
+            "texture 2.00",
             "when lost Bare",
             "cover Face",
             "only one true",
@@ -323,4 +336,43 @@ fn every_knob_reaches_the_engine() {
         ]
     );
     assert!(!harness.state().view().is_mirrored());
+}
+
+#[test]
+fn a_second_style_is_mixed_in_and_taken_out() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+    let slider = "Second style's share";
+    assert!(harness.query_by_label(slider).is_none());
+
+    harness.get_by_label("Second style").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Button, "Mosaic")
+        .click();
+    assert!(heard_soon(&mut harness, &engine, "second style style-3"));
+    harness
+        .get_by_role_and_label(Role::Slider, slider)
+        .set_value_accesskit(0.25);
+    harness.run();
+    harness.get_by_label("Second style").click();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Button, "No second style")
+        .click();
+    harness.run();
+
+    let heard = ["second style style-3", "mix 0.25", "no second style"];
+    assert_eq!(engine.heard(), heard);
+}
+
+#[test]
+fn a_style_brings_the_knobs_that_suit_it() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    harness.event(egui::Event::Paste("/pictures/soft.png".to_owned()));
+
+    assert!(heard_soon(&mut harness, &engine, "style soft"));
+    assert_eq!(engine.heard(), ["strength 0.60", "style soft"]);
 }

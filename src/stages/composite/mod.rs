@@ -13,9 +13,6 @@
 //!
 //! A pixel whose mask is 0 keeps the frame's bytes exactly.
 
-// Tables between sRGB bytes and linear light.
-pub mod light;
-
 // Which layers are drawn, and the way from the frame into each.
 pub mod placement;
 

@@ -3,7 +3,7 @@
 
 use crate::domain::composition::Composition;
 use crate::domain::frame::Picture;
-use crate::stages::composite::light::LightTables;
+use crate::pictures::light::LightTables;
 use crate::stages::composite::placement::{Placement, placements};
 
 /// One crop texel: red, green, blue in linear light `[0, WHITE]`, multiplied by the mask; then the

@@ -4,6 +4,15 @@
 // The styled blur that covers a picture in which a face may hide.
 pub mod blur;
 
+// Blending the styled crop before, so that what stands still does not boil.
+pub mod steady;
+
+// The photo's own colours under the style's brightness.
+pub mod colours;
+
+// The size of the strokes.
+pub mod texture;
+
 // The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 
@@ -36,7 +45,7 @@ pub trait StyleEncoder: Send {
     /// The code of any picture, of any size.
     fn encode(&mut self, picture: &Picture) -> Result<StyleCode, StylizeError>;
 
-    /// The networks in use, for reports.
+    /// The networks in use, for reports; a code is good for the very same ones only.
     fn models(&self) -> Vec<ModelReport>;
 }
 
@@ -49,83 +58,52 @@ pub trait Stylizer: Send {
     fn models(&self) -> Vec<ModelReport>;
 }
 
-/// Below this strength the photo itself shines through; above it only the code is blended.
+/// Below this strength the photo itself shines through.
 const PHOTO_FADES_BELOW: f32 = 0.5;
 
-/// Stylizes `crop` at `strength`: the style's code is blended with `photo`, the code of the photo
-/// itself, and below half strength the photo's own pixels come back, so that 0 is the photo.
-pub fn stylize_at(
-    stylizer: &mut dyn Stylizer,
-    crop: &mut Crop,
-    style: &StyleCode,
-    photo: Option<&StyleCode>,
-    strength: Strength,
-) -> Result<(), StylizeError> {
+/// Below half strength the photo's own pixels shine through what was styled, so that strength 0 is
+/// the photo exactly. Above, the code alone is blended. Alpha is that of `styled`.
+pub fn fade_to_photo(photo: &Picture, styled: &mut Picture, strength: Strength) {
     let amount = strength.get();
-    if amount <= 0.0 {
-        return Ok(());
+    if amount >= PHOTO_FADES_BELOW {
+        return;
     }
-    let code = photo.map_or_else(|| style.clone(), |photo| photo.blended(style, amount));
-    let original = (amount < PHOTO_FADES_BELOW).then(|| crop.picture.clone());
-    stylizer.stylize(crop, &code)?;
-    if let Some(original) = original {
-        let weight = (amount / PHOTO_FADES_BELOW * 256.0) as u32;
-        let pairs = crop.picture.rgba_mut().iter_mut().zip(original.rgba());
-        for (styled, &plain) in pairs {
+    let weight = (amount / PHOTO_FADES_BELOW * 256.0) as u32;
+    let photo = photo.rgba().as_chunks::<4>().0;
+    for (styled, plain) in styled
+        .rgba_mut()
+        .as_chunks_mut::<4>()
+        .0
+        .iter_mut()
+        .zip(photo)
+    {
+        for (styled, &plain) in styled.iter_mut().zip(&plain[..3]) {
             let mixed = u32::from(*styled) * weight + u32::from(plain) * (256 - weight);
             *styled = (mixed >> 8) as u8;
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::geometry::Transform;
 
-    /// Paints everything white.
-    struct White;
-
-    impl Stylizer for White {
-        fn stylize(&mut self, crop: &mut Crop, _: &StyleCode) -> Result<(), StylizeError> {
-            for pixel in crop.picture.rgba_mut().chunks_exact_mut(4) {
-                pixel[..3].fill(255);
-            }
-            Ok(())
-        }
-
-        fn models(&self) -> Vec<ModelReport> {
-            Vec::new()
-        }
-    }
-
-    fn styled(strength: f32) -> [u8; 4] {
-        let mut crop = Crop {
-            picture: Picture::filled(Size::new(4, 4), [100, 50, 0, 77]),
-            frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
-        };
-        let code = StyleCode(vec![1.0]);
-        stylize_at(
-            &mut White,
-            &mut crop,
-            &code,
-            None,
-            Strength::clamped(strength),
-        )
-        .unwrap();
-        crop.picture.pixel_clamped(0, 0)
+    fn faded(strength: f32) -> [u8; 4] {
+        let photo = Picture::filled(Size::new(4, 4), [100, 50, 0, 255]);
+        let mut styled = Picture::filled(Size::new(4, 4), [255, 255, 255, 77]);
+        fade_to_photo(&photo, &mut styled, Strength::clamped(strength));
+        styled.pixel_clamped(0, 0)
     }
 
     #[test]
     fn strength_zero_is_the_photo_exactly_and_one_the_style() {
-        assert_eq!(styled(0.0), [100, 50, 0, 77]);
-        assert_eq!(styled(1.0), [255, 255, 255, 77]);
+        assert_eq!(faded(0.0), [100, 50, 0, 77]);
+        assert_eq!(faded(1.0), [255, 255, 255, 77]);
     }
 
     #[test]
     fn a_low_strength_lies_between() {
-        let [r, g, b, a] = styled(0.25);
+        let [r, g, b, a] = faded(0.25);
 
         assert!((176..=178).contains(&r) && (151..=153).contains(&g) && (126..=128).contains(&b));
         assert_eq!(a, 77);

@@ -1,4 +1,4 @@
-//! Small square pictures for the strip.
+//! Small square pictures, for the strip of styles.
 
 use crate::domain::frame::{Picture, Size};
 
@@ -9,7 +9,7 @@ const TAPS: u32 = 4;
 
 /// The middle square of `picture`, `SIDE` pixels large, averaged in sRGB (good enough for a
 /// thumbnail).
-pub(crate) fn thumbnail(picture: &Picture) -> Picture {
+pub fn thumbnail(picture: &Picture) -> Picture {
     let size = picture.size();
     let side = f64::from(size.width.min(size.height));
     let left = (f64::from(size.width) - side) / 2.0;

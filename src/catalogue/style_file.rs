@@ -1,0 +1,281 @@
+//! One style as a file, `NAME.vizstyle`: a ZIP that travels.
+//!
+//! | entry | holds |
+//! |---|---|
+//! | `style.toml` | format, title, where the picture came from, knobs that suit it |
+//! | `picture.png` | the reference, at most 2048 pixels long |
+//! | `thumbnail.png` | a small square of it |
+//! | `codes.json` | style codes by the SHA-256 of the networks that made them; may be missing |
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::catalogue::archive::{ArchiveError, Entry, MOST_BYTES, pack, unpack};
+use crate::domain::frame::Picture;
+use crate::domain::settings::{Colours, Strength, Texture};
+use crate::domain::style::{KnownCode, StyleCode, StyleLook};
+use crate::pictures::thumbnail::thumbnail;
+use crate::pictures::{Limits, PictureError, decode, png_bytes, within, write_bytes};
+
+/// The ending of a style file.
+pub(crate) const ENDING: &str = "vizstyle";
+
+/// The newest format that is read, and the one that is written.
+const FORMAT: u32 = 1;
+
+/// Longest side of the kept picture, pixels; the encoder looks at 256.
+const LONGEST: u32 = 2048;
+
+/// Most codes in one file, and most numbers of one.
+const MOST_CODES: usize = 16;
+const MOST_NUMBERS: usize = 4096;
+
+/// Longest title or origin, letters.
+const LONGEST_TEXT: usize = 200;
+
+/// Why a style file is not used.
+#[derive(Debug, Error)]
+pub enum StyleFileError {
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(std::io::Error),
+    /// Too many bytes.
+    #[error("it is larger than {} MB", MOST_BYTES >> 20)]
+    TooLarge,
+    /// The ZIP is broken or hostile.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// An entry is missing.
+    #[error("it holds no {0}")]
+    Missing(&'static str),
+    /// `style.toml` is wrong.
+    #[error("its style.toml is wrong: {0}")]
+    Manifest(String),
+    /// A later version of Vizard wrote it.
+    #[error("it has format {0}, from a newer Vizard; this one reads {FORMAT}")]
+    Newer(u32),
+    /// `codes.json` is wrong.
+    #[error("its codes.json is wrong: {0}")]
+    Codes(String),
+    /// A picture in it is wrong.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+}
+
+/// `style.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: u32,
+    title: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    look: LookTable,
+}
+
+/// `[look]` in `style.toml`.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LookTable {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strength: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texture: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_colours: Option<bool>,
+}
+
+/// A style file, opened and checked; the pictures are still PNG.
+#[derive(Debug, Clone)]
+pub(super) struct StyleFile {
+    pub(super) title: String,
+    /// Where the picture came from, e.g. the name of its file.
+    pub(super) from: String,
+    pub(super) look: StyleLook,
+    pub(super) codes: Vec<KnownCode>,
+    picture: Vec<u8>,
+    thumbnail: Vec<u8>,
+}
+
+impl StyleFile {
+    /// The file of a new style.
+    pub(super) fn new(
+        title: &str,
+        from: &str,
+        look: StyleLook,
+        picture: &Picture,
+    ) -> Result<Self, PictureError> {
+        Ok(Self {
+            title: short(title),
+            from: short(from),
+            look,
+            codes: Vec::new(),
+            picture: png_bytes(&within(picture.clone(), LONGEST))?,
+            thumbnail: png_bytes(&thumbnail(picture))?,
+        })
+    }
+
+    /// Reads and checks the file at `path`; no picture is decoded.
+    pub(super) fn read(path: &Path) -> Result<Self, StyleFileError> {
+        let about = fs::metadata(path).map_err(StyleFileError::Unreadable)?;
+        if !about.is_file() {
+            // A pipe would block for ever.
+            let why = std::io::Error::other("it is not a file");
+            return Err(StyleFileError::Unreadable(why));
+        }
+        if about.len() > MOST_BYTES as u64 {
+            return Err(StyleFileError::TooLarge);
+        }
+        let bytes = fs::read(path).map_err(StyleFileError::Unreadable)?;
+        Self::from_entries(unpack(&bytes)?)
+    }
+
+    fn from_entries(mut entries: Vec<Entry>) -> Result<Self, StyleFileError> {
+        let mut take = |name: &'static str| {
+            let at = entries.iter().position(|entry| entry.name == name);
+            at.map(|at| entries.swap_remove(at).bytes)
+                .ok_or(StyleFileError::Missing(name))
+        };
+        let manifest = manifest(&take("style.toml")?)?;
+        let (picture, thumbnail) = (take("picture.png")?, take("thumbnail.png")?);
+        let codes = take("codes.json").map_or_else(|_| Ok(Vec::new()), |json| codes(&json))?;
+        Ok(Self {
+            title: short(&manifest.title),
+            from: short(&manifest.from),
+            look: look(&manifest.look)?,
+            codes,
+            picture,
+            thumbnail,
+        })
+    }
+
+    /// Writes the file; one that lies there is replaced when the new one is complete.
+    pub(super) fn write(&self, path: &Path) -> Result<(), StyleFileError> {
+        let manifest = Manifest {
+            format: FORMAT,
+            title: self.title.clone(),
+            from: self.from.clone(),
+            look: LookTable {
+                strength: self.look.strength.map(Strength::get),
+                texture: self.look.texture.map(Texture::get),
+                keep_colours: self.look.colours.map(|colours| colours == Colours::Own),
+            },
+        };
+        let manifest = toml::to_string(&manifest)
+            .map_err(|error| StyleFileError::Manifest(error.to_string()))?;
+        let table = |known: &KnownCode| (known.networks.clone(), known.code.0.clone());
+        let table: BTreeMap<String, Vec<f32>> = self.codes.iter().map(table).collect();
+        let codes =
+            serde_json::to_vec(&table).map_err(|error| StyleFileError::Codes(error.to_string()))?;
+        let entry = |name: &str, bytes: &[u8]| Entry {
+            name: name.into(),
+            bytes: bytes.into(),
+        };
+        let archive = pack(&[
+            entry("style.toml", manifest.as_bytes()),
+            entry("picture.png", &self.picture),
+            entry("thumbnail.png", &self.thumbnail),
+            entry("codes.json", &codes),
+        ]);
+        Ok(write_bytes(path, &archive)?)
+    }
+
+    /// Adds a code; the oldest goes where there are too many, or one of the same networks.
+    pub(super) fn keep_code(&mut self, known: KnownCode) {
+        self.codes.retain(|old| old.networks != known.networks);
+        if self.codes.len() >= MOST_CODES {
+            self.codes.remove(0);
+        }
+        self.codes.push(known);
+    }
+
+    /// The reference.
+    pub(super) fn picture(&self) -> Result<Picture, PictureError> {
+        let limits = Limits {
+            max_bytes: MOST_BYTES as u64,
+            max_side: LONGEST,
+            ..Limits::default()
+        };
+        decode(&self.picture, "its picture.png", &limits)
+    }
+
+    /// The small square; where it is not one, it is made anew from the picture.
+    pub(super) fn thumbnail(&self) -> Result<Picture, PictureError> {
+        /// Larger ones are no thumbnails.
+        const MOST_PIXELS: u64 = 512 * 512;
+        let limits = Limits {
+            max_pixels: MOST_PIXELS,
+            ..Limits::default()
+        };
+        let kept = decode(&self.thumbnail, "its thumbnail.png", &limits);
+        match kept {
+            Ok(small) if small.size().width == small.size().height => Ok(small),
+            _ => self.picture().map(|picture| thumbnail(&picture)),
+        }
+    }
+}
+
+/// Text of a person, without line breaks and other marks that a terminal would obey.
+fn short(text: &str) -> String {
+    let plain = text.chars().filter(|letter| !letter.is_control());
+    plain.take(LONGEST_TEXT).collect()
+}
+
+fn manifest(bytes: &[u8]) -> Result<Manifest, StyleFileError> {
+    /// What every format has.
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let wrong = |error: String| StyleFileError::Manifest(error.trim().replace('\n', " "));
+    let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    let any: Format = toml::from_str(text).map_err(|error| wrong(error.message().into()))?;
+    if any.format != FORMAT {
+        return Err(StyleFileError::Newer(any.format));
+    }
+    toml::from_str(text).map_err(|error| wrong(error.message().into()))
+}
+
+fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
+    let outside = |name: &str| StyleFileError::Manifest(format!("{name} is out of bounds"));
+    let strength = table.strength.map(|value| {
+        let sound = (0.0..=1.0).contains(&value);
+        sound
+            .then(|| Strength::clamped(value))
+            .ok_or_else(|| outside("strength"))
+    });
+    let texture = table.texture.map(|value| {
+        let sound = (Texture::FINEST..=Texture::COARSEST).contains(&value);
+        sound
+            .then(|| Texture::clamped(value))
+            .ok_or_else(|| outside("texture"))
+    });
+    let colours = |own| if own { Colours::Own } else { Colours::Style };
+    Ok(StyleLook {
+        strength: strength.transpose()?,
+        texture: texture.transpose()?,
+        colours: table.keep_colours.map(colours),
+    })
+}
+
+fn codes(json: &[u8]) -> Result<Vec<KnownCode>, StyleFileError> {
+    let wrong = |why: String| StyleFileError::Codes(why);
+    let table: BTreeMap<String, Vec<f32>> =
+        serde_json::from_slice(json).map_err(|error| wrong(error.to_string()))?;
+    let sound = |code: &Vec<f32>| {
+        (1..=MOST_NUMBERS).contains(&code.len()) && code.iter().all(|number| number.is_finite())
+    };
+    if table.len() > MOST_CODES || !table.values().all(sound) {
+        return Err(wrong("too many codes, or not numbers".into()));
+    }
+    let known = |(networks, numbers)| KnownCode {
+        networks,
+        code: StyleCode(numbers),
+    };
+    Ok(table.into_iter().map(known).collect())
+}

@@ -1,0 +1,204 @@
+//! [`Dresser`]: one crop, from the photo to what is shown: stylized, steadied, in the wished
+//! colours and strength.
+
+use crate::domain::face::Crop;
+use crate::domain::frame::{FrameTime, Picture};
+use crate::domain::settings::{Colours, Settings, Strength, Texture};
+use crate::domain::style::StyleCode;
+use crate::domain::timing::{Clock, StageTimings};
+use crate::stages::stylize::colours::OwnColours;
+use crate::stages::stylize::steady::{Pace, Steadier, Subject};
+use crate::stages::stylize::texture::stylize_with_texture;
+use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
+
+/// What crops are made to look like.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Look {
+    /// The code of the style, or of the mixed styles.
+    pub(super) style: StyleCode,
+    pub(super) strength: Strength,
+    pub(super) texture: Texture,
+    pub(super) colours: Colours,
+}
+
+impl Look {
+    pub(super) fn new(style: StyleCode, settings: &Settings) -> Self {
+        Self {
+            style,
+            strength: settings.strength,
+            texture: settings.texture,
+            colours: settings.colours,
+        }
+    }
+
+    /// Whether what was shown before looked alike, so that it may be carried on. The colours do
+    /// not count: they come last.
+    fn continues(&self, before: &Self) -> bool {
+        (&self.style, self.strength, self.texture)
+            == (&before.style, before.strength, before.texture)
+    }
+}
+
+/// Owns the stylizer and what was shown before.
+pub(super) struct Dresser {
+    stylizer: Box<dyn Stylizer>,
+    steadier: Steadier,
+    own_colours: OwnColours,
+    look: Option<Look>,
+    timings: StageTimings,
+    clock: Clock,
+}
+
+impl Dresser {
+    pub(super) fn new(stylizer: Box<dyn Stylizer>, timings: StageTimings, clock: Clock) -> Self {
+        Self {
+            stylizer,
+            steadier: Steadier::default(),
+            own_colours: OwnColours::default(),
+            look: None,
+            timings,
+            clock,
+        }
+    }
+
+    /// From here on crops look like this; another look begins without what was shown before.
+    pub(super) fn wear(&mut self, look: Look) {
+        if !self.look.as_ref().is_some_and(|old| look.continues(old)) {
+            self.steadier.reset();
+        }
+        self.look = Some(look);
+    }
+
+    /// Makes `crop` of `subject` what is shown; its alpha stays. `photo` is the code of the photo
+    /// itself, which a weaker strength is blended with.
+    pub(super) fn dress(
+        &mut self,
+        subject: Subject,
+        crop: &mut Crop,
+        photo: Option<&StyleCode>,
+        (pace, now): (Pace, FrameTime),
+    ) -> Result<(), StylizeError> {
+        let Some(look) = &self.look else {
+            return Ok(());
+        };
+        let own = look.colours == Colours::Own;
+        let original = (own || look.strength < Strength::FULL).then(|| crop.picture.clone());
+        let began = self.clock.now();
+        self.steadier.look(&crop.picture);
+        let looked = self.clock.now();
+        let code = photo.map(|photo| photo.blended(&look.style, look.strength.get()));
+        let code = code.as_ref().unwrap_or(&look.style);
+        stylize_with_texture(self.stylizer.as_mut(), crop, code, look.texture)?;
+        let styled = self.clock.now();
+        self.steadier.blend(subject, crop, pace, now);
+        let steady = looked.since(began) + self.clock.now().since(styled);
+        self.timings.push("steady", steady);
+        if let Some(original) = original {
+            self.finish(look, &original, &mut crop.picture);
+        }
+        Ok(())
+    }
+
+    /// Styles what only covers, such as a blur: without steadying, at full strength. Where that
+    /// fails, the crop stays as it is: it hides all the same.
+    pub(super) fn drape(&mut self, crop: &mut Crop) {
+        let Some(look) = &self.look else {
+            return;
+        };
+        let original = (look.colours == Colours::Own).then(|| crop.picture.clone());
+        if let Err(error) = self.stylizer.stylize(crop, &look.style) {
+            tracing::debug!(%error, "a cover is not styled");
+        } else if let Some(original) = original {
+            self.own_colours.apply(&original, &mut crop.picture);
+        }
+    }
+
+    /// Colours and strength come last: neither needs the network, nor what was shown before.
+    fn finish(&self, look: &Look, photo: &Picture, styled: &mut Picture) {
+        if look.colours == Colours::Own {
+            self.own_colours.apply(photo, styled);
+        }
+        fade_to_photo(photo, styled, look.strength);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::Size;
+    use crate::domain::geometry::Transform;
+    use crate::inference::model::ModelReport;
+
+    /// Paints everything in one grey, the code's first number.
+    struct Paint;
+
+    impl Stylizer for Paint {
+        fn stylize(&mut self, crop: &mut Crop, code: &StyleCode) -> Result<(), StylizeError> {
+            for pixel in crop.picture.rgba_mut().chunks_exact_mut(4) {
+                pixel[..3].fill(code.0[0] as u8);
+            }
+            Ok(())
+        }
+
+        fn models(&self) -> Vec<ModelReport> {
+            Vec::new()
+        }
+    }
+
+    fn look(grey: f32, change: impl FnOnce(&mut Settings)) -> Look {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        Look::new(StyleCode(vec![grey]), &settings)
+    }
+
+    const SKIN: [u8; 4] = [200, 140, 110, 77];
+
+    fn dressed(dresser: &mut Dresser, look: Look) -> [u8; 4] {
+        let mut crop = Crop {
+            picture: Picture::filled(Size::new(16, 16), SKIN),
+            frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
+        };
+        dresser.wear(look);
+        let pace = Pace::of_quickness(0.5);
+        dresser
+            .dress(
+                Subject::Frame,
+                &mut crop,
+                None,
+                (pace, FrameTime::default()),
+            )
+            .unwrap();
+        crop.picture.pixel_clamped(5, 5)
+    }
+
+    fn dresser() -> Dresser {
+        Dresser::new(Box::new(Paint), StageTimings::default(), Clock::manual())
+    }
+
+    #[test]
+    fn another_style_is_there_at_once_and_not_blended_in() {
+        let mut dresser = dresser();
+
+        dressed(&mut dresser, look(0.0, |_| ()));
+        assert_eq!(dressed(&mut dresser, look(250.0, |_| ()))[0], 250);
+        let weaker = look(100.0, |s| s.strength = Strength::clamped(0.8));
+        assert_eq!(dressed(&mut dresser, weaker)[0], 100);
+    }
+
+    #[test]
+    fn strength_zero_is_the_photo_and_alpha_always_stays() {
+        let none = look(0.0, |s| s.strength = Strength::clamped(0.0));
+
+        assert_eq!(dressed(&mut dresser(), none), SKIN);
+        assert_eq!(dressed(&mut dresser(), look(9.0, |_| ())), [9, 9, 9, 77]);
+    }
+
+    #[test]
+    fn own_colours_keep_the_hue_of_the_photo() {
+        let own = look(90.0, |s| s.colours = Colours::Own);
+
+        let [r, g, b, _] = dressed(&mut dresser(), own);
+
+        assert!(r > g && g > b, "{r} {g} {b}");
+    }
+}
