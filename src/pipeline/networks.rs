@@ -46,7 +46,8 @@ pub struct Networks {
     pub eyes: EyeNetworks,
     /// Makes style codes.
     pub encoder: Box<dyn StyleEncoder>,
-    /// Looks for faces in references, on the encoder's thread.
+    /// Looks for faces in references, on the encoder's thread, so that they count more. Off: with
+    /// the present encoder it was not seen to look better.
     pub reference_faces: Option<FaceDetector>,
     /// Stylizes.
     pub stylizer: Box<dyn Stylizer>,
@@ -88,8 +89,6 @@ impl Networks {
         let runtime = Runtime::load(&choice.places)?;
         let eyes = eyes_on(&runtime, choice)?;
         let encoder = opened(&runtime, choice, "style_encoder", ProviderChoice::Cpu, 1)?;
-        let cpu = ProviderChoice::Cpu;
-        let reference_faces = opened(&runtime, choice, "face_detect", cpu, 1)?;
         let threads = stylizer_threads();
         let transfer = opened(&runtime, choice, "style_transfer", choice.provider, threads)?;
         let reports = [
@@ -109,7 +108,7 @@ impl Networks {
         Ok(Self {
             eyes,
             encoder: Box::new(NeuralEncoder::new(encoder)),
-            reference_faces: Some(FaceDetector::new(reference_faces)),
+            reference_faces: None,
             stylizer: Box::new(NeuralStylizer::new(transfer)),
             reports,
             provider_note,
