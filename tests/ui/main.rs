@@ -90,6 +90,14 @@ fn press(harness: &mut Opened, key: egui::Key) {
     harness.run();
 }
 
+/// Scrolls to what is called `label` and clicks it.
+fn turn(harness: &mut Opened, label: &str) {
+    harness.get_by_label(label).scroll_to_me();
+    harness.run();
+    harness.get_by_label(label).click();
+    harness.run();
+}
+
 /// Lets a second pass in the window's own time.
 fn wait_a_second(harness: &mut Opened) {
     harness.run_steps(10);
@@ -294,30 +302,24 @@ fn every_knob_reaches_the_engine() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
 
-    harness.get_by_label("Whole").click();
-    harness.run();
+    turn(&mut harness, "Whole");
     press(&mut harness, egui::Key::F);
     press(&mut harness, egui::Key::F);
-    harness.get_by_label("My own colours").click();
-    harness.run();
+    turn(&mut harness, "My own colours");
     press(&mut harness, egui::Key::C);
     harness
         .get_by_role_and_label(Role::Slider, "Texture")
         .set_value_accesskit(1.0);
     harness.run();
-    harness.get_by_label("Show plain").click();
-    harness.run();
-    harness.get_by_label("Skin").click();
-    harness.run();
-    harness.get_by_label("Lock on me").click();
-    harness.run();
+    turn(&mut harness, "Show plain");
+    turn(&mut harness, "Skin");
+    turn(&mut harness, "Lock on me");
     press(&mut harness, egui::Key::L);
     harness
         .get_by_role_and_label(Role::Slider, "Tracking")
         .set_value_accesskit(0.9);
     harness.run();
-    harness.get_by_label("Mirror").click();
-    harness.run();
+    turn(&mut harness, "Mirror");
 
     assert_eq!(
         engine.heard(),
