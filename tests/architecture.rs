@@ -66,6 +66,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("eframe", &["app", "ui"]),
     ("openh264", &["stages/record", "stages/capture"]),
     ("muxide", &["stages/record", "stages/capture"]),
+    ("png", &["pictures"]),
     ("clap", &["cli", "main.rs"]),
     ("clap_complete", &["cli", "main.rs"]),
 ];

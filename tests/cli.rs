@@ -139,6 +139,8 @@ fn every_command_has_a_help_and_done_is_zero() {
         "live",
         "render",
         "track",
+        "upscale",
+        "evaluate",
         "styles",
         "cameras",
         "doctor",
@@ -155,6 +157,7 @@ fn every_command_has_a_help_and_done_is_zero() {
         assert!(said.err.is_empty(), "{said:?}");
         assert!(all.out.contains(&format!("\n  {command} ")), "{all:?}");
     }
+    assert_eq!(run(&["evaluate", "upscale", "--help"]).code, Some(0));
     for task in ["list", "show", "add", "remove", "export"] {
         assert_eq!(run(&["styles", task, "--help"]).code, Some(0), "{task}");
     }
@@ -376,7 +379,9 @@ fn a_missing_network_is_named() {
 
 #[test]
 fn a_network_that_was_cut_off_or_swapped_is_refused_by_its_hash() {
-    for name in NAMES {
+    // Those that enlarge are opened when a face is large enough.
+    let opened = NAMES.iter().filter(|name| !name.starts_with("superres"));
+    for name in opened {
         let cut = Place::new().render_with(|models| {
             let path = models.join(format!("{name}.onnx"));
             let onnx = fs::read(&path).unwrap();

@@ -17,6 +17,7 @@ use crate::cli::render::compose;
 use crate::cli::source;
 use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::lane::{Mode, Waited};
+use crate::domain::settings::Upscale;
 use crate::domain::timing::Clock;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::report::RunReport;
@@ -86,6 +87,7 @@ pub(super) fn run(arguments: &BenchArguments, output: Output) -> Result<(), Fail
     let mut run = throughput.report;
     run.latency_ms = live.report.latency_ms;
     run.peak_memory_mb = live.report.peak_memory_mb;
+    run.upscaled = live.report.upscaled;
     let report = BenchReport {
         run,
         first_frame_ms: throughput.first_frame.as_secs_f32() * 1e3,
@@ -114,12 +116,17 @@ fn measure(
     let began = clock.now();
     let catalogue = catalogue();
     let style = arguments.look.style(&catalogue)?;
+    let mut settings = arguments.look.settings(&style);
+    if mode == Mode::Every && settings.upscale == Upscale::Auto {
+        // A file's frames have all the time they need; the throughput of a live picture is asked.
+        settings.upscale = Upscale::Off;
+    }
     let pipeline = Pipeline::start(Start {
         source: Box::new(source),
         mode,
         networks: Networks::open(&arguments.networks.choice())?,
         second: arguments.look.second(&catalogue)?,
-        settings: arguments.look.settings(&style),
+        settings,
         style,
         catalogue: Some(catalogue),
         follow: None,
@@ -215,7 +222,8 @@ fn text(report: &BenchReport) -> String {
     let mut text = String::new();
     let provider = run
         .models
-        .last()
+        .iter()
+        .find(|model| model.name == "style_transfer")
         .map(|m| m.provider.to_string())
         .unwrap_or_default();
     // Writing to a string cannot fail.
@@ -242,6 +250,11 @@ fn text(report: &BenchReport) -> String {
             "tracking        {:6.2} % of the face's width jitter, {:.1} frames lag",
             steadiness.jitter_percent, steadiness.lag_frames
         ));
+    }
+    let upscaled = run.upscaled.iter();
+    let upscaled: Vec<String> = upscaled.map(|(by, n)| format!("{by} in {n}")).collect();
+    if !upscaled.is_empty() {
+        line(format!("upscaled by     {} frames", upscaled.join(", ")));
     }
     line("stage              median     p95     p99 ms".into());
     for (stage, ms) in &run.stages_ms {

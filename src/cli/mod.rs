@@ -27,6 +27,12 @@ mod render;
 // `vizard track`.
 mod track;
 
+// `vizard upscale`.
+mod upscale;
+
+// `vizard evaluate`.
+mod evaluate;
+
 // `vizard styles`.
 mod styles;
 
@@ -73,6 +79,10 @@ enum Task {
     Render(render::RenderArguments),
     /// Write where the faces of a clip are, as CSV
     Track(track::TrackArguments),
+    /// Enlarge a picture, or the pictures of a folder, four times
+    Upscale(upscale::UpscaleArguments),
+    /// Measure what Vizard is made of against the literature
+    Evaluate(evaluate::EvaluateArguments),
     /// List, show, add, remove or export styles
     Styles(styles::StylesArguments),
     /// List the cameras that can be opened, with their formats, or test one
@@ -101,6 +111,8 @@ pub fn run() -> ExitCode {
         Task::Live(task) => live::run(&task, output),
         Task::Render(task) => render::run(&task, output),
         Task::Track(task) => track::run(&task, output),
+        Task::Upscale(task) => upscale::run(&task, output),
+        Task::Evaluate(task) => evaluate::run(&task, output),
         Task::Styles(task) => styles::run(&task, output),
         Task::Cameras(task) => cameras::run(&task, output),
         Task::Doctor(task) => doctor::run(&task, output),

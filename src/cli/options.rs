@@ -9,7 +9,8 @@ use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Colours, Cover, CropSide, Mix, ProviderChoice, Region, Settings, Strength, Texture, WhenLost,
+    Colours, Cover, CropSide, Mix, ProviderChoice, Region, Settings, Strength, Texture, Upscale,
+    WhenLost,
 };
 use crate::domain::style::{Style, StyleLook};
 use crate::inference::runtime::Places;
@@ -158,6 +159,10 @@ pub(super) struct LookArguments {
     /// Keep to one person, the largest face at the start, and ignore posters and visitors
     #[arg(long)]
     only_one: bool,
+    /// What enlarges a styled face that is shown larger than it was made, if there is time: auto,
+    /// off or a network (small)
+    #[arg(long, value_name = "auto|off|NETWORK", default_value = "auto")]
+    upscale: Upscale,
 }
 
 impl LookArguments {
@@ -181,6 +186,7 @@ impl LookArguments {
             crop_side: self.crop,
             quickness: self.quickness.get(),
             only_one: self.only_one,
+            upscale: self.upscale,
             ..Settings::default()
         };
         self.suiting.look().on(style.look.on(settings))

@@ -53,6 +53,7 @@ fails_with!(
     crate::stages::mask::MaskError,
     crate::stages::record::RecordError,
     crate::stages::stylize::StylizeError,
+    crate::stages::upscale::UpscaleError,
 );
 
 /// How a command speaks.

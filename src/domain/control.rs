@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::Size;
-use crate::domain::settings::{Colours, Cover, Mix, Region, Strength, Texture, WhenLost};
+use crate::domain::settings::{
+    Colours, Cover, Enlarger, Mix, Region, Strength, Texture, Upscale, WhenLost,
+};
 use crate::domain::style::{Style, StyleId};
 use crate::domain::timing::Percentiles;
 
@@ -37,6 +39,8 @@ pub enum Command {
     SetQuickness(f32),
     /// Keep to one person, the largest face now, and ignore all others; or follow everybody.
     SetOnlyOne(bool),
+    /// Set what enlarges a styled face that is shown larger than it was made.
+    SetUpscale(Upscale),
     /// Record what is shown to this file (fragmented MP4) from the next frame on.
     StartRecording(PathBuf),
     /// Close the recording.
@@ -109,6 +113,32 @@ pub struct StyleStatus {
     pub trouble: Option<String>,
 }
 
+/// What enlarged the styled faces of the newest frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UpscaleStatus {
+    /// Nothing: no face is shown larger than it was made.
+    #[default]
+    NotNeeded,
+    /// Nothing: it was not asked for, or its network does not open.
+    Off,
+    /// Nothing: no network that was asked for fits into the time of a frame.
+    NoTime,
+    /// This network.
+    By(Enlarger),
+}
+
+impl UpscaleStatus {
+    /// A word or two for the screen and for reports.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not needed",
+            Self::Off => "off",
+            Self::NoTime => "no time",
+            Self::By(enlarger) => enlarger.name(),
+        }
+    }
+}
+
 /// Counts since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FrameCounts {
@@ -139,6 +169,8 @@ pub struct Snapshot {
     pub tracking: TrackState,
     /// How still and how prompt the oldest face is, once it was seen for a moment.
     pub steadiness: Option<Steadiness>,
+    /// What enlarged the styled faces of the newest frame.
+    pub upscale: UpscaleStatus,
     /// Composed frames a second over the last seconds.
     pub fps: f32,
     /// Capture to composed frame, milliseconds, over the last seconds.

@@ -209,6 +209,67 @@ pub enum ProviderChoice {
     Cuda,
 }
 
+/// A network that enlarges a picture four times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Enlarger {
+    /// Real time on a processor.
+    Small,
+    /// The most faithful.
+    Full,
+    /// The sharpest: it makes up what it cannot know.
+    Gan,
+}
+
+impl Enlarger {
+    /// Those that ship, the quickest first.
+    pub const ALL: [Self; 1] = [Self::Small];
+
+    /// What it is called on the command line and on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Full => "full",
+            Self::Gan => "gan",
+        }
+    }
+}
+
+impl FromStr for Enlarger {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        let known = Self::ALL.into_iter().find(|e| e.name() == text);
+        known.ok_or_else(|| refuse(text, "a network that enlarges, such as small"))
+    }
+}
+
+/// What enlarges a styled face that is shown larger than it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Upscale {
+    /// The best network that fits into the time left; `small` where every frame of a file counts.
+    Auto,
+    /// Nothing: the compositor stretches it.
+    Off,
+    /// This network, where it fits into the time left.
+    By(Enlarger),
+}
+
+impl FromStr for Upscale {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            name => name.parse().map(Self::By).map_err(|_unknown: OutOfBounds| {
+                refuse(name, "auto, off or a network such as small")
+            }),
+        }
+    }
+}
+
 /// Side of the stylizer's square input, in pixels: a multiple of 4 in `[64, 1024]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CropSide(u32);
@@ -273,6 +334,8 @@ pub struct Settings {
     pub quickness: f32,
     /// Whether one person alone is followed.
     pub only_one: bool,
+    /// What enlarges a styled face that is shown larger than it was made.
+    pub upscale: Upscale,
 }
 
 impl Default for Settings {
@@ -288,6 +351,7 @@ impl Default for Settings {
             crop_side: CropSide::DEFAULT,
             quickness: 0.5,
             only_one: false,
+            upscale: Upscale::Auto,
         }
     }
 }
@@ -309,6 +373,14 @@ mod tests {
         for silly in ["", "x", "1280", "0x0", "1280x720x3", "99999x99999", "-4x8"] {
             assert!(silly.parse::<Size>().is_err(), "{silly}");
         }
+    }
+
+    #[test]
+    fn a_network_that_enlarges_is_chosen_by_name() {
+        assert_eq!("off".parse(), Ok(Upscale::Off));
+        assert_eq!("small".parse(), Ok(Upscale::By(Enlarger::Small)));
+        let error = "huge".parse::<Upscale>().unwrap_err();
+        assert!(error.to_string().contains("auto, off or a network"));
     }
 
     #[test]

@@ -108,6 +108,25 @@ pub struct CardError {
 }
 
 impl ModelCard {
+    /// The card of a network of which only the name and the file are known.
+    pub(super) fn bare(name: &str, sha256: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            file: String::new(),
+            sha256,
+            task: String::new(),
+            license: String::new(),
+            date: String::new(),
+            training: String::new(),
+            parameters: 0,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            teachers: Vec::new(),
+            data: Vec::new(),
+            metrics: Vec::new(),
+        }
+    }
+
     /// Reads the card called `name` from its text.
     pub fn parse(name: &str, text: &str) -> Result<Self, CardError> {
         toml::from_str(text).map_err(|error| CardError {

@@ -94,11 +94,24 @@ impl Model {
         choice: ProviderChoice,
         threads: usize,
     ) -> Result<Self, ModelError> {
+        let model = Self::open_unchecked(runtime, file, choice, threads)?;
+        model.check_against_card(file)?;
+        Ok(model)
+    }
+
+    /// As [`Model::open`], for a network of somebody else's: the card's name and hash are all that
+    /// is read of it.
+    pub fn open_unchecked(
+        runtime: &Runtime,
+        file: &ModelFile,
+        choice: ProviderChoice,
+        threads: usize,
+    ) -> Result<Self, ModelError> {
         let mut refusals = String::new();
         for &provider in candidates(choice) {
             match session_on(runtime, file, provider, threads) {
                 Ok(session) => {
-                    let model = Self {
+                    return Ok(Self {
                         inputs: session
                             .inputs()
                             .iter()
@@ -116,9 +129,7 @@ impl Model {
                             provider,
                         },
                         note: (!refusals.is_empty()).then_some(refusals),
-                    };
-                    model.check_against_card(file)?;
-                    return Ok(model);
+                    });
                 }
                 Err(why) => {
                     let gap = if refusals.is_empty() { "" } else { "; " };

@@ -9,13 +9,14 @@ use thiserror::Error;
 use crate::inference::card::{CardError, ModelCard};
 
 /// Names of the networks that ship, in the order in which a frame meets them.
-pub const NAMES: [&str; 6] = [
+pub const NAMES: [&str; 7] = [
     "face_detect",
     "face_track",
     "face_landmarks",
     "face_mask",
     "style_encoder",
     "style_transfer",
+    "superres_small",
 ];
 
 /// One network's bytes and card.
@@ -27,6 +28,21 @@ pub struct ModelFile {
     pub onnx: std::borrow::Cow<'static, [u8]>,
 }
 
+impl ModelFile {
+    /// A network of somebody else's, whose card says no more than its name and hash.
+    pub fn without_card(path: &Path) -> Result<Self, StoreError> {
+        let onnx = std::fs::read(path).map_err(|error| StoreError::NoSuchNetwork {
+            path: path.to_path_buf(),
+            why: error.to_string(),
+        })?;
+        let name = path.file_stem().unwrap_or_default();
+        Ok(Self {
+            card: ModelCard::bare(&name.to_string_lossy(), sha256_hex(&onnx)),
+            onnx: onnx.into(),
+        })
+    }
+}
+
 /// A network's file could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
@@ -36,6 +52,14 @@ pub enum StoreError {
     /// A file is missing or unreadable.
     #[error("the model file {path} cannot be read: {why}. Restore it, or leave --models out.")]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// A file that was named is missing or unreadable.
+    #[error("the network {path} cannot be read: {why}. Name an ONNX file.")]
+    NoSuchNetwork {
         /// The file.
         path: PathBuf,
         /// What the system says.
@@ -82,6 +106,7 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
         "face_mask" => built_in!("face_mask"),
         "style_encoder" => built_in!("style_encoder"),
         "style_transfer" => built_in!("style_transfer"),
+        "superres_small" => built_in!("superres_small"),
         _ => return None,
     })
 }

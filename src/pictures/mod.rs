@@ -9,6 +9,9 @@
 //! | more than 4096 pixels on a side                  | scaled down                                 |
 //! | more than 100 megapixels                         | refused before a pixel is decoded           |
 
+// The picture files of a folder.
+mod folder;
+
 // What can go wrong, in plain sentences.
 mod error;
 
@@ -33,7 +36,18 @@ mod shrink;
 // Cutting windows out of pictures.
 pub mod warp;
 
+// Resizing as the tables of super-resolution want it.
+pub mod bicubic;
+
+// PSNR and SSIM.
+pub mod likeness;
+
+// PNG files too large for memory, row by row.
+mod rows;
+
 pub use error::PictureError;
+pub use folder::files_in;
 pub(crate) use read::opaque;
-pub use read::{Limits, decode, read};
-pub use write::{png_bytes, scaled, size_within, within, write_bytes, write_png};
+pub use read::{Limits, decode, is_grey, read};
+pub use rows::PngRows;
+pub use write::{part, png_bytes, scaled, size_within, within, write_bytes, write_png};

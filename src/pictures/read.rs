@@ -50,6 +50,19 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Picture, PictureError> {
     decode(&bytes, &name, limits)
 }
 
+/// Whether the file at `path` holds one grey value a pixel, and not colours.
+pub fn is_grey(path: &Path) -> Result<bool, PictureError> {
+    let bytes = fs::read(path).map_err(|why| PictureError::from_reading(path, why))?;
+    let failed = |error| from_decoder(&path.display().to_string(), error);
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let reader = reader.map_err(|why| PictureError::from_reading(path, why))?;
+    Ok(!reader
+        .into_decoder()
+        .map_err(failed)?
+        .color_type()
+        .has_color())
+}
+
 /// Decodes a whole picture file that lies in memory; errors call it `name`.
 pub fn decode(bytes: &[u8], name: &str, limits: &Limits) -> Result<Picture, PictureError> {
     if bytes.is_empty() {

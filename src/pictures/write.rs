@@ -51,6 +51,18 @@ fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
 ) -> io::Result<()> {
+    let mut writer = BufWriter::new(unfinished(path)?);
+    write(&mut writer)?;
+    writer.flush()?;
+    let file = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A hidden file beside `path`, to take its place when it is complete; it goes when it is dropped.
+pub(super) fn unfinished(path: &Path) -> io::Result<NamedTempFile> {
     if path.is_dir() {
         return Err(io::Error::other("it is a folder; name a file in it"));
     }
@@ -62,14 +74,7 @@ fn write_whole(
     builder.prefix(".vizard-").suffix(".part");
     #[cfg(unix)]
     builder.permissions(like_any_new_file());
-    let mut writer = BufWriter::new(builder.tempfile_in(folder)?);
-    write(&mut writer)?;
-    writer.flush()?;
-    let file = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    builder.tempfile_in(folder)
 }
 
 /// Temporary files are private otherwise. The umask still applies.
@@ -77,6 +82,29 @@ fn write_whole(
 fn like_any_new_file() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::Permissions::from_mode(0o666)
+}
+
+/// The pixels of `picture` from `(left, top)` on, at most `size` of them.
+#[must_use]
+pub fn part(picture: &Picture, left: u32, top: u32, size: Size) -> Picture {
+    let all = picture.size();
+    let (left, top) = (left.min(all.width), top.min(all.height));
+    let size = Size::new(
+        size.width.min(all.width - left),
+        size.height.min(all.height - top),
+    );
+    let row_bytes = (all.width as usize * 4).max(4);
+    let rows = picture.rgba().chunks_exact(row_bytes);
+    let from = left as usize * 4;
+    let inside = from..from + size.width as usize * 4;
+    let rows = rows.skip(top as usize).take(size.height as usize);
+    let bytes: Vec<u8> = rows
+        .filter_map(|row| row.get(inside.clone()))
+        .flatten()
+        .copied()
+        .collect();
+    // The size is that of the rows, so the other picture is for the type alone.
+    Picture::from_rgba(size, bytes).unwrap_or_else(|_| Picture::filled(size, [0, 0, 0, 255]))
 }
 
 /// `picture` at another size, smoothly: bilinear when enlarged, area-weighted when reduced. The

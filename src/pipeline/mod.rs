@@ -32,6 +32,8 @@ mod dressing;
 
 // A reference picture → its style code.
 mod reference;
+// What enlarges styled heads, and whether there is time.
+mod enlarging;
 
 // Thread "encode".
 mod encoding;
@@ -172,7 +174,9 @@ impl Pipeline {
         let (record, record_jobs) = bounded(RECORD_DEPTH);
         let mut vision = vision::Vision::new(Arc::clone(&shared), networks.eyes, follow);
         let (stylizer, codes) = (networks.stylizer, encoder.clone());
-        let mut styling = styling::Styling::new(Arc::clone(&shared), stylizer, codes, mode);
+        let enlarging = enlarging::Enlarging::new(networks.upscalers, mode, shared.clock.clone());
+        let of_styling = Arc::clone(&shared);
+        let mut styling = styling::Styling::new(of_styling, stylizer, enlarging, codes, mode);
         let recorder = record.clone();
         let of = || Arc::clone(&shared);
         let (at_source, at_encoder, at_recorder) = (of(), of(), of());
@@ -220,6 +224,7 @@ impl Pipeline {
             Command::SetQuickness(quickness) => {
                 self.shared.set(|settings| settings.quickness = quickness)
             }
+            Command::SetUpscale(upscale) => self.shared.set(|settings| settings.upscale = upscale),
             Command::StartRecording(path) => self.ask_recorder(RecordJob::Start(path)),
             Command::StopRecording => self.ask_recorder(RecordJob::Stop),
             Command::TakeSnapshot(path) => self.ask_recorder(RecordJob::Still(path)),

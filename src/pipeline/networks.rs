@@ -1,11 +1,13 @@
 //! [`Networks`]: every network of the journey, opened and checked.
 
+use std::path::Path;
+
 use thiserror::Error;
 
-use crate::domain::settings::ProviderChoice;
+use crate::domain::settings::{Enlarger, ProviderChoice};
 use crate::inference::model::{Model, ModelError, ModelReport};
 use crate::inference::runtime::{Places, Runtime, RuntimeError};
-use crate::inference::store::{ModelStore, StoreError};
+use crate::inference::store::{ModelFile, ModelStore, StoreError};
 use crate::pipeline::eyes::EyeNetworks;
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::LandmarkFinder;
@@ -13,6 +15,7 @@ use crate::stages::mask::MaskFinder;
 use crate::stages::stylize::neural::{NeuralEncoder, NeuralStylizer};
 use crate::stages::stylize::{StyleEncoder, Stylizer};
 use crate::stages::track::regress::NetworkRegressor;
+use crate::stages::upscale::Upscaler;
 
 /// A network could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -51,10 +54,51 @@ pub struct Networks {
     pub reference_faces: Option<FaceDetector>,
     /// Stylizes.
     pub stylizer: Box<dyn Stylizer>,
+    /// Enlarge what is shown larger than it was made; opened when they are first wanted.
+    pub upscalers: UpscaleNetworks,
     /// Name, hash and provider of each.
     pub reports: Vec<ModelReport>,
     /// Why the stylizer does not run on a better provider, in plain words.
     pub provider_note: Option<String>,
+}
+
+/// The networks that enlarge, not yet open.
+#[derive(Debug, Clone)]
+pub struct UpscaleNetworks {
+    runtime: Runtime,
+    choice: NetworkChoice,
+    threads: usize,
+}
+
+impl UpscaleNetworks {
+    /// Loads ONNX Runtime; the networks will use `threads` threads.
+    pub fn find(choice: &NetworkChoice, threads: usize) -> Result<Self, NetworksError> {
+        Ok(Self {
+            runtime: Runtime::load(&choice.places)?,
+            choice: choice.clone(),
+            threads,
+        })
+    }
+
+    /// Opens one of the networks that ship.
+    pub fn open(&self, enlarger: Enlarger) -> Result<Upscaler, NetworksError> {
+        let name = match enlarger {
+            Enlarger::Small => "superres_small",
+            Enlarger::Full => "superres_full",
+            Enlarger::Gan => "superres_gan",
+        };
+        let (choice, provider) = (&self.choice, self.choice.provider);
+        let model = opened(&self.runtime, choice, name, provider, self.threads)?;
+        Ok(Upscaler::new(model))
+    }
+
+    /// Opens any network of one input and one output, without a card.
+    pub fn open_file(&self, path: &Path) -> Result<Upscaler, NetworksError> {
+        let (provider, threads) = (self.choice.provider, self.threads);
+        let file = ModelFile::without_card(path)?;
+        let model = Model::open_unchecked(&self.runtime, &file, provider, threads)?;
+        Ok(Upscaler::new(model))
+    }
 }
 
 impl std::fmt::Debug for Networks {
@@ -110,6 +154,11 @@ impl Networks {
             encoder: Box::new(NeuralEncoder::new(encoder)),
             reference_faces: None,
             stylizer: Box::new(NeuralStylizer::new(transfer)),
+            upscalers: UpscaleNetworks {
+                runtime,
+                choice: choice.clone(),
+                threads,
+            },
             reports,
             provider_note,
         })

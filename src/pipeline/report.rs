@@ -31,6 +31,8 @@ pub struct RunReport {
     pub models: Vec<ModelReport>,
     /// Counts.
     pub frames: FrameTotals,
+    /// Styled frames by what enlarged their faces: a network's name, or why none did.
+    pub upscaled: BTreeMap<&'static str, u64>,
     /// Finished pictures a second, from the first to the last.
     pub fps: f32,
     /// Each stage's time, milliseconds.

@@ -1,13 +1,15 @@
 //! [`Shared`]: the small values that every thread reads or counts up. Holds no stage and no frame;
 //! locks are held for a copy only.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
-use crate::domain::control::{FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus};
+use crate::domain::control::{
+    FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
+};
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
 use crate::domain::settings::Settings;
@@ -70,6 +72,11 @@ pub(super) struct Status {
     pub(super) trouble: Option<String>,
     pub(super) tracking: TrackState,
     pub(super) steadiness: Option<Steadiness>,
+    /// Networks that were opened after the start; at most one of each kind.
+    opened: Vec<ModelReport>,
+    upscale: UpscaleStatus,
+    /// Styled frames by what enlarged their faces.
+    upscaled: BTreeMap<UpscaleStatus, u64>,
     faces: usize,
     captured: Rate,
     presented: Rate,
@@ -109,6 +116,9 @@ impl Shared {
             trouble: None,
             tracking: TrackState::Searching,
             steadiness: None,
+            opened: Vec::new(),
+            upscale: UpscaleStatus::default(),
+            upscaled: BTreeMap::new(),
             faces: 0,
             captured: Rate::default(),
             presented: Rate::default(),
@@ -179,6 +189,20 @@ impl Shared {
         self.wake();
     }
 
+    /// Notes networks that were opened on the way.
+    pub(super) fn opened(&self, networks: Vec<ModelReport>) {
+        if !networks.is_empty() {
+            self.status().opened.extend(networks);
+        }
+    }
+
+    /// Counts a styled frame by what enlarged its faces.
+    pub(super) fn upscaled(&self, by: UpscaleStatus) {
+        let mut status = self.status();
+        status.upscale = by;
+        *status.upscaled.entry(by).or_default() += 1;
+    }
+
     /// Counts a captured frame.
     pub(super) fn captured(&self, size: Size, now: FrameTime) {
         let mut status = self.status();
@@ -223,6 +247,7 @@ impl Shared {
             faces: status.faces,
             tracking: status.tracking,
             steadiness: status.steadiness,
+            upscale: status.upscale,
             fps: status.presented.per_second(),
             latency_ms: status.latency.percentiles_of(RECENT),
             stages_ms,
@@ -247,13 +272,18 @@ impl Shared {
         let intervals = status.presented_count.saturating_sub(1) as f32;
         RunReport {
             version: env!("CARGO_PKG_VERSION"),
-            models: self.models.clone(),
+            models: [&self.models[..], &status.opened].concat(),
             frames: FrameTotals {
                 captured: status.frames.captured,
                 styled: status.frames.styled,
                 held: status.frames.held,
                 dropped: status.frames.dropped,
             },
+            upscaled: status
+                .upscaled
+                .iter()
+                .map(|(by, frames)| (by.words(), *frames))
+                .collect(),
             fps: if span > 0.0 { intervals / span } else { 0.0 },
             stages_ms: self.timings.summary(),
             latency_ms: status.latency.percentiles(),

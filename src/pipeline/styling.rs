@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use crate::domain::composition::{Composition, Outcome, StyledLayer};
+use crate::domain::control::UpscaleStatus;
 use crate::domain::face::{Crop, TrackState};
 use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
@@ -14,6 +15,7 @@ use crate::domain::settings::{Region, Settings, Strength, WhenLost};
 use crate::domain::style::StyleCode;
 use crate::pipeline::dressing::{Dresser, Look};
 use crate::pipeline::encoding::Encoding;
+use crate::pipeline::enlarging::Enlarging;
 use crate::pipeline::eyes::report_of;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
@@ -90,6 +92,7 @@ impl Cover {
 pub(super) struct Styling {
     shared: Arc<Shared>,
     dresser: Dresser,
+    enlarging: Enlarging,
     encoding: Encoding,
     mode: Mode,
     cover: Cover,
@@ -100,6 +103,7 @@ impl Styling {
     pub(super) fn new(
         shared: Arc<Shared>,
         stylizer: Box<dyn Stylizer>,
+        enlarging: Enlarging,
         encoding: Encoding,
         mode: Mode,
     ) -> Self {
@@ -107,6 +111,7 @@ impl Styling {
         Self {
             shared,
             dresser: Dresser::new(stylizer, timings, clock),
+            enlarging,
             encoding,
             mode,
             cover: Cover::closed(),
@@ -182,10 +187,13 @@ impl Styling {
                 self.veil(&mut ghost.crop);
             }
             layers.extend(ghosts);
-            layers.extend(cuts.into_iter().map(|cut| StyledLayer {
-                crop: cut.crop,
-                opacity: 1.0,
-            }));
+            let mut crops = cuts.into_iter().map(|cut| cut.crop).collect::<Vec<_>>();
+            self.enlarge(&mut crops, &settings, frame.captured_at);
+            layers.extend(
+                crops
+                    .into_iter()
+                    .map(|crop| StyledLayer { crop, opacity: 1.0 }),
+            );
         }
         let outcome = match settings.region {
             _ if plain => Outcome::Plain,
@@ -201,6 +209,24 @@ impl Styling {
             faces,
             outcome,
             styled_at: shared.clock.now(),
+        }
+    }
+
+    /// Gives styled crops that are shown larger than they were made more pixels, if there is time.
+    fn enlarge(&mut self, crops: &mut [Crop], settings: &Settings, captured_at: FrameTime) {
+        let shared = Arc::clone(&self.shared);
+        let began = shared.clock.now();
+        let done = self.enlarging.enlarge(crops, settings.upscale, captured_at);
+        if let UpscaleStatus::By(_) = done.status {
+            let took = shared.clock.now().since(began);
+            shared.timings.push("upscale", took);
+        }
+        if !crops.is_empty() {
+            shared.upscaled(done.status);
+        }
+        shared.opened(done.opened);
+        if let Some(trouble) = done.trouble {
+            shared.trouble(trouble);
         }
     }
 

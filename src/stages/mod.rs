@@ -21,6 +21,9 @@ pub mod mask;
 // `Crop` + `StyleCode` → `StyledLayer`.
 pub mod stylize;
 
+// A picture → the same, four times as large.
+pub mod upscale;
+
 // `Composition` → one picture, on the GPU or the CPU.
 pub mod composite;
 

@@ -3,7 +3,9 @@
 use egui::{ComboBox, RichText, Role, Ui, WidgetInfo};
 
 use crate::domain::control::Command;
-use crate::domain::settings::{Colours, Cover, Mix, Region, Settings, Strength, Texture, WhenLost};
+use crate::domain::settings::{
+    Colours, Cover, Mix, Region, Settings, Strength, Texture, Upscale, WhenLost,
+};
 use crate::domain::style::StyleId;
 use crate::ui::action::UiAction;
 use crate::ui::controls::{card, row, segments, slider, switch};
@@ -131,6 +133,12 @@ fn faces(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
     if moved {
         settings.quickness = quickness.clamp(0.0, 1.0);
         actions.push(UiAction::Send(Command::SetQuickness(settings.quickness)));
+    }
+    ui.add_space(6.0);
+    row(ui, "Upscale large faces", "");
+    let choices = [(Upscale::Auto, "If there is time"), (Upscale::Off, "Never")];
+    if segments(ui, &mut settings.upscale, &choices) {
+        actions.push(UiAction::Send(Command::SetUpscale(settings.upscale)));
     }
     ui.add_space(6.0);
     if switch(ui, "Lock on me", &mut settings.only_one) {

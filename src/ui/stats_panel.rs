@@ -42,6 +42,7 @@ fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
     }
     row(ui, "Source", &source(&snapshot.source));
     row(ui, "Tracking", &tracking(snapshot));
+    row(ui, "Upscaled by", snapshot.upscale.words());
     if let Some(steadiness) = snapshot.steadiness {
         let jitter = format!("{:.2} % of the face", steadiness.jitter_percent);
         row(ui, "Jitter", &jitter);
@@ -105,7 +106,7 @@ fn stages(ui: &mut Ui, snapshot: &Snapshot) {
 
 /// A frame's journey; stages that it does not name come last, by their names.
 fn place_in_journey(stage: &str) -> usize {
-    const JOURNEY: [&str; 10] = [
+    const JOURNEY: [&str; 11] = [
         "capture",
         "detect",
         "track",
@@ -113,6 +114,7 @@ fn place_in_journey(stage: &str) -> usize {
         "align",
         "mask",
         "stylize",
+        "upscale",
         "composite",
         "present",
         "record",

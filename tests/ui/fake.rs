@@ -10,11 +10,11 @@ use vizard::app::engine::Engine;
 use vizard::app::shelf::StyleShelf;
 use vizard::domain::composition::{Composition, Outcome};
 use vizard::domain::control::{
-    Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus,
+    Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
 };
 use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
-use vizard::domain::settings::Strength;
+use vizard::domain::settings::{Enlarger, Strength};
 use vizard::domain::style::{Style, StyleId};
 use vizard::domain::timing::Percentiles;
 
@@ -75,6 +75,7 @@ fn in_short(command: &Command) -> String {
         Command::SetCover(cover) => format!("cover {cover:?}"),
         Command::SetOnlyOne(only) => format!("only one {only}"),
         Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
+        Command::SetUpscale(upscale) => format!("upscale {upscale:?}"),
         Command::StartRecording(_) => "start recording".to_owned(),
         Command::StopRecording => "stop recording".to_owned(),
         Command::TakeSnapshot(_) => "take snapshot".to_owned(),
@@ -167,6 +168,7 @@ fn calm_snapshot() -> Snapshot {
         ]),
         provider: "CPU".to_owned(),
         provider_note: None,
+        upscale: UpscaleStatus::By(Enlarger::Small),
         frames: FrameCounts {
             captured: 1810,
             styled: 1702,

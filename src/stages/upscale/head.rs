@@ -1,0 +1,171 @@
+//! Enlarging a styled head in place: the layer's picture gets more pixels, its place in the frame
+//! stays.
+//!
+//! Only the part that the mask shows is enlarged. Four times is more than a frame can show of most
+//! faces, and a compositor that skips pixels would let them flicker; so the part ends up twice or
+//! four times as dense, as the frame needs.
+
+use crate::domain::face::Crop;
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::{CropPx, Transform};
+use crate::inference::tensor::picture_from_planes;
+use crate::pictures::part;
+use crate::pictures::warp::{Outside, Warper};
+use crate::stages::upscale::{SCALE, UpscaleError, Upscaler};
+
+/// From this many frame pixels a crop pixel on, a head is worth enlarging.
+pub const LEAST_SCALE: f32 = 1.1;
+
+/// From this many frame pixels a crop pixel on, the part ends up four times as dense. Below, twice
+/// is enough: the compositor stretches it by less than a step of the eye, with a quarter of the work.
+const DENSE_FROM: f32 = 2.5;
+
+/// Sides of the enlarged part are multiples of this, so that a moving mask does not bring the
+/// network a new size every frame, which graphics cards prepare anew.
+const STEP: u32 = 32;
+
+/// Crop pixels around the mask that the network sees too.
+const MARGIN: u32 = 4;
+
+/// What of a crop is to be enlarged, crop pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    left: u32,
+    top: u32,
+    size: Size,
+}
+
+impl Part {
+    /// The smallest part in steps that holds the mask of `crop`; `None` where the head is not shown
+    /// larger than it was made, or not at all.
+    pub fn of(crop: &Crop) -> Option<Self> {
+        let scale = crop.frame_from_crop.scale();
+        if !(scale.is_finite() && scale >= LEAST_SCALE) {
+            return None;
+        }
+        let size = crop.picture.size();
+        let row_bytes = (size.width as usize * 4).max(4);
+        let (mut columns, mut rows) = (None, None);
+        for (y, row) in (0..).zip(crop.picture.rgba().chunks_exact(row_bytes)) {
+            let (pixels, _) = row.as_chunks::<4>();
+            let shown = |pixel: &[u8; 4]| pixel[3] > 0;
+            let (Some(first), Some(last)) = (
+                pixels.iter().position(shown),
+                pixels.iter().rposition(shown),
+            ) else {
+                continue;
+            };
+            let (start, end) = columns.unwrap_or((u32::MAX, 0));
+            columns = Some((start.min(first as u32), end.max(last as u32 + 1)));
+            rows = Some((rows.map_or(y, |(start, _)| start), y + 1));
+        }
+        let (left, width) = stepped(columns?, size.width);
+        let (top, height) = stepped(rows?, size.height);
+        Some(Self {
+            left,
+            top,
+            size: Size::new(width, height),
+        })
+    }
+
+    /// How many pixels the network has to look at.
+    pub fn pixels(self) -> usize {
+        self.size.pixels()
+    }
+}
+
+/// A stretch with a margin, as long as a multiple of [`STEP`] where the crop has room for it.
+fn stepped((first, end): (u32, u32), whole: u32) -> (u32, u32) {
+    let start = first.saturating_sub(MARGIN);
+    let end = (end + MARGIN).min(whole);
+    let length = (end - start).next_multiple_of(STEP).min(whole);
+    (start.min(whole - length), length)
+}
+
+/// Enlarges `wanted` of `crop`; what lies outside of it, all masked out, goes.
+pub fn enlarge(upscaler: &mut Upscaler, crop: &mut Crop, wanted: Part) -> Result<(), UpscaleError> {
+    let Part { left, top, size } = wanted;
+    let small = part(&crop.picture, left, top, size);
+    let density = if crop.frame_from_crop.scale() >= DENSE_FROM {
+        SCALE
+    } else {
+        SCALE / 2
+    };
+    let step = 1.0 / density as f32;
+    let part_from_large: Transform<CropPx, CropPx> =
+        Transform::scale_then_move(step, step, 0.0, 0.0);
+    let large = Size::new(size.width * density, size.height * density);
+    let mut picture = Picture::filled(large, [0, 0, 0, 255]);
+    // For the mask; the network gives the colours.
+    Warper::default().warp(&small, &part_from_large, Outside::Edge, &mut picture);
+    upscaler.run(&small, |planes| {
+        if density == SCALE {
+            picture_from_planes(planes, &mut picture);
+        } else {
+            let width = (size.width * SCALE) as usize;
+            picture_from_planes(&halved(planes, width), &mut picture);
+        }
+    })?;
+    let crop_from_part = Transform::scale_then_move(1.0, 1.0, left as f32, top as f32);
+    crop.frame_from_crop = crop.frame_from_crop * (crop_from_part * part_from_large);
+    crop.picture = picture;
+    Ok(())
+}
+
+/// Rows of `width` numbers at half the width and height: means of 2×2. Both are even.
+fn halved(planes: &[f32], width: usize) -> Vec<f32> {
+    let mut small = Vec::with_capacity(planes.len() / 4);
+    for rows in planes.chunks_exact(2 * width.max(2)) {
+        let (upper, lower) = rows.split_at(width);
+        let pairs = upper
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .zip(lower.as_chunks::<2>().0);
+        small.extend(pairs.map(|([a, b], [c, d])| 0.25 * (a + b + c + d)));
+    }
+    small
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crop of 100 pixels a side whose mask shows `shown`, at `scale` frame pixels a crop pixel.
+    fn crop(shown: std::ops::Range<u32>, scale: f32) -> Crop {
+        let pixel = |i: u32| {
+            let inside = shown.contains(&(i % 100)) && shown.contains(&(i / 100));
+            [9, 9, 9, if inside { 200 } else { 0 }]
+        };
+        let bytes = (0..100 * 100).flat_map(pixel).collect();
+        Crop {
+            picture: Picture::from_rgba(Size::new(100, 100), bytes).unwrap(),
+            frame_from_crop: Transform::scale_then_move(scale, scale, 30.0, 40.0),
+        }
+    }
+
+    #[test]
+    fn only_what_the_mask_shows_is_enlarged_in_steps() {
+        let part = Part::of(&crop(20..50, 2.0)).unwrap();
+
+        assert_eq!((part.left, part.top), (16, 16));
+        assert_eq!(part.size, Size::new(64, 64));
+        let near_the_border = Part::of(&crop(90..100, 2.0)).unwrap();
+        assert_eq!(near_the_border.left + near_the_border.size.width, 100);
+    }
+
+    #[test]
+    fn a_head_that_is_not_shown_larger_or_not_at_all_is_left_alone() {
+        for scale in [0.5, 1.0, f32::NAN, f32::INFINITY] {
+            assert_eq!(Part::of(&crop(20..50, scale)), None, "{scale}");
+        }
+        assert_eq!(Part::of(&crop(50..50, 3.0)), None);
+    }
+
+    #[test]
+    fn halving_takes_means_of_four() {
+        let planes = [1.0, 3.0, 0.0, 0.0, 5.0, 7.0, 0.0, 4.0];
+
+        assert_eq!(halved(&planes, 4), [4.0, 1.0]);
+    }
+}
