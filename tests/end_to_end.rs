@@ -208,7 +208,11 @@ fn assert_report_is_whole(report: &Value, frames: u64) {
     assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
     let models = report["models"].as_array().unwrap();
     let names: Vec<&str> = models.iter().map(|m| m["name"].as_str().unwrap()).collect();
-    assert_eq!(names, vizard::inference::store::NAMES);
+    // Of those that enlarge, a file's faces want the quickest.
+    let spare = ["superres_medium", "superres_gan"];
+    let wanted = vizard::inference::store::NAMES.into_iter();
+    let wanted: Vec<&str> = wanted.filter(|name| !spare.contains(name)).collect();
+    assert_eq!(names, wanted);
     for model in models {
         assert_eq!(model["sha256"].as_str().unwrap().len(), 64);
         assert!(!model["provider"].as_str().unwrap().is_empty());

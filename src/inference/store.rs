@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::inference::card::{CardError, ModelCard};
 
 /// Names of the networks that ship, in the order in which a frame meets them.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 9] = [
     "face_detect",
     "face_track",
     "face_landmarks",
@@ -17,6 +17,8 @@ pub const NAMES: [&str; 7] = [
     "style_encoder",
     "style_transfer",
     "superres_small",
+    "superres_medium",
+    "superres_gan",
 ];
 
 /// One network's bytes and card.
@@ -107,6 +109,8 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
         "style_encoder" => built_in!("style_encoder"),
         "style_transfer" => built_in!("style_transfer"),
         "superres_small" => built_in!("superres_small"),
+        "superres_medium" => built_in!("superres_medium"),
+        "superres_gan" => built_in!("superres_gan"),
         _ => return None,
     })
 }

@@ -30,19 +30,44 @@ const CAUTION: f32 = 1.2;
 /// How much the newest time counts beside the earlier ones.
 const NEWEST: f32 = 0.2;
 
-/// Frames in a row for which there was time, before enlarging begins: a face that is sharp in every
-/// second frame flickers.
-const CALM: u32 = 10;
+/// Enlarging begins when there was time for this share of the latest frames, and ends at the other:
+/// a face that is sharp in every second frame flickers.
+const BEGIN_AT: f32 = 0.7;
+const END_AT: f32 = 0.5;
+
+/// Once enlarging is usual, a frame may be late by this: at every fourth one the detector looks too.
+const GRACE: Duration = Duration::from_millis(6);
+
+/// How much the newest frame counts in that share.
+const NEWEST_FRAME: f32 = 0.1;
 
 /// Squares on which a network is timed, smallest first; a quick one is timed on the larger too,
 /// since on a graphics card the way there takes longer than the work.
 const TRIALS: [u32; 2] = [16, 64];
 
+/// Runs on each square; the quickest counts.
+const RUNS: usize = 2;
+
 /// A trial that took longer than this is the last.
 const LONG_TRIAL: Duration = Duration::from_millis(4);
 
-/// Work of `full` over that of `small`, a pixel.
-const FULL_OVER_SMALL: f32 = 50.0;
+/// Whether there usually is time.
+#[derive(Debug, Default)]
+struct Ease {
+    /// Share of the latest frames for which there was time.
+    share: f32,
+    usual: bool,
+}
+
+impl Ease {
+    /// Counts a frame for which there is time or not, and says whether enlarging is usual.
+    fn count(&mut self, there_is_time: bool) -> bool {
+        let now = if there_is_time { 1.0 } else { 0.0 };
+        self.share += NEWEST_FRAME * (now - self.share);
+        self.usual = self.share > if self.usual { END_AT } else { BEGIN_AT };
+        self.usual
+    }
+}
 
 /// An open network and what it takes.
 struct Timed {
@@ -58,8 +83,7 @@ pub(super) struct Enlarging {
     open: BTreeMap<Enlarger, Option<Timed>>,
     mode: Mode,
     clock: Clock,
-    /// Frames in a row for which there was time.
-    calm: u32,
+    ease: Ease,
     /// What was opened since the last frame.
     opened: Vec<ModelReport>,
 }
@@ -82,7 +106,7 @@ impl Enlarging {
             open: BTreeMap::new(),
             mode,
             clock,
-            calm: 0,
+            ease: Ease::default(),
             opened: Vec::new(),
         }
     }
@@ -117,23 +141,22 @@ impl Enlarging {
             return done;
         }
         let chosen = match self.choose(wish, pixels, captured_at) {
-            Ok(Some(enlarger)) => enlarger,
-            Ok(None) => {
-                self.calm = 0;
-                done.status = UpscaleStatus::NoTime;
-                return done;
-            }
+            Ok(chosen) => chosen,
             Err(error) => {
                 done.status = UpscaleStatus::Off;
                 done.trouble = Some(format!("the faces are not upscaled: {error}"));
                 return done;
             }
         };
-        self.calm = self.calm.saturating_add(1);
-        if self.mode == Mode::Newest && self.calm < CALM {
+        let in_time = chosen.is_some_and(|chosen| {
+            let timed = self.open.get(&chosen).and_then(Option::as_ref);
+            timed.is_some_and(|timed| fits(timed.pace, pixels, self.due_in(captured_at)))
+        });
+        let allowed = self.ease.count(in_time) || self.mode == Mode::Every;
+        let Some(chosen) = chosen.filter(|_| allowed) else {
             done.status = UpscaleStatus::NoTime;
             return done;
-        }
+        };
         for (crop, part) in crops.iter_mut().zip(parts) {
             let Some(part) = part else { continue };
             if let Err(error) = self.enlarge_one(chosen, crop, part) {
@@ -176,13 +199,17 @@ impl Enlarging {
         };
         let mut best = None;
         for candidate in Enlarger::ALL.into_iter().filter(wanted) {
-            let unlikely = candidate != Enlarger::Small
-                && wish == Upscale::Auto
-                && !self.could_afford_more(pixels, captured_at);
-            if unlikely {
+            if wish == Upscale::Auto && !self.is_likely(candidate, pixels, captured_at) {
                 continue;
             }
             let pace = self.pace(candidate)?;
+            tracing::trace!(
+                network = candidate.name(),
+                pixels,
+                needed_ms = pace * pixels as f32 * 1e3,
+                left_ms = self.left(captured_at).as_secs_f32() * 1e3,
+                "weighed"
+            );
             // Trying a network took time too.
             if self.mode == Mode::Every || fits(pace, pixels, self.left(captured_at)) {
                 best = Some(candidate);
@@ -191,15 +218,27 @@ impl Enlarging {
         Ok(best)
     }
 
-    /// Whether a network with the work of `full` might fit, so that it is worth opening.
-    fn could_afford_more(&self, pixels: usize, captured_at: FrameTime) -> bool {
+    /// Whether a network might fit by its work, so that it is worth opening.
+    fn is_likely(&self, candidate: Enlarger, pixels: usize, captured_at: FrameTime) -> bool {
         let small = self.open.get(&Enlarger::Small).and_then(Option::as_ref);
         let left = self.left(captured_at);
-        self.mode == Mode::Newest
-            && small.is_some_and(|timed| fits(timed.pace * FULL_OVER_SMALL, pixels, left))
+        let fits = |timed: &Timed| fits(timed.pace * candidate.work(), pixels, left);
+        candidate == Enlarger::Small || self.mode == Mode::Newest && small.is_some_and(fits)
     }
 
+    /// What may be spent on a frame.
     fn left(&self, captured_at: FrameTime) -> Duration {
+        let grace = if self.ease.usual {
+            GRACE
+        } else {
+            Duration::ZERO
+        };
+        let age = self.clock.now().since(captured_at);
+        (FRAME_BUDGET + grace).saturating_sub(age + RESERVE)
+    }
+
+    /// What is left before the frame is late.
+    fn due_in(&self, captured_at: FrameTime) -> Duration {
         let age = self.clock.now().since(captured_at);
         FRAME_BUDGET.saturating_sub(age + RESERVE)
     }
@@ -219,11 +258,15 @@ impl Enlarging {
         self.opened.push(timed.upscaler.model().report().clone());
         for side in TRIALS {
             let square = Picture::filled(Size::new(side, side), [128, 128, 128, 255]);
-            let began = self.clock.now();
-            if timed.upscaler.enlarge(&square).is_err() {
-                break;
+            let mut took = Duration::MAX;
+            // The first run of a size finds its memory.
+            for _ in 0..RUNS {
+                let began = self.clock.now();
+                if timed.upscaler.enlarge(&square).is_err() {
+                    return Ok(timed.pace);
+                }
+                took = took.min(self.clock.now().since(began));
             }
-            let took = self.clock.now().since(began);
             timed.pace = took.as_secs_f32() / square.size().pixels() as f32;
             if took > LONG_TRIAL {
                 break;
@@ -246,6 +289,17 @@ fn fits(pace: f32, pixels: usize, left: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn enlarging_begins_when_there_usually_is_time_and_one_late_frame_does_not_end_it() {
+        let mut ease = Ease::default();
+
+        let first = (1..100).find(|_| ease.count(true));
+        assert!(first.is_some_and(|frame| (10..30).contains(&frame)));
+        assert!((0..100).all(|i| ease.count(i % 4 != 0)));
+        let every_third = (0..100).map(|i| ease.count(i % 3 == 0));
+        assert!(!every_third.skip(50).any(|usual| usual));
+    }
 
     #[test]
     fn what_fits_is_decided_with_caution_and_nothing_fits_into_no_time() {

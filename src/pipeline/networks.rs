@@ -84,7 +84,7 @@ impl UpscaleNetworks {
     pub fn open(&self, enlarger: Enlarger) -> Result<Upscaler, NetworksError> {
         let name = match enlarger {
             Enlarger::Small => "superres_small",
-            Enlarger::Full => "superres_full",
+            Enlarger::Medium => "superres_medium",
             Enlarger::Gan => "superres_gan",
         };
         let (choice, provider) = (&self.choice, self.choice.provider);

@@ -15,10 +15,10 @@ DATA = [
     ("Generated portraits, stylized by style_transfer with assets/styles", "training/superres/stylized.py", "CC0 portraits"),
     ("Set5 (only to choose the best checkpoint)", "jbhuang0604/SelfExSR", "research"),
 ]
-SQUEEZENET = [("SqueezeNet 1.0, as features to compare", "forresti/SqueezeNet", "BSD-2-Clause")]
+SQUEEZENET = [("SqueezeNet 1.0, as features to compare", "songhan/SqueezeNet-Deep-Compression", "BSD-2-Clause")]
 WHAT = {
-    "small": "Five 3x3 layers of 32 channels and a trainable enlargement: made for real time on a processor.",
-    "medium": "Eight residual pairs of 48 channels at the low resolution.",
+    "small": "Four 3x3 layers of 32 channels beside a trainable enlargement: made for real time on a processor.",
+    "medium": "SRResNet made light: eight residual blocks of 48 channels at the low resolution beside a trainable enlargement, no batch norm, one pixel-shuffle at the end.",
     "full8": "SRResNet of Ledig et al. 2017 with 8 residual blocks in place of 16 and without batch norm, since it was trained on a processor: "
     "half the blocks train twice as fast, and without batch norm a short training is steadier.",
     "full": "SRResNet of Ledig et al. 2017: 16 residual blocks, batch norm folded into the weights.",

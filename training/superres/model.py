@@ -1,6 +1,7 @@
 """The networks: low-resolution picture [n, 3, h, w] in, [n, 3, 4h, 4w] out, RGB in 0..1, any height and width.
 
-`full` is SRResNet as in Ledig et al. 2017, section 3. `small` and `medium` do all their work at the low resolution and add
+`full` is SRResNet as in Ledig et al. 2017, section 3. `deep` has its body (16 blocks of 64 channels) without batch norm, as Lim et
+al. 2017 (EDSR) found better: what a processor can train. `small`, `medium` and `deep` do all their work at the low resolution and add
 what bicubic enlargement lacks; what may stand in them is decided by ONNX Runtime's clock: it fuses LeakyReLU and sums into
 convolutions, but not PReLU, and a Resize node with bicubic weights takes four times as long as the whole of `small`.
 """
@@ -112,12 +113,29 @@ class Discriminator(nn.Module):
 
 
 def build(name):
-    """GMAC for 128 -> 512: full 38, full8 28 (half the blocks, no batch norm: what a CPU can train), medium 5.6, small 0.54."""
+    """GMAC for 128 -> 512: full 38, deep 20, medium 5.6, small 0.54."""
     if name == "full":
         return SRResNet()
-    if name == "full8":
-        return SRResNet(blocks=8, batch_norm=False)
-    return {"medium": Compact(48, pairs=8), "small": Compact(32, plain=3)}[name]
+    return {"deep": Compact(64, pairs=16), "medium": Compact(48, pairs=8), "small": Compact(32, plain=3)}[name]
+
+
+def grown(model, state):
+    """`state` of a narrower or shallower network of the same family, grown to `model` so that the output stays the same."""
+    result = {}
+    for name, value in model.state_dict().items():
+        old = state.get(name)
+        value = value.clone()
+        if old is None:
+            if ".second." in name:
+                value.zero_()  # a new block adds nothing at first
+        elif value.dim() == 4:
+            out, into = old.shape[:2]
+            value[:out, into:] = 0.0  # old channels do not hear new ones at first
+            value[:out, :into] = old
+        else:
+            value[: len(old)] = old
+        result[name] = value
+    return result
 
 
 def fold(model):

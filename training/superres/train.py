@@ -13,7 +13,7 @@ from torch.nn import functional
 from data import Pairs, benchmark
 from features import Features, distance
 from metrics import score, torch_enlarger
-from model import Discriminator, build, parameters
+from model import Discriminator, build, grown, parameters
 
 WARM_UP = 0.01  # share of the training over which the rate rises
 ADVERSARIAL = 1e-3  # weight beside the distance of the features
@@ -23,7 +23,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", choices=["full", "full8", "medium", "small"], required=True)
+    parser.add_argument("--model", choices=["full", "deep", "medium", "small"], required=True)
     parser.add_argument("--stage", choices=["mse", "gan"], default="mse")
     parser.add_argument("--data", required=True, nargs="+", type=Path, help="folders of pictures in high resolution")
     parser.add_argument("--faces", nargs="*", type=Path, default=[], help="folders of faces, drawn less often")
@@ -31,7 +31,7 @@ def arguments():
     parser.add_argument("--test", required=True, type=Path, help="folder of Set5: best.pt is chosen by it")
     parser.add_argument("--judge", type=int, default=64, help="channels of the discriminator's first layer")
     parser.add_argument("--features", type=Path, help="squeezenet10.onnx, for --stage gan")
-    parser.add_argument("--start", help="a checkpoint whose averaged weights to start from")
+    parser.add_argument("--start", help="a checkpoint whose averaged weights to start from; of a smaller network of the family, too")
     parser.add_argument("--out", required=True, type=Path, help="for last.pt and best.pt; a last.pt in it is taken up again")
     parser.add_argument("--minutes", type=float, default=math.inf, help="budget: on a CPU, minutes of one core")
     parser.add_argument("--steps", type=float, default=math.inf, help="budget in steps; the earlier end counts")
@@ -68,7 +68,7 @@ class Training:
             self.optimizers["judge"] = torch.optim.Adam(self.judge.parameters(), options.rate, betas=(0.9, 0.999))
         if options.start:
             state = torch.load(options.start, map_location=self.device, weights_only=True)
-            self.model.load_state_dict(state["average"])
+            self.model.load_state_dict(grown(self.model, state["average"]))
         self.average = copy.deepcopy(self.model).eval()
         self.steps, self.spent, self.best = 0, 0.0, -math.inf
         options.out.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,10 @@ const DENSE_FROM: f32 = 2.5;
 
 /// Sides of the enlarged part are multiples of this, so that a moving mask does not bring the
 /// network a new size every frame, which graphics cards prepare anew.
-const STEP: u32 = 32;
+const STEP: u32 = 16;
+
+/// The least opacity that the eye sees; what is fainter goes.
+const SHOWN: u8 = 8;
 
 /// Crop pixels around the mask that the network sees too.
 const MARGIN: u32 = 4;
@@ -48,7 +51,7 @@ impl Part {
         let (mut columns, mut rows) = (None, None);
         for (y, row) in (0..).zip(crop.picture.rgba().chunks_exact(row_bytes)) {
             let (pixels, _) = row.as_chunks::<4>();
-            let shown = |pixel: &[u8; 4]| pixel[3] > 0;
+            let shown = |pixel: &[u8; 4]| pixel[3] >= SHOWN;
             let (Some(first), Some(last)) = (
                 pixels.iter().position(shown),
                 pixels.iter().rposition(shown),
@@ -149,7 +152,7 @@ mod tests {
         let part = Part::of(&crop(20..50, 2.0)).unwrap();
 
         assert_eq!((part.left, part.top), (16, 16));
-        assert_eq!(part.size, Size::new(64, 64));
+        assert_eq!(part.size, Size::new(48, 48));
         let near_the_border = Part::of(&crop(90..100, 2.0)).unwrap();
         assert_eq!(near_the_border.left + near_the_border.size.width, 100);
     }

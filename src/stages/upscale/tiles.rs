@@ -8,9 +8,9 @@ use crate::stages::upscale::{SCALE, UpscaleError, Upscaler};
 /// Side of a tile without its surroundings, input pixels.
 const TILE: u32 = 128;
 
-/// How far the networks that ship look at most, input pixels: `superres_full` and `superres_gan`
-/// see 24, `superres_small` 6.
-pub const REACH: u32 = 24;
+/// How far the networks that ship look at most, input pixels: `superres_medium` and `superres_gan`
+/// see 17, `superres_small` 4.
+pub const REACH: u32 = 20;
 
 /// A stretch of one axis: `start..start + length`, seen from `seen` on for `seen_length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
