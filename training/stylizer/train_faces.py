@@ -34,8 +34,8 @@ FIRST_STYLES = 400
 MIX_SHARE = 0.15
 MICROAST_SHARE = 0.5
 # How far the result may go from the target is decided by these.
-PICTURE, TEXTURE, GRID, STYLE, PERSON, SHAPE, STEADY = 1.0, 1.1, 20.0, 0.5, 0.35, 0.12, 1.0
-LIKE_ENOUGH = 0.82
+PICTURE, TEXTURE, GRID, STYLE, PERSON, SHAPE, STEADY = 1.0, 1.4, 20.0, 1.0, 0.35, 0.12, 1.3
+LIKE_ENOUGH = 0.8
 WARM_UP_STEPS = 100
 NEW_STYLE_EVERY = 3  # steps
 GRAM_UNIT = 1000.0  # the sums exceed what half floats hold
