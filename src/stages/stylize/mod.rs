@@ -7,6 +7,9 @@ pub mod blur;
 // The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 
+// A painted face's strokes, laid on by meaning.
+pub mod portrait;
+
 use thiserror::Error;
 
 use crate::domain::face::Crop;
