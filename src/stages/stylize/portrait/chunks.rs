@@ -1,6 +1,6 @@
 //! [`Chunks`]: which part of the painting each part of the face takes its strokes from.
 //!
-//! StyleBlit's idea (Sýkora et al., Computer Graphics Forum 2019): seeds, coarse ones first; a
+//! `StyleBlit`'s idea (Sýkora et al., Computer Graphics Forum 2019): seeds, coarse ones first; a
 //! seed finds the place of the painting whose guide fits best, and the cells around it take the
 //! painting from there in one piece, as far as their own guides fit; where they do not, a finer
 //! seed serves. Here seeds and cells lie on the painted face, not on the frame, so that chunks
@@ -63,7 +63,7 @@ pub struct Guides<'a> {
 impl Guides<'_> {
     /// What it costs that the chunk around `(x, y)` of `distance` cells comes from `offset` away.
     fn cost(&self, x: isize, y: isize, distance: usize, offset: [i8; 2]) -> f32 {
-        let (reach, step) = (distance as isize / 2, (distance / 4).max(1));
+        let (reach, step) = (distance.cast_signed() / 2, (distance / 4).max(1));
         let (dx, dy) = (isize::from(offset[0]), isize::from(offset[1]));
         let (mut sum, mut count) = (0.0, 0.0);
         for v in (y - reach..y + reach).step_by(step) {
@@ -83,7 +83,7 @@ impl Chunks {
         for (seeds, distance) in self.seeds.iter_mut().zip(LEVELS) {
             let a_row = CELLS / distance;
             for (i, seed) in seeds.iter_mut().enumerate() {
-                let middle = |k: usize| (k * distance + distance / 2) as isize;
+                let middle = |k: usize| (k * distance + distance / 2).cast_signed();
                 let (x, y) = (middle(i % a_row), middle(i / a_row));
                 let mut best = (guides.cost(x, y, distance, *seed) * BETTER, *seed);
                 for dy in -REACH..=REACH {
@@ -103,7 +103,7 @@ impl Chunks {
             let mut chosen = [0; 2];
             for (seeds, distance) in self.seeds.iter().zip(LEVELS) {
                 chosen = seeds[y / distance * (CELLS / distance) + x / distance];
-                let (u, v) = (x as isize, y as isize);
+                let (u, v) = (x.cast_signed(), y.cast_signed());
                 let there = guides
                     .painted
                     .at(u + isize::from(chosen[0]), v + isize::from(chosen[1]));

@@ -1,6 +1,6 @@
 //! [`Field`]: where each place of one picture lies in another, told by 68 pairs of points.
 //!
-//! Moving least squares with similarity transforms (Schaefer, McPhail and Warren, SIGGRAPH 2006,
+//! Moving least squares with similarity transforms (Schaefer, `McPhail` and Warren, SIGGRAPH 2006,
 //! equation 6): each node takes the similarity that fits the points best, near ones counting more,
 //! with weights `1 / (d² + r²)`. A field never folds: where a turned head would fold it, it is
 //! smoothed there, and what still folds is drawn towards the one similarity of all points.
@@ -208,14 +208,19 @@ impl Field {
             let before = self.nodes.clone();
             // A straight run at the border is kept: the neighbour outside mirrors the one inside.
             let at = |x: isize, y: isize| {
-                let column = x.clamp(0, self.columns as isize - 1) as usize;
-                let row = y.clamp(0, self.rows as isize - 1) as usize;
+                let column = x.clamp(0, self.columns.cast_signed() - 1) as usize;
+                let row = y.clamp(0, self.rows.cast_signed() - 1) as usize;
                 before[row * self.columns + column]
             };
             for (i, node) in self.nodes.iter_mut().enumerate() {
-                let (x, y) = ((i % self.columns) as isize, (i / self.columns) as isize);
-                let inner =
-                    x > 0 && y > 0 && x + 1 < self.columns as isize && y + 1 < self.rows as isize;
+                let (x, y) = (
+                    (i % self.columns).cast_signed(),
+                    (i / self.columns).cast_signed(),
+                );
+                let inner = x > 0
+                    && y > 0
+                    && x + 1 < self.columns.cast_signed()
+                    && y + 1 < self.rows.cast_signed();
                 if folded[i] && inner {
                     let around = [at(x - 1, y), at(x + 1, y), at(x, y - 1), at(x, y + 1)];
                     for axis in 0..2 {

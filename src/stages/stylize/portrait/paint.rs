@@ -1,5 +1,5 @@
-//! [`Painter`]: paints a crop's face with a [`Portrait`], on the CPU. The meaning of every step;
-//! `shaders/portrait.wgsl` does the last one on a graphics card.
+//! [`Painter`]: paints a crop's face with a [`Portrait`], on the CPU. Deterministic: the
+//! same frames give the same pictures.
 
 use crate::domain::frame::Picture;
 use crate::stages::stylize::portrait::chunks::{CELLS, Chunks, Guides};

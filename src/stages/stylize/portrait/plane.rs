@@ -54,8 +54,8 @@ impl Plane {
 
     /// The number at a pixel; outside, the nearest on the edge.
     pub fn at(&self, x: isize, y: isize) -> f32 {
-        let x = x.clamp(0, self.width as isize - 1) as usize;
-        let y = y.clamp(0, self.height as isize - 1) as usize;
+        let x = x.clamp(0, self.width.cast_signed() - 1) as usize;
+        let y = y.clamp(0, self.height.cast_signed() - 1) as usize;
         self.values[y * self.width + x]
     }
 

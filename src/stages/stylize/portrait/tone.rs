@@ -79,7 +79,7 @@ impl Curve {
 
     /// The brightness for a brightness.
     pub fn at(&self, brightness: f32) -> f32 {
-        let v = brightness.max(0.0).min(255.0);
+        let v = brightness.clamp(0.0, 255.0);
         let i = (v as usize).min(254);
         self.0[i] + (self.0[i + 1] - self.0[i]) * (v - i as f32)
     }
@@ -120,7 +120,7 @@ impl Palette {
 
     /// The colour for a brightness.
     pub fn at(&self, brightness: f32) -> [f32; 3] {
-        let v = brightness.max(0.0).min(255.0);
+        let v = brightness.clamp(0.0, 255.0);
         let i = (v as usize).min(254);
         let (low, high, f) = (self.0[i], self.0[i + 1], v - i as f32);
         std::array::from_fn(|c| low[c] + (high[c] - low[c]) * f)
