@@ -16,6 +16,9 @@ pub mod texture;
 // The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 
+// A painted face's strokes, laid on by meaning.
+pub mod portrait;
+
 use thiserror::Error;
 
 use crate::domain::face::Crop;
