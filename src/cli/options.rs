@@ -9,8 +9,8 @@ use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Colours, Cover, CropSide, Mix, ProviderChoice, Region, Settings, Strength, Texture, Upscale,
-    WhenLost,
+    Colours, Cover, CropSide, Engine, Likeness, Mix, ProviderChoice, Region, Settings, Strength,
+    Texture, Upscale, WhenLost,
 };
 use crate::domain::style::{Style, StyleLook};
 use crate::inference::runtime::Places;
@@ -163,6 +163,13 @@ pub(super) struct LookArguments {
     /// off or a network (small, medium, gan)
     #[arg(long, value_name = "auto|off|NETWORK", default_value = "auto")]
     upscale: Upscale,
+    /// What paints faces: auto, neural (the style of the whole reference) or portrait (strokes of
+    /// the reference's own face, laid on by meaning; auto takes it where the reference shows one)
+    #[arg(long, value_name = "auto|neural|portrait", default_value = "auto")]
+    engine: Engine,
+    /// Whose face the portrait engine paints: 0 is the painting's, 1 is mine
+    #[arg(long, value_name = "0..1", default_value = "1")]
+    likeness: Likeness,
 }
 
 impl LookArguments {
@@ -187,6 +194,8 @@ impl LookArguments {
             quickness: self.quickness.get(),
             only_one: self.only_one,
             upscale: self.upscale,
+            engine: self.engine,
+            likeness: self.likeness,
             ..Settings::default()
         };
         self.suiting.look().on(style.look.on(settings))

@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Colours, Cover, Enlarger, Mix, Region, Strength, Texture, Upscale, WhenLost,
+    Colours, Cover, Engine, Enlarger, Likeness, Mix, Region, Strength, Texture, Upscale, WhenLost,
 };
+use crate::domain::shape::FaceShape;
 use crate::domain::style::{Style, StyleId};
 use crate::domain::timing::Percentiles;
 
@@ -41,6 +42,10 @@ pub enum Command {
     SetOnlyOne(bool),
     /// Set what enlarges a styled face that is shown larger than it was made.
     SetUpscale(Upscale),
+    /// Set what paints faces.
+    SetEngine(Engine),
+    /// Set whose face the portrait engine paints.
+    SetLikeness(Likeness),
     /// Record what is shown to this file (fragmented MP4) from the next frame on.
     StartRecording(PathBuf),
     /// Close the recording.
@@ -100,13 +105,56 @@ pub enum RecordingState {
     },
 }
 
+/// The face in a reference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReferenceFace {
+    /// Its points, pixels of the reference.
+    pub shape: FaceShape,
+    /// How sure it is that they lie right, in `[0, 1]`; 1 where a person set them.
+    pub sure: f32,
+}
+
+/// What paints the faces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EngineStatus {
+    /// The network, as it was asked for, or because the reference shows no face.
+    #[default]
+    Neural,
+    /// The network, though the portrait engine was asked for: the reference shows no usable face.
+    NoFace,
+    /// The portrait engine.
+    Portrait,
+}
+
+impl EngineStatus {
+    /// What runs when `wished` is asked for and the reference has a face or not.
+    pub const fn of(wished: Engine, has_face: bool) -> Self {
+        match (wished, has_face) {
+            (Engine::Neural, _) | (Engine::Auto, false) => Self::Neural,
+            (Engine::Portrait, false) => Self::NoFace,
+            (Engine::Auto | Engine::Portrait, true) => Self::Portrait,
+        }
+    }
+
+    /// A few words for the screen and for reports.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Neural => "neural",
+            Self::NoFace => "neural, the reference shows no usable face",
+            Self::Portrait => "portrait",
+        }
+    }
+}
+
 /// How the style is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StyleStatus {
     /// The style that is shown, if any.
     pub shown: Option<StyleId>,
     /// The style that is mixed in, if any.
     pub second: Option<StyleId>,
+    /// The face in its reference, if one was found.
+    pub face: Option<ReferenceFace>,
     /// The style whose code is being made.
     pub preparing: Option<StyleId>,
     /// Why the last wish for a style failed, in a plain sentence.
@@ -169,6 +217,8 @@ pub struct Snapshot {
     pub tracking: TrackState,
     /// How still and how prompt the oldest face is, once it was seen for a moment.
     pub steadiness: Option<Steadiness>,
+    /// What paints the faces.
+    pub engine: EngineStatus,
     /// What enlarged the styled faces of the newest frame.
     pub upscale: UpscaleStatus,
     /// Composed frames a second over the last seconds.

@@ -12,6 +12,9 @@ pub mod face;
 // 68 points of a face: shape, expression, pose.
 pub mod shape;
 
+// Where a crop shows skin.
+pub mod skin;
+
 // Styles and the codes that choose them.
 pub mod style;
 

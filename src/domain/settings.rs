@@ -95,6 +95,68 @@ impl FromStr for Mix {
     }
 }
 
+/// What paints faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// The portrait engine where the reference shows a usable face, else the network.
+    Auto,
+    /// The network, which takes the style of the whole reference.
+    Neural,
+    /// Strokes of the reference's face, laid on by meaning; the network where it shows no face.
+    Portrait,
+}
+
+impl FromStr for Engine {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "neural" => Ok(Self::Neural),
+            "portrait" => Ok(Self::Portrait),
+            _ => Err(refuse(text, "auto, neural or portrait")),
+        }
+    }
+}
+
+/// Whose face the portrait engine paints: 0 is the painting's, 1 mine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Likeness(f32);
+
+impl Likeness {
+    /// The person's own face in the painting's strokes.
+    pub const MINE: Self = Self(1.0);
+
+    /// `value` limited to `[0, 1]`; anything that is no number becomes 1.
+    pub fn clamped(value: f32) -> Self {
+        if value.is_nan() {
+            Self::MINE
+        } else {
+            Self(value.clamp(0.0, 1.0))
+        }
+    }
+
+    /// The person's share, in `[0, 1]`.
+    pub const fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl FromStr for Likeness {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text.parse::<f32>() {
+            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
+            _ => Err(refuse(
+                text,
+                "a likeness from 0 (the painting's face) to 1 (mine)",
+            )),
+        }
+    }
+}
+
 /// Size of the strokes over that which the network was trained for, in `[0.5, 2]`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Texture(f32);
@@ -344,6 +406,10 @@ pub struct Settings {
     pub only_one: bool,
     /// What enlarges a styled face that is shown larger than it was made.
     pub upscale: Upscale,
+    /// What paints faces.
+    pub engine: Engine,
+    /// Whose face the portrait engine paints.
+    pub likeness: Likeness,
 }
 
 impl Default for Settings {
@@ -360,6 +426,8 @@ impl Default for Settings {
             quickness: 0.5,
             only_one: false,
             upscale: Upscale::Auto,
+            engine: Engine::Auto,
+            likeness: Likeness::MINE,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::frame::Picture;
 use crate::domain::settings::{Colours, Settings, Strength, Texture};
+use crate::domain::shape::FaceShape;
 
 /// Name of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +62,8 @@ pub struct Style {
     pub look: StyleLook,
     /// Codes that were kept with it.
     pub codes: Vec<KnownCode>,
+    /// The points of its face where a person set them, pixels of the picture.
+    pub fit: Option<FaceShape>,
     /// Whether it is one of the person's own, kept in the catalogue.
     pub kept: bool,
 }
@@ -74,6 +77,7 @@ impl Style {
             picture: Arc::new(picture),
             look: StyleLook::default(),
             codes: Vec::new(),
+            fit: None,
             kept: false,
         }
     }

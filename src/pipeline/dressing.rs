@@ -1,41 +1,63 @@
 //! [`Dresser`]: one crop, from the photo to what is shown: stylized, steadied, in the wished
 //! colours and strength.
 
+use std::sync::Arc;
+
 use crate::domain::face::Crop;
 use crate::domain::frame::{FrameTime, Picture};
-use crate::domain::settings::{Colours, Settings, Strength, Texture};
+use crate::domain::settings::{Colours, CropSide, Engine, Likeness, Settings, Strength, Texture};
 use crate::domain::style::StyleCode;
 use crate::domain::timing::{Clock, StageTimings};
+use crate::pipeline::vision::Cut;
 use crate::stages::stylize::colours::OwnColours;
+use crate::stages::stylize::portrait::{Easel, Portrait, Pose};
 use crate::stages::stylize::steady::{Pace, Steadier, Subject};
 use crate::stages::stylize::texture::stylize_with_texture;
 use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
 
 /// What crops are made to look like.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Look {
     /// The code of the style, or of the mixed styles.
     pub(super) style: StyleCode,
     pub(super) strength: Strength,
     pub(super) texture: Texture,
+    /// What the network sees of a head at plain texture.
+    pub(super) crop_side: CropSide,
     pub(super) colours: Colours,
+    /// What paints faces in place of the network, and whose face it paints.
+    pub(super) portrait: Option<(Arc<Portrait>, Likeness)>,
 }
 
 impl Look {
-    pub(super) fn new(style: StyleCode, settings: &Settings) -> Self {
+    pub(super) fn new(
+        style: StyleCode,
+        portrait: Option<Arc<Portrait>>,
+        settings: &Settings,
+    ) -> Self {
+        let wanted = settings.engine != Engine::Neural;
         Self {
             style,
             strength: settings.strength,
             texture: settings.texture,
+            crop_side: settings.crop_side,
             colours: settings.colours,
+            portrait: portrait
+                .filter(|_| wanted)
+                .map(|portrait| (portrait, settings.likeness)),
         }
     }
 
     /// Whether what was shown before looked alike, so that it may be carried on. The colours do
     /// not count: they come last.
     fn continues(&self, before: &Self) -> bool {
-        (&self.style, self.strength, self.texture)
-            == (&before.style, before.strength, before.texture)
+        let same_painting = match (&self.portrait, &before.portrait) {
+            (Some((a, likeness)), Some((b, before))) => Arc::ptr_eq(a, b) && likeness == before,
+            (None, None) => true,
+            _ => false,
+        };
+        let of = |look: &Self| (look.strength, look.texture);
+        same_painting && of(self) == of(before) && self.style == before.style
     }
 }
 
@@ -43,6 +65,7 @@ impl Look {
 pub(super) struct Dresser {
     stylizer: Box<dyn Stylizer>,
     steadier: Steadier,
+    easel: Easel,
     own_colours: OwnColours,
     look: Option<Look>,
     timings: StageTimings,
@@ -54,6 +77,7 @@ impl Dresser {
         Self {
             stylizer,
             steadier: Steadier::default(),
+            easel: Easel::default(),
             own_colours: OwnColours::default(),
             look: None,
             timings,
@@ -69,26 +93,47 @@ impl Dresser {
         self.look = Some(look);
     }
 
-    /// Makes `crop` of `subject` what is shown; its alpha stays. `photo` is the code of the photo
+    /// Makes the crop of `cut` what is shown; its alpha stays. `photo` is the code of the photo
     /// itself, which a weaker strength is blended with.
     pub(super) fn dress(
         &mut self,
-        subject: Subject,
-        crop: &mut Crop,
+        cut: &mut Cut,
         photo: Option<&StyleCode>,
         (pace, now): (Pace, FrameTime),
     ) -> Result<(), StylizeError> {
         let Some(look) = &self.look else {
             return Ok(());
         };
-        let own = look.colours == Colours::Own;
+        let (subject, crop) = (cut.subject, &mut cut.crop);
+        let own = look.colours == Colours::Own || look.portrait.is_some();
         let original = (own || look.strength < Strength::FULL).then(|| crop.picture.clone());
         let began = self.clock.now();
         self.steadier.look(&crop.picture);
         let looked = self.clock.now();
         let code = photo.map(|photo| photo.blended(&look.style, look.strength.get()));
         let code = code.as_ref().unwrap_or(&look.style);
-        stylize_with_texture(self.stylizer.as_mut(), crop, code, look.texture)?;
+        // A portrait's crop has more pixels, and the network's strokes are to stay as large.
+        let finer = match subject {
+            Subject::Face(_) => crop.picture.size().width as f32 / look.crop_side.get() as f32,
+            Subject::Frame => 1.0,
+        };
+        let texture = look.texture.get() * finer;
+        stylize_with_texture(self.stylizer.as_mut(), crop, code, texture)?;
+        if let (Some((portrait, likeness)), Some(photo)) = (&look.portrait, &original)
+            && subject != Subject::Frame
+        {
+            let marks = cut.marks.as_ref();
+            let pose = Pose {
+                subject,
+                marks,
+                skin: cut.skin.as_ref(),
+                now,
+            };
+            let (mine, picture) = ((photo, likeness.get()), &mut crop.picture);
+            self.timings.measure(&self.clock, "portrait", || {
+                self.easel.paint(portrait, pose, mine, picture)
+            });
+        }
         let styled = self.clock.now();
         self.steadier.blend(subject, crop, pace, now);
         let steady = looked.since(began) + self.clock.now().since(styled);
@@ -148,27 +193,28 @@ mod tests {
     fn look(grey: f32, change: impl FnOnce(&mut Settings)) -> Look {
         let mut settings = Settings::default();
         change(&mut settings);
-        Look::new(StyleCode(vec![grey]), &settings)
+        Look::new(StyleCode(vec![grey]), None, &settings)
     }
 
     const SKIN: [u8; 4] = [200, 140, 110, 77];
 
     fn dressed(dresser: &mut Dresser, look: Look) -> [u8; 4] {
-        let mut crop = Crop {
-            picture: Picture::filled(Size::new(16, 16), SKIN),
-            frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
+        let mut cut = Cut {
+            subject: Subject::Frame,
+            crop: Crop {
+                picture: Picture::filled(Size::new(16, 16), SKIN),
+                frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
+            },
+            marks: None,
+            skin: None,
+            seen: true,
         };
         dresser.wear(look);
         let pace = Pace::of_quickness(0.5);
         dresser
-            .dress(
-                Subject::Frame,
-                &mut crop,
-                None,
-                (pace, FrameTime::default()),
-            )
+            .dress(&mut cut, None, (pace, FrameTime::default()))
             .unwrap();
-        crop.picture.pixel_clamped(5, 5)
+        cut.crop.picture.pixel_clamped(5, 5)
     }
 
     fn dresser() -> Dresser {

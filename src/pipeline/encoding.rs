@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::catalogue::Catalogue;
+use crate::domain::control::ReferenceFace;
 use crate::domain::frame::Picture;
 use crate::domain::settings::Mix;
 use crate::domain::style::{Style, StyleCode};
@@ -13,6 +14,7 @@ use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::PATIENCE;
 use crate::stages::stylize::StylizeError;
+use crate::stages::stylize::portrait::Portrait;
 
 /// What is wished for.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(super) enum Wish {
 #[derive(Debug)]
 struct Codes {
     first: Arc<StyleCode>,
+    /// The first style's face, where its reference shows one.
+    portrait: Option<(ReferenceFace, Arc<Portrait>)>,
     second: Option<Arc<StyleCode>>,
 }
 
@@ -49,6 +53,7 @@ impl Encoding {
     ) -> Result<Self, PipelineError> {
         let nothing = Codes {
             first: Arc::new(StyleCode(Vec::new())),
+            portrait: None,
             second: None,
         };
         let encoding = Self {
@@ -65,6 +70,7 @@ impl Encoding {
         };
         let codes = Codes {
             first: code(first)?,
+            portrait: encoding.portrait_of(first),
             second: second.map(code).transpose()?,
         };
         encoding.change(|empty| *empty = codes);
@@ -79,6 +85,26 @@ impl Encoding {
             Some(second) => codes.first.blended(second, mix.get()),
             None => codes.first.as_ref().clone(),
         }
+    }
+
+    /// The first style's face, made ready to paint with.
+    pub(super) fn portrait(&self) -> Option<Arc<Portrait>> {
+        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes
+            .portrait
+            .as_ref()
+            .map(|(_, portrait)| Arc::clone(portrait))
+    }
+
+    /// Where the first style's face lies.
+    pub(super) fn face(&self) -> Option<ReferenceFace> {
+        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.portrait.as_ref().map(|(face, _)| face.clone())
+    }
+
+    fn portrait_of(&self, style: &Style) -> Option<(ReferenceFace, Arc<Portrait>)> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.portrait(style)
     }
 
     /// As it stands in a frame of the photo itself; `None` where `wait` is false and the encoder
@@ -119,8 +145,11 @@ impl Encoding {
     fn grant_first(&self, shared: &Shared, style: &Style) {
         match self.of(style) {
             Ok(code) => {
-                self.change(|codes| codes.first = code);
+                let portrait = self.portrait_of(style);
+                let face = portrait.as_ref().map(|(face, _)| face.clone());
+                self.change(|codes| (codes.first, codes.portrait) = (code, portrait));
                 shared.update(|status| {
+                    status.style.face = face;
                     status.style.shown = Some(style.id.clone());
                     status.style.preparing.take_if(|wished| *wished == style.id);
                     status.style.trouble = None;

@@ -11,6 +11,7 @@ use crate::domain::face::{
 use crate::domain::frame::{Frame, FrameTime, Picture};
 use crate::domain::settings::Cover;
 use crate::domain::shape::Marks;
+use crate::domain::skin::Skin;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::stages::detect::{DetectError, FaceDetector};
 use crate::stages::landmarks::pose::pose_of;
@@ -134,8 +135,9 @@ impl Eyes {
         Ok(self.tracker.faces())
     }
 
-    /// Writes the mask of the head in an aligned crop into its alpha; says whether it could.
-    pub fn mask(&mut self, crop: &mut Crop, cover: Cover) -> Result<bool, MaskError> {
+    /// Writes the mask of the head in an aligned crop into its alpha, and gives its skin, where it
+    /// could.
+    pub fn mask(&mut self, crop: &mut Crop, cover: Cover) -> Result<Option<Skin>, MaskError> {
         let Timed {
             networks,
             timings,

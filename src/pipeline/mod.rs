@@ -30,8 +30,11 @@ mod styling;
 // One crop, from the photo to what is shown.
 mod dressing;
 
-// A reference picture → its style code.
+// A reference picture → its style code and its portrait.
 mod reference;
+
+// Where the face of a reference lies.
+pub mod reference_face;
 // What enlarges styled heads, and whether there is time.
 mod enlarging;
 
@@ -161,12 +164,14 @@ impl Pipeline {
         let status = StyleStatus {
             shown: Some(style.id.clone()),
             second: second.as_ref().map(|style| style.id.clone()),
+            face: None,
             preparing: None,
             trouble: None,
         };
         let shared = Arc::new(Shared::new(clock, settings, &networks, status, wake));
-        let reader = ReferenceReader::new(networks.encoder, networks.reference_faces);
+        let reader = ReferenceReader::new(networks.encoder, networks.reference_eyes);
         let encoder = encoding::Encoding::start(reader, catalogue, &style, second.as_deref())?;
+        shared.update(|status| status.style.face = encoder.face());
         let (frames_in, frames_out) = lane(mode);
         let (seen_in, seen_out) = lane(mode);
         let (compositions_in, compositions) = lane(mode);
@@ -225,6 +230,10 @@ impl Pipeline {
                 self.shared.set(|settings| settings.quickness = quickness)
             }
             Command::SetUpscale(upscale) => self.shared.set(|settings| settings.upscale = upscale),
+            Command::SetEngine(engine) => self.shared.set(|settings| settings.engine = engine),
+            Command::SetLikeness(likeness) => {
+                self.shared.set(|settings| settings.likeness = likeness)
+            }
             Command::StartRecording(path) => self.ask_recorder(RecordJob::Start(path)),
             Command::StopRecording => self.ask_recorder(RecordJob::Stop),
             Command::TakeSnapshot(path) => self.ask_recorder(RecordJob::Still(path)),

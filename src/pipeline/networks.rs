@@ -9,6 +9,7 @@ use crate::inference::model::{Model, ModelError, ModelReport};
 use crate::inference::runtime::{Places, Runtime, RuntimeError};
 use crate::inference::store::{ModelFile, ModelStore, StoreError};
 use crate::pipeline::eyes::EyeNetworks;
+use crate::pipeline::reference_face::ReferenceEyes;
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::LandmarkFinder;
 use crate::stages::mask::MaskFinder;
@@ -49,9 +50,8 @@ pub struct Networks {
     pub eyes: EyeNetworks,
     /// Makes style codes.
     pub encoder: Box<dyn StyleEncoder>,
-    /// Looks for faces in references, on the encoder's thread, so that they count more. Off: with
-    /// the present encoder it was not seen to look better.
-    pub reference_faces: Option<FaceDetector>,
+    /// Look for the faces of references, on the encoder's thread.
+    pub reference_eyes: ReferenceEyes,
     /// Stylizes.
     pub stylizer: Box<dyn Stylizer>,
     /// Enlarge what is shown larger than it was made; opened when they are first wanted.
@@ -132,7 +132,12 @@ impl Networks {
     pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
         let eyes = eyes_on(&runtime, choice)?;
-        let encoder = opened(&runtime, choice, "style_encoder", ProviderChoice::Cpu, 1)?;
+        let on_cpu = |name| opened(&runtime, choice, name, ProviderChoice::Cpu, 1);
+        let reference_eyes = ReferenceEyes {
+            detector: FaceDetector::new(on_cpu("face_detect")?),
+            landmarks: LandmarkFinder::new(on_cpu("face_landmarks")?),
+        };
+        let encoder = on_cpu("style_encoder")?;
         let threads = stylizer_threads();
         let transfer = opened(&runtime, choice, "style_transfer", choice.provider, threads)?;
         let reports = [
@@ -152,7 +157,7 @@ impl Networks {
         Ok(Self {
             eyes,
             encoder: Box::new(NeuralEncoder::new(encoder)),
-            reference_faces: None,
+            reference_eyes,
             stylizer: Box::new(NeuralStylizer::new(transfer)),
             upscalers: UpscaleNetworks {
                 runtime,

@@ -31,6 +31,8 @@ pub struct RunReport {
     pub models: Vec<ModelReport>,
     /// Counts.
     pub frames: FrameTotals,
+    /// What painted faces at the end: the portrait engine, or the network and why.
+    pub engine: &'static str,
     /// Styled frames by what enlarged their faces: a network's name, or why none did.
     pub upscaled: BTreeMap<&'static str, u64>,
     /// Finished pictures a second, from the first to the last.

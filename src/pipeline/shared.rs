@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
 use crate::domain::control::{
-    FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
+    EngineStatus, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
 };
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
@@ -189,6 +189,17 @@ impl Shared {
         self.wake();
     }
 
+    /// Side of the square that a head is cut out as: strokes of a portrait want more pixels than the
+    /// network sees.
+    pub(super) fn head_side(&self, settings: &Settings) -> u32 {
+        let has_face = self.status().style.face.is_some();
+        let side = settings.crop_side.get();
+        match EngineStatus::of(settings.engine, has_face) {
+            EngineStatus::Portrait => (side + side / 2).next_multiple_of(4),
+            EngineStatus::Neural | EngineStatus::NoFace => side,
+        }
+    }
+
     /// Notes networks that were opened on the way.
     pub(super) fn opened(&self, networks: Vec<ModelReport>) {
         if !networks.is_empty() {
@@ -247,6 +258,7 @@ impl Shared {
             faces: status.faces,
             tracking: status.tracking,
             steadiness: status.steadiness,
+            engine: EngineStatus::of(self.settings().engine, status.style.face.is_some()),
             upscale: status.upscale,
             fps: status.presented.per_second(),
             latency_ms: status.latency.percentiles_of(RECENT),
@@ -279,6 +291,7 @@ impl Shared {
                 held: status.frames.held,
                 dropped: status.frames.dropped,
             },
+            engine: EngineStatus::of(self.settings().engine, status.style.face.is_some()).words(),
             upscaled: status
                 .upscaled
                 .iter()

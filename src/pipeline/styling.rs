@@ -167,7 +167,8 @@ impl Styling {
         let mut layers = Vec::with_capacity(cuts.len() + 1);
         if !plain {
             let code = self.encoding.code(settings.mix);
-            self.dresser.wear(Look::new(code, &settings));
+            let portrait = self.encoding.portrait();
+            self.dresser.wear(Look::new(code, portrait, &settings));
             let began = shared.clock.now();
             let styled = self.style_all(&mut cuts, &settings, frame.shown_at);
             shared
@@ -241,9 +242,8 @@ impl Styling {
             _ => None,
         };
         let pace = Pace::of_quickness(settings.quickness);
-        for Cut { subject, crop, .. } in cuts {
-            self.dresser
-                .dress(*subject, crop, photo.as_ref(), (pace, now))?;
+        for cut in cuts {
+            self.dresser.dress(cut, photo.as_ref(), (pace, now))?;
         }
         Ok(())
     }

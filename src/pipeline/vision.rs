@@ -6,11 +6,14 @@ use std::time::Duration;
 use crate::domain::composition::StyledLayer;
 use crate::domain::face::{BoundingBox, Crop, TrackState, TrackedFace};
 use crate::domain::frame::Frame;
+use crate::domain::geometry::{FramePx, Point};
 use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
 use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::domain::skin::Skin;
 use crate::pipeline::eyes::{EyeNetworks, Eyes};
 use crate::pipeline::shared::Shared;
 use crate::stages::align::{Aligner, whole_frame};
+use crate::stages::stylize::portrait::field::Anchors;
 use crate::stages::stylize::steady::Subject;
 
 /// How long the thread waits before it looks whether it should stop.
@@ -24,8 +27,12 @@ const FRAME_OVER_CROP: f32 = 1.75;
 pub(super) struct Cut {
     pub(super) subject: Subject,
     pub(super) crop: Crop,
+    /// The face's points in the crop, where they are known.
+    pub(super) marks: Option<Anchors>,
+    /// Where the crop shows skin, where that is known.
+    pub(super) skin: Option<Skin>,
     /// Whether the face is seen in this very frame; a whole frame always is.
-    seen: bool,
+    pub(super) seen: bool,
 }
 
 /// What was seen in one frame.
@@ -119,9 +126,11 @@ impl Vision {
             .iter_mut()
             .filter(|cut| cut.seen && cut.subject != Subject::Frame);
         for head in heads {
-            if let Err(error) = self.eyes.mask(&mut head.crop, settings.cover) {
-                self.shared
-                    .trouble(format!("the face's mask failed: {error}"));
+            match self.eyes.mask(&mut head.crop, settings.cover) {
+                Ok(skin) => head.skin = skin,
+                Err(error) => self
+                    .shared
+                    .trouble(format!("the face's mask failed: {error}")),
             }
         }
     }
@@ -152,21 +161,27 @@ impl Vision {
     }
 
     fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Cut> {
-        let side = settings.crop_side.get();
+        let side = self.shared.head_side(settings);
         let mut cuts = Vec::with_capacity(faces.len() + 1);
         if settings.region.has_background() {
-            let longest = (side as f32 * FRAME_OVER_CROP) as u32;
+            let longest = (settings.crop_side.get() as f32 * FRAME_OVER_CROP) as u32;
             cuts.push(Cut {
                 subject: Subject::Frame,
                 crop: whole_frame(&frame.picture, longest),
+                marks: None,
+                skin: None,
                 seen: true,
             });
         }
         if settings.region.has_faces() {
             let head = |face: &TrackedFace| {
+                let crop = self.aligner.head(&frame.picture, face, side).ok()?;
+                let marks = marks_in(&crop, face);
                 Some(Cut {
                     subject: Subject::Face(face.id),
-                    crop: self.aligner.head(&frame.picture, face, side).ok()?,
+                    crop,
+                    marks,
+                    skin: None,
                     seen: face.state == TrackState::Locked,
                 })
             };
@@ -174,4 +189,14 @@ impl Vision {
         }
         cuts
     }
+}
+
+/// The face's points in pixels of the crop.
+fn marks_in(crop: &Crop, face: &TrackedFace) -> Option<Anchors> {
+    let crop_from_frame = crop.frame_from_crop.inverse()?;
+    let in_crop = |point: Point<FramePx>| {
+        let point = crop_from_frame * point;
+        [point.x, point.y]
+    };
+    face.shape.map(|shape| shape.0.map(in_crop))
 }

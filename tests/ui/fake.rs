@@ -10,7 +10,8 @@ use vizard::app::engine::Engine;
 use vizard::app::shelf::StyleShelf;
 use vizard::domain::composition::{Composition, Outcome};
 use vizard::domain::control::{
-    Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
+    Command, EngineStatus, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus,
+    UpscaleStatus,
 };
 use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
@@ -76,6 +77,8 @@ fn in_short(command: &Command) -> String {
         Command::SetOnlyOne(only) => format!("only one {only}"),
         Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
         Command::SetUpscale(upscale) => format!("upscale {upscale:?}"),
+        Command::SetEngine(engine) => format!("engine {engine:?}"),
+        Command::SetLikeness(likeness) => format!("likeness {:.2}", likeness.get()),
         Command::StartRecording(_) => "start recording".to_owned(),
         Command::StopRecording => "stop recording".to_owned(),
         Command::TakeSnapshot(_) => "take snapshot".to_owned(),
@@ -145,6 +148,7 @@ fn calm_snapshot() -> Snapshot {
         style: StyleStatus {
             shown: Some(StyleId("style-2".to_owned())),
             second: None,
+            face: None,
             preparing: None,
             trouble: None,
         },
@@ -168,6 +172,7 @@ fn calm_snapshot() -> Snapshot {
         ]),
         provider: "CPU".to_owned(),
         provider_note: None,
+        engine: EngineStatus::Neural,
         upscale: UpscaleStatus::By(Enlarger::Small),
         frames: FrameCounts {
             captured: 1810,

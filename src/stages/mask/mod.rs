@@ -9,6 +9,7 @@ use crate::domain::face::Crop;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
 use crate::domain::settings::Cover;
+use crate::domain::skin::Skin;
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
 use crate::pictures::warp::{Outside, Warper};
@@ -54,6 +55,7 @@ pub struct MaskFinder {
     window: Picture,
     planes: Vec<f32>,
     mask: Vec<f32>,
+    skin: Vec<f32>,
     warper: Warper,
 }
 
@@ -66,6 +68,7 @@ impl MaskFinder {
             planes: Vec::new(),
             warper: Warper::default(),
             mask: Vec::new(),
+            skin: Vec::new(),
         }
     }
 
@@ -75,8 +78,8 @@ impl MaskFinder {
     }
 
     /// Writes the mask of the head in `crop` into its alpha, or leaves the alpha as it is where the
-    /// network's answer is not to be believed. Says whether it wrote.
-    pub fn cover(&mut self, crop: &mut Crop, cover: Cover) -> Result<bool, MaskError> {
+    /// network's answer is not to be believed. Gives the skin where it wrote.
+    pub fn cover(&mut self, crop: &mut Crop, cover: Cover) -> Result<Option<Skin>, MaskError> {
         let side = crop.picture.size().width;
         let crop_from_window: Transform<CropPx, Window> = {
             let scale = side as f32 / WINDOW as f32;
@@ -93,14 +96,16 @@ impl MaskFinder {
             shape: &[1, 3, WINDOW as usize, WINDOW as usize],
             data: &self.planes,
         }];
-        let mask = &mut self.mask;
-        self.model
-            .run(&inputs, |outputs| combine(outputs, cover, mask))??;
+        let (mask, skin) = (&mut self.mask, &mut self.skin);
+        self.model.run(&inputs, |outputs| {
+            combine(outputs, Cover::Face, skin)?;
+            combine(outputs, cover, mask)
+        })??;
         if !is_likely(&self.mask) {
-            return Ok(false);
+            return Ok(None);
         }
         write_alpha(&self.mask, &mut crop.picture);
-        Ok(true)
+        Ok(Some(Skin::new(self.skin.clone(), WINDOW as usize)))
     }
 }
 

@@ -4,7 +4,6 @@
 use crate::domain::face::Crop;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
-use crate::domain::settings::Texture;
 use crate::domain::style::StyleCode;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::{StylizeError, Stylizer};
@@ -17,12 +16,13 @@ const LARGEST: f32 = 1024.0;
 /// mouth stay readable under strokes as large as they are.
 const DETAIL: f32 = 0.6;
 
-/// Restyles the colours of `crop` with strokes of the size `texture`; its alpha stays.
+/// Restyles the colours of `crop` with strokes `texture` times as large as the network's own at the
+/// crop's size; its alpha stays.
 pub fn stylize_with_texture(
     stylizer: &mut dyn Stylizer,
     crop: &mut Crop,
     code: &StyleCode,
-    texture: Texture,
+    texture: f32,
 ) -> Result<(), StylizeError> {
     let full = crop.picture.size();
     let size = seen_size(full, texture);
@@ -49,9 +49,9 @@ pub fn stylize_with_texture(
 }
 
 /// What the network sees of a crop of this size: multiples of 4.
-fn seen_size(full: Size, texture: Texture) -> Size {
+fn seen_size(full: Size, texture: f32) -> Size {
     let side = |side: u32| {
-        let wished = side as f32 / texture.get();
+        let wished = side as f32 / texture;
         let limits = (SMALLEST.min(side as f32), LARGEST.max(side as f32));
         ((wished.clamp(limits.0, limits.1) / 4.0).round() as u32) * 4
     };
@@ -121,7 +121,7 @@ mod tests {
             frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
         };
         let code = StyleCode(vec![0.0]);
-        stylize_with_texture(&mut stylizer, &mut crop, &code, Texture::clamped(texture)).unwrap();
+        stylize_with_texture(&mut stylizer, &mut crop, &code, texture).unwrap();
         let row = crop.picture.rgba()[..256 * 4].as_chunks::<4>().0.to_vec();
         let edges = row
             .windows(2)
@@ -138,11 +138,11 @@ mod tests {
 
     #[test]
     fn the_network_never_sees_less_than_it_can_read() {
-        let small = seen_size(Size::new(64, 64), Texture::clamped(2.0));
-        let large = seen_size(Size::new(1024, 1024), Texture::clamped(0.5));
+        let small = seen_size(Size::new(64, 64), 2.0);
+        let large = seen_size(Size::new(1024, 1024), 0.5);
 
         assert_eq!((small.width, large.width), (64, 1024));
-        let fine = seen_size(Size::new(448, 252), Texture::clamped(0.7));
+        let fine = seen_size(Size::new(448, 252), 0.7);
         assert_eq!((fine.width % 4, fine.height % 4), (0, 0));
     }
 }

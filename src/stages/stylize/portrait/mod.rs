@@ -23,7 +23,11 @@ pub mod chunks;
 // The prepared reference.
 pub mod reference;
 
+// Who is being painted.
+pub mod easel;
+
 // The work of one frame.
 pub mod paint;
 
+pub use easel::{Easel, Pose};
 pub use reference::{NoFace, Portrait};

@@ -2,6 +2,7 @@
 //! same frames give the same pictures.
 
 use crate::domain::frame::Picture;
+use crate::domain::skin::Skin;
 use crate::stages::stylize::portrait::chunks::{CELLS, Chunks, Guides};
 use crate::stages::stylize::portrait::field::{Anchors, Field, STEP, usable};
 use crate::stages::stylize::portrait::plane::Plane;
@@ -21,6 +22,10 @@ const ADAPT: f32 = 0.1;
 
 /// The person's guide follows the frames this fast, a frame.
 const FOLLOW: f32 = 0.25;
+
+/// Opacities of the skin's mask between which painting begins: its edge is soft.
+const SKIN_FROM: f32 = 0.15;
+const SKIN_TO: f32 = 0.6;
 
 /// Pixels of the crop that are averaged into one for its light.
 pub const SMALL: usize = 4;
@@ -120,15 +125,33 @@ impl Sitting {
     }
 
     /// Paints the face over `crop`; `own` is the photo. `likeness` runs from 0, the painted face,
-    /// to 1, the person's. Alpha stays.
-    pub fn paint(&self, own: &Picture, portrait: &Portrait, likeness: f32, crop: &mut Picture) {
-        let width = crop.size().width as usize;
+    /// to 1, the person's. Where `skin` is known, hair and what is held in front stay as they are.
+    /// Alpha stays.
+    pub fn paint(
+        &self,
+        own: &Picture,
+        portrait: &Portrait,
+        likeness: f32,
+        skin: Option<&Skin>,
+        crop: &mut Picture,
+    ) {
+        let (width, height) = (crop.size().width as usize, crop.size().height as usize);
+        let bare = |x: f32, y: f32| {
+            skin.map_or(1.0, |skin| {
+                let opacity = skin.at(x / width as f32, y / height as f32);
+                ((opacity - SKIN_FROM) / (SKIN_TO - SKIN_FROM)).clamp(0.0, 1.0)
+            })
+        };
         let photo = own.rgba().as_chunks::<4>().0;
         let pixels = crop.rgba_mut().as_chunks_mut::<4>().0;
         for (i, (pixel, photo)) in pixels.iter_mut().zip(photo).enumerate() {
             let (x, y) = ((i % width) as f32 + 0.5, (i / width) as f32 + 0.5);
             let [u, v] = self.field.at(x, y);
             let face = alpha(portrait.colours.rgba().as_chunks::<4>().0, u, v);
+            if face <= 0.0 {
+                continue;
+            }
+            let face = face * bare(x, y);
             if face <= 0.0 {
                 continue;
             }
@@ -320,7 +343,7 @@ mod tests {
         let face = marks(128.0, 130.0, 60.0);
         let mut painted = photo.clone();
         let sitting = Sitting::begin(&photo, &face, &portrait, &mut Memory::default()).unwrap();
-        sitting.paint(&photo, &portrait, 1.0, &mut painted);
+        sitting.paint(&photo, &portrait, 1.0, None, &mut painted);
 
         assert_ne!(
             painted.pixel_clamped(128, 140),
@@ -337,7 +360,7 @@ mod tests {
         let mut paint = || {
             let mut painted = photo.clone();
             let sitting = Sitting::begin(&photo, &face, &portrait, &mut memory).unwrap();
-            sitting.paint(&photo, &portrait, 1.0, &mut painted);
+            sitting.paint(&photo, &portrait, 1.0, None, &mut painted);
             painted
         };
 
@@ -368,7 +391,7 @@ mod tests {
             let portrait = portrait();
             let sitting = Sitting::begin(&photo, &marks(x, y, radius), &portrait, &mut Memory::default());
             if let Some(sitting) = sitting {
-                sitting.paint(&photo, &portrait, 1.0, &mut painted);
+                sitting.paint(&photo, &portrait, 1.0, None, &mut painted);
             }
             prop_assert_eq!(painted.size(), photo.size());
         }

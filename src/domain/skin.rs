@@ -1,0 +1,47 @@
+//! [`Skin`]: where a crop shows the skin of a face.
+
+/// Opacities from 0 to 1 on a coarse square grid over a crop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Skin {
+    opacities: Vec<f32>,
+    side: usize,
+}
+
+impl Skin {
+    /// A grid of `side` rows of `side` opacities; what is missing is 0.
+    pub fn new(mut opacities: Vec<f32>, side: usize) -> Self {
+        let side = side.max(1);
+        opacities.resize(side * side, 0.0);
+        Self { opacities, side }
+    }
+
+    /// The opacity at `x` and `y`, in sides of the crop; bilinear, the edge goes on outside.
+    pub fn at(&self, x: f32, y: f32) -> f32 {
+        let last = self.side - 1;
+        // What is no number becomes 0 here.
+        let place = |v: f32| (v * self.side as f32 - 0.5).max(0.0).min(last as f32);
+        let (x, y) = (place(x), place(y));
+        let (left, top) = (x as usize, y as usize);
+        let at = |x: usize, y: usize| self.opacities[y.min(last) * self.side + x.min(last)];
+        let (along, down) = (x - left as f32, y - top as f32);
+        let upper = at(left, top) + (at(left + 1, top) - at(left, top)) * along;
+        let lower = at(left, top + 1) + (at(left + 1, top + 1) - at(left, top + 1)) * along;
+        upper + (lower - upper) * down
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skin_is_read_smoothly_and_anywhere() {
+        let half = (0..64 * 64).map(|i| if i % 64 < 32 { 0.0 } else { 1.0 });
+        let skin = Skin::new(half.collect(), 64);
+
+        assert_eq!((skin.at(0.2, 0.5), skin.at(0.9, 0.5)), (0.0, 1.0));
+        assert!((skin.at(0.5, 0.5) - 0.5).abs() < 1e-5);
+        assert_eq!((skin.at(-9.0, 4.0), skin.at(9.0, f32::NAN)), (0.0, 1.0));
+        assert_eq!(Skin::new(Vec::new(), 0).at(0.5, 0.5), 0.0);
+    }
+}

@@ -1,0 +1,197 @@
+//! [`ReferenceEyes`]: where the face of a reference picture lies.
+//!
+//! Drawings, busts and masks defeat a detector that learned from photos, so it looks several times:
+//! at the whole picture, at faces that nearly fill it, at its parts, and then at a version whose
+//! edges are made stronger.
+
+use crate::domain::control::ReferenceFace;
+use crate::domain::face::{BoundingBox, View};
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::{Point, Rect};
+use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::pictures::within;
+use crate::stages::detect::FaceDetector;
+use crate::stages::landmarks::LandmarkFinder;
+use crate::stages::stylize::portrait::plane::Plane;
+
+/// The detector is asked to be this sure at least; what it finds is judged by the landmark network.
+const DETECTED: f32 = 0.3;
+
+/// From this presence on a face is used.
+const SURE: f32 = 0.6;
+
+/// From this presence on no other version of the picture is looked at.
+const CLEAR: f32 = 0.9;
+
+/// Longest side that is looked at, pixels.
+const LONGEST: u32 = 1024;
+
+/// Up to this length, pixels, the detector sees small faces in the whole picture.
+const WHOLE_AT_ONCE: u32 = 800;
+
+/// Faces a view that are judged.
+const MOST: usize = 3;
+
+/// Moves of the box, in its sides, from which the points are found again; their medians count.
+const NUDGES: [[f32; 3]; 5] = [
+    [0.0, 0.0, 1.0],
+    [0.05, 0.03, 1.06],
+    [-0.05, 0.03, 0.95],
+    [0.03, -0.05, 1.0],
+    [-0.03, -0.03, 1.1],
+];
+
+/// Owns the networks that look at references.
+#[derive(Debug)]
+pub struct ReferenceEyes {
+    /// Finds faces.
+    pub detector: FaceDetector,
+    /// Finds their points.
+    pub landmarks: LandmarkFinder,
+}
+
+impl ReferenceEyes {
+    /// The clearest large face. A network that fails costs the face, not the style.
+    pub(super) fn find(&mut self, picture: &Picture) -> Option<ReferenceFace> {
+        let small = within(picture.clone(), LONGEST);
+        let back = picture.size().width as f32 / small.size().width.max(1) as f32;
+        let mut best = self.best_in(&small);
+        if best.as_ref().is_none_or(|face| face.sure < CLEAR) {
+            let drawn = with_strong_edges(&small);
+            let other = self.best_in(&drawn);
+            let sure = |face: &Option<ReferenceFace>| face.as_ref().map_or(0.0, |face| face.sure);
+            if sure(&other) > sure(&best) {
+                best = other;
+            }
+        }
+        best.filter(|face| face.sure >= SURE)
+            .map(|face| ReferenceFace {
+                shape: FaceShape(face.shape.0.map(|p| Point::new(p.x * back, p.y * back))),
+                sure: face.sure,
+            })
+    }
+
+    fn best_in(&mut self, picture: &Picture) -> Option<ReferenceFace> {
+        let Size { width, height } = picture.size();
+        let (wide, high) = (width as f32, height as f32);
+        let all = Rect::new(0.0, 0.0, wide, high);
+        let padded = Rect::new(-0.25 * wide, -0.25 * high, 1.5 * wide, 1.5 * high);
+        let parts = if width.max(height) > WHOLE_AT_ONCE {
+            4
+        } else {
+            0
+        };
+        let views = [View::Whole, View::Around(all), View::Around(padded)].into_iter();
+        let mut best: Option<(f32, Marks)> = None;
+        for view in views.chain((0..parts).map(View::Part)) {
+            let mut found = self.detector.detect(picture, view).unwrap_or_default();
+            found.retain(|face| face.score.0 >= DETECTED);
+            found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
+            for face in found.into_iter().take(MOST) {
+                let Ok(marks) = self.landmarks.find(picture, &face.bounds, &face.landmarks) else {
+                    continue;
+                };
+                let side = face.bounds.area().max(0.0).sqrt() / wide.max(high);
+                let worth = marks.presence.0 * (0.3 + side);
+                if best.as_ref().is_none_or(|(known, _)| worth > *known) {
+                    best = Some((worth, marks));
+                }
+            }
+        }
+        let (_, marks) = best?;
+        Some(self.settled(picture, &marks))
+    }
+
+    /// The points, found again from boxes around them; their medians.
+    fn settled(&mut self, picture: &Picture, first: &Marks) -> ReferenceFace {
+        let (bounds, five) = (box_of(&first.shape), first.shape.five());
+        let again: Vec<Marks> = NUDGES
+            .iter()
+            .filter_map(|[right, down, scale]| {
+                let bounds = nudged(&bounds, [*right, *down], *scale);
+                self.landmarks.find(picture, &bounds, &five).ok()
+            })
+            .collect();
+        if again.is_empty() {
+            return ReferenceFace {
+                shape: first.shape,
+                sure: first.presence.0,
+            };
+        }
+        let median = |of: &dyn Fn(&Marks) -> f32| {
+            let mut values: Vec<f32> = again.iter().map(of).collect();
+            values.sort_by(f32::total_cmp);
+            values[values.len() / 2]
+        };
+        let mut points = [Point::new(0.0, 0.0); SHAPE_POINTS];
+        for (i, point) in points.iter_mut().enumerate() {
+            *point = Point::new(
+                median(&|marks| marks.shape.0[i].x),
+                median(&|marks| marks.shape.0[i].y),
+            );
+        }
+        ReferenceFace {
+            shape: FaceShape(points),
+            sure: median(&|marks| marks.presence.0),
+        }
+    }
+}
+
+/// The box that the detector would give: brow to chin.
+fn box_of(shape: &FaceShape) -> BoundingBox {
+    let xs = shape.0.iter().map(|p| p.x);
+    let ys = shape.0.iter().map(|p| p.y);
+    let (left, right) = (
+        xs.clone().fold(f32::MAX, f32::min),
+        xs.fold(f32::MIN, f32::max),
+    );
+    let (top, low) = (
+        ys.clone().fold(f32::MAX, f32::min),
+        ys.fold(f32::MIN, f32::max),
+    );
+    Rect::new(left, top, right - left, low - top)
+}
+
+fn nudged(bounds: &BoundingBox, [right, down]: [f32; 2], scale: f32) -> BoundingBox {
+    let middle = bounds.centre();
+    let (width, height) = (bounds.width * scale, bounds.height * scale);
+    Rect::new(
+        middle.x + right * bounds.width - width / 2.0,
+        middle.y + down * bounds.height - height / 2.0,
+        width,
+        height,
+    )
+}
+
+/// Grey, its tones spread over the whole range and its edges made stronger.
+fn with_strong_edges(picture: &Picture) -> Picture {
+    const STRONGER: f32 = 1.5;
+    const REACH_PART: usize = 80;
+    let Size { width, height } = picture.size();
+    let (wide, high) = (width as usize, height as usize);
+    let pixels = picture.rgba().as_chunks::<4>().0;
+    let light = Plane::made(wide, high, |x, y| {
+        let [r, g, b, _] = pixels[y * wide + x].map(f32::from);
+        0.299 * r + 0.587 * g + 0.114 * b
+    });
+    let mut sorted = light.values().to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let part = |share: f32| {
+        let at = (share * sorted.len() as f32) as usize;
+        sorted
+            .get(at.min(sorted.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0.0)
+    };
+    let (dark, bright) = (part(0.02), part(0.98));
+    let spread = 255.0 / (bright - dark).max(16.0);
+    let around = light.blurred((wide.max(high) / REACH_PART).max(1));
+    let mut out = Picture::filled(picture.size(), [0, 0, 0, 255]);
+    let values = light.values().iter().zip(around.values());
+    for (pixel, (here, around)) in out.rgba_mut().as_chunks_mut::<4>().0.iter_mut().zip(values) {
+        let value = (here + STRONGER * (here - around) - dark) * spread;
+        let value = value.clamp(0.0, 255.0) as u8;
+        *pixel = [value, value, value, 255];
+    }
+    out
+}
