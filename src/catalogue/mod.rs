@@ -21,6 +21,7 @@ pub use crate::catalogue::style_file::StyleFileError;
 
 use crate::catalogue::style_file::{ENDING, StyleFile};
 use crate::domain::frame::Picture;
+use crate::domain::shape::FaceShape;
 use crate::domain::style::{KnownCode, Style, StyleId, StyleLook};
 use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{Limits, PictureError, read, write_png};
@@ -177,14 +178,16 @@ impl Catalogue {
     }
 
     /// Keeps the picture or style file at `path` as a style; named after the file unless `name` is
-    /// given.
+    /// given. `fit` are the points of its face where a person set them, pixels of the picture.
     pub fn add(
         &self,
         path: &Path,
         name: Option<&str>,
         look: StyleLook,
+        fit: Option<FaceShape>,
     ) -> Result<StyleEntry, CatalogueError> {
         let mut style = Self::from_path(path)?;
+        style.fit = fit.or(style.fit);
         if let Some(name) = name {
             style.id = named(name)?;
             if !is_style_file(path) {
@@ -228,6 +231,9 @@ impl Catalogue {
             .iter()
             .cloned()
             .for_each(|code| file.keep_code(code));
+        if let Some(fit) = &style.fit {
+            file.set_fit(fit, style.picture.size());
+        }
         let written = user::write(folder, &style.id, &file);
         drop(writing);
         written.map_err(|why| broken(&user::path_of(folder, &style.id), why))?;
@@ -237,6 +243,21 @@ impl Catalogue {
     /// Keeps a code with one of the person's own styles, so that it need not be made again; a
     /// style that ships or lies elsewhere is left alone. An old plain picture becomes a style file.
     pub fn keep_code(&self, style: &Style, code: KnownCode) -> Result<(), CatalogueError> {
+        self.change(style, |file| file.keep_code(code))
+    }
+
+    /// Keeps the points of the face, pixels of its picture, with one of the person's own styles; a
+    /// style that ships or lies elsewhere is left alone.
+    pub fn keep_fit(&self, style: &Style, fit: &FaceShape) -> Result<(), CatalogueError> {
+        self.change(style, |file| file.set_fit(fit, style.picture.size()))
+    }
+
+    /// Changes the file of one of the person's own styles, if it is still there.
+    fn change(
+        &self,
+        style: &Style,
+        change: impl FnOnce(&mut StyleFile),
+    ) -> Result<(), CatalogueError> {
         let Some(folder) = self.folder.as_deref().filter(|_| style.kept) else {
             return Ok(());
         };
@@ -247,7 +268,7 @@ impl Catalogue {
             return Ok(());
         }
         let kept = user::open(folder, &style.id).and_then(|mut file| {
-            file.keep_code(code);
+            change(&mut file);
             user::write(folder, &style.id, &file)
         });
         drop(writing);

@@ -5,6 +5,7 @@
 //! | `style.toml` | format, title, where the picture came from, knobs that suit it |
 //! | `picture.png` | the reference, at most 2048 pixels long |
 //! | `thumbnail.png` | a small square of it |
+//! | `landmarks.json` | 68 points of the face where a person set them, in widths and heights of the picture; may be missing |
 //! | `codes.json` | style codes by the SHA-256 of the networks that made them; may be missing |
 
 use std::collections::BTreeMap;
@@ -15,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::catalogue::archive::{ArchiveError, Entry, MOST_BYTES, pack, unpack};
-use crate::domain::frame::Picture;
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::Point;
 use crate::domain::settings::{Colours, Strength, Texture};
+use crate::domain::shape::FaceShape;
 use crate::domain::style::{KnownCode, StyleCode, StyleLook};
 use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{Limits, PictureError, decode, png_bytes, within, write_bytes};
@@ -61,6 +64,9 @@ pub enum StyleFileError {
     /// `codes.json` is wrong.
     #[error("its codes.json is wrong: {0}")]
     Codes(String),
+    /// `landmarks.json` is wrong.
+    #[error("its landmarks.json is wrong: {0}")]
+    Landmarks(String),
     /// A picture in it is wrong.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -98,6 +104,8 @@ pub(super) struct StyleFile {
     pub(super) from: String,
     pub(super) look: StyleLook,
     pub(super) codes: Vec<KnownCode>,
+    /// The points of its face, in widths and heights of the picture.
+    fit: Option<FaceShape>,
     picture: Vec<u8>,
     thumbnail: Vec<u8>,
 }
@@ -115,6 +123,7 @@ impl StyleFile {
             from: short(from),
             look,
             codes: Vec::new(),
+            fit: None,
             picture: png_bytes(&within(picture.clone(), LONGEST))?,
             thumbnail: png_bytes(&thumbnail(picture))?,
         })
@@ -143,12 +152,15 @@ impl StyleFile {
         };
         let manifest = manifest(&take("style.toml")?)?;
         let (picture, thumbnail) = (take("picture.png")?, take("thumbnail.png")?);
+        let fit =
+            take("landmarks.json").map_or_else(|_| Ok(None), |json| points(&json).map(Some))?;
         let codes = take("codes.json").map_or_else(|_| Ok(Vec::new()), |json| codes(&json))?;
         Ok(Self {
             title: short(&manifest.title),
             from: short(&manifest.from),
             look: look(&manifest.look)?,
             codes,
+            fit,
             picture,
             thumbnail,
         })
@@ -176,13 +188,19 @@ impl StyleFile {
             name: name.into(),
             bytes: bytes.into(),
         };
-        let archive = pack(&[
+        let mut entries = vec![
             entry("style.toml", manifest.as_bytes()),
             entry("picture.png", &self.picture),
             entry("thumbnail.png", &self.thumbnail),
             entry("codes.json", &codes),
-        ]);
-        Ok(write_bytes(path, &archive)?)
+        ];
+        if let Some(fit) = &self.fit {
+            let pairs: Vec<[f32; 2]> = fit.0.iter().map(|p| [p.x, p.y]).collect();
+            let json = serde_json::to_vec(&pairs)
+                .map_err(|error| StyleFileError::Landmarks(error.to_string()))?;
+            entries.push(entry("landmarks.json", &json));
+        }
+        Ok(write_bytes(path, &pack(&entries))?)
     }
 
     /// Adds a code; the oldest goes where there are too many, or one of the same networks.
@@ -192,6 +210,18 @@ impl StyleFile {
             self.codes.remove(0);
         }
         self.codes.push(known);
+    }
+
+    /// Sets the points of the face, pixels of a picture of `size`.
+    pub(super) fn set_fit(&mut self, fit: &FaceShape, size: Size) {
+        let share = |side: u32| 1.0 / side.max(1) as f32;
+        self.fit = Some(fit.scaled(share(size.width), share(size.height)));
+    }
+
+    /// The points of the face, pixels of a picture of `size`.
+    pub(super) fn fit(&self, size: Size) -> Option<FaceShape> {
+        let fit = self.fit.as_ref();
+        fit.map(|fit| fit.scaled(size.width as f32, size.height as f32))
     }
 
     /// The reference.
@@ -261,6 +291,21 @@ fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
         texture: texture.transpose()?,
         colours: table.keep_colours.map(colours),
     })
+}
+
+/// Points somewhat outside of the picture are allowed, as where a forehead is cut off.
+fn points(json: &[u8]) -> Result<FaceShape, StyleFileError> {
+    let wrong = |why: &str| StyleFileError::Landmarks(why.into());
+    let pairs: Vec<[f32; 2]> =
+        serde_json::from_slice(json).map_err(|error| wrong(&error.to_string()))?;
+    let sound = |pair: &[f32; 2]| pair.iter().all(|n| (-4.0..=5.0).contains(n));
+    if !pairs.iter().all(sound) {
+        return Err(wrong("points far outside of the picture"));
+    }
+    let pairs = pairs.iter().map(|&[x, y]| Point::new(x, y));
+    let points: Vec<_> = pairs.collect();
+    let points = points.try_into().map_err(|_all| wrong("not 68 points"))?;
+    Ok(FaceShape(points))
 }
 
 fn codes(json: &[u8]) -> Result<Vec<KnownCode>, StyleFileError> {

@@ -30,7 +30,9 @@ fn a_picture_is_added_listed_exported_and_removed() {
     let red = folder.path().join("My Red.png");
     write_png(&red, &Picture::filled(Size::new(20, 10), [255, 0, 0, 255])).unwrap();
 
-    let entry = catalogue.add(&red, None, StyleLook::default()).unwrap();
+    let entry = catalogue
+        .add(&red, None, StyleLook::default(), None)
+        .unwrap();
 
     assert_eq!(entry.id.0, "my_red");
     assert_eq!(
@@ -38,7 +40,7 @@ fn a_picture_is_added_listed_exported_and_removed() {
         Size::new(20, 10)
     );
     assert!(matches!(
-        catalogue.add(&red, None, StyleLook::default()),
+        catalogue.add(&red, None, StyleLook::default(), None),
         Err(CatalogueError::Taken(_))
     ));
     let out = folder.path().join("out.png");
@@ -65,7 +67,7 @@ fn a_shipped_style_cannot_be_removed_and_a_path_is_no_name() {
     for bad in ["../evil", "", "a/b", "UPPER", "x y"] {
         assert!(
             matches!(
-                catalogue.add(&red, Some(bad), StyleLook::default()),
+                catalogue.add(&red, Some(bad), StyleLook::default(), None),
                 Err(CatalogueError::BadName(_))
             ),
             "{bad}"
@@ -95,7 +97,7 @@ fn a_style_travels_with_its_knobs_and_codes() {
         colours: Some(Colours::Own),
         texture: None,
     };
-    catalogue.add(&red(&folder), None, look).unwrap();
+    catalogue.add(&red(&folder), None, look, None).unwrap();
     let code = KnownCode {
         networks: "abc".into(),
         code: StyleCode(vec![0.5, -1.0]),
@@ -153,7 +155,7 @@ fn a_code_is_not_kept_for_a_style_that_is_gone_or_lies_elsewhere() {
         code: StyleCode(vec![1.0]),
     };
     catalogue
-        .add(&red(&folder), None, StyleLook::default())
+        .add(&red(&folder), None, StyleLook::default(), None)
         .unwrap();
     let loose = Catalogue::from_path(&red(&folder)).unwrap();
     let kept = catalogue.find("red").unwrap();
@@ -170,7 +172,7 @@ fn a_code_is_not_kept_for_a_style_that_is_gone_or_lies_elsewhere() {
 fn good_entries(folder: &tempfile::TempDir, catalogue: &Catalogue) -> Vec<Entry> {
     let path = folder.path().join("good.vizstyle");
     catalogue
-        .add(&red(folder), Some("good"), StyleLook::default())
+        .add(&red(folder), Some("good"), StyleLook::default(), None)
         .unwrap();
     catalogue.export("good", &path).unwrap();
     unpack(&std::fs::read(&path).unwrap()).unwrap()

@@ -67,10 +67,12 @@ pub(super) fn write(folder: &Path, id: &StyleId, file: &StyleFile) -> Result<(),
 
 /// The style in `file`.
 pub(super) fn style(id: StyleId, file: &StyleFile) -> Result<Style, StyleFileError> {
+    let picture = file.picture()?;
     Ok(Style {
         look: file.look,
         codes: file.codes.clone(),
-        ..Style::of_picture(id, file.title.clone(), file.picture()?)
+        fit: file.fit(picture.size()),
+        ..Style::of_picture(id, file.title.clone(), picture)
     })
 }
 

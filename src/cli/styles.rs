@@ -1,13 +1,15 @@
 //! `vizard styles`: the styles that ship and the person's own.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use crate::catalogue::Catalogue;
 use crate::cli::options::{SuitingArguments, catalogue};
 use crate::cli::output::{Failure, Output};
+use crate::domain::fit::PointsError;
+use crate::domain::shape::FaceShape;
 
 /// Arguments of `vizard styles`.
 #[derive(Debug, Clone, Args)]
@@ -34,6 +36,10 @@ enum StylesTask {
         name: Option<String>,
         #[command(flatten)]
         suiting: SuitingArguments,
+        /// The face's 68 points, where they are found wrong: iBUG order, one a line, x and y in
+        /// pixels of the picture
+        #[arg(long, value_name = "FILE")]
+        landmarks: Option<PathBuf>,
     },
     /// Keep a style that somebody exported
     Import {
@@ -91,8 +97,10 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
             picture,
             name,
             suiting,
+            landmarks,
         } => {
-            let entry = catalogue.add(picture, name.as_deref(), suiting.look())?;
+            let fit = landmarks.as_deref().map(fit).transpose()?;
+            let entry = catalogue.add(picture, name.as_deref(), suiting.look(), fit)?;
             output.report(&entry, &format!("added {}\n", entry.id));
         }
         StylesTask::Import { file, name } => {
@@ -120,6 +128,16 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
         }
     }
     Ok(())
+}
+
+/// The points in a file.
+fn fit(path: &Path) -> Result<FaceShape, Failure> {
+    let wrong = |why: String| Failure::new(format!("{} is no face: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
+    let shape: FaceShape = text
+        .parse()
+        .map_err(|why: PointsError| wrong(why.to_string()))?;
+    Ok(shape)
 }
 
 fn list(catalogue: &Catalogue, output: Output) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::face::{Steadiness, TrackState};
-use crate::domain::frame::Size;
+use crate::domain::frame::{Picture, Size};
 use crate::domain::settings::{
     Colours, Cover, Engine, Enlarger, Likeness, Mix, Region, Strength, Texture, Upscale, WhenLost,
 };
@@ -44,6 +44,8 @@ pub enum Command {
     SetUpscale(Upscale),
     /// Set what paints faces.
     SetEngine(Engine),
+    /// The face of the reference that is shown lies here, pixels of the reference.
+    SetFit(Box<FaceShape>),
     /// Set whose face the portrait engine paints.
     SetLikeness(Likeness),
     /// Record what is shown to this file (fragmented MP4) from the next frame on.
@@ -114,6 +116,17 @@ pub struct ReferenceFace {
     pub sure: f32,
 }
 
+/// The reference that is shown, as the window draws it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// A small copy.
+    pub preview: Arc<Picture>,
+    /// The reference's own size.
+    pub size: Size,
+    /// Its face, if one was found or set.
+    pub face: Option<ReferenceFace>,
+}
+
 /// What paints the faces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EngineStatus {
@@ -153,12 +166,20 @@ pub struct StyleStatus {
     pub shown: Option<StyleId>,
     /// The style that is mixed in, if any.
     pub second: Option<StyleId>,
-    /// The face in its reference, if one was found.
-    pub face: Option<ReferenceFace>,
+    /// Its reference, once it was looked at.
+    pub reference: Option<Reference>,
     /// The style whose code is being made.
     pub preparing: Option<StyleId>,
     /// Why the last wish for a style failed, in a plain sentence.
     pub trouble: Option<String>,
+}
+
+impl StyleStatus {
+    /// Whether the reference shows a face.
+    pub fn has_face(&self) -> bool {
+        let reference = self.reference.as_ref();
+        reference.is_some_and(|reference| reference.face.is_some())
+    }
 }
 
 /// What enlarged the styled faces of the newest frame.

@@ -9,6 +9,9 @@ pub mod frame;
 // What is known about faces: detections, tracks, regions, crops.
 pub mod face;
 
+// Setting a face's points by hand.
+pub mod fit;
+
 // 68 points of a face: shape, expression, pose.
 pub mod shape;
 

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::catalogue::Catalogue;
-use crate::domain::control::ReferenceFace;
+use crate::domain::control::Reference;
 use crate::domain::frame::Picture;
 use crate::domain::settings::Mix;
+use crate::domain::shape::FaceShape;
 use crate::domain::style::{Style, StyleCode};
 use crate::pipeline::PipelineError;
 use crate::pipeline::reference::ReferenceReader;
@@ -23,14 +24,18 @@ pub(super) enum Wish {
     First(Arc<Style>),
     /// This style mixed in, or none.
     Second(Option<Arc<Style>>),
+    /// The first style's face lies here.
+    Fit(Box<FaceShape>),
 }
 
 /// The codes in use.
 #[derive(Debug)]
 struct Codes {
     first: Arc<StyleCode>,
-    /// The first style's face, where its reference shows one.
-    portrait: Option<(ReferenceFace, Arc<Portrait>)>,
+    /// The first style, its reference, and its face made ready to paint with.
+    style: Option<Arc<Style>>,
+    reference: Option<Reference>,
+    portrait: Option<Arc<Portrait>>,
     second: Option<Arc<StyleCode>>,
 }
 
@@ -48,11 +53,13 @@ impl Encoding {
     pub(super) fn start(
         reader: ReferenceReader,
         catalogue: Option<Catalogue>,
-        first: &Style,
+        first: &Arc<Style>,
         second: Option<&Style>,
     ) -> Result<Self, PipelineError> {
         let nothing = Codes {
             first: Arc::new(StyleCode(Vec::new())),
+            style: None,
+            reference: None,
             portrait: None,
             second: None,
         };
@@ -68,9 +75,12 @@ impl Encoding {
                 why,
             })
         };
+        let (reference, portrait) = encoding.portrait_of(first);
         let codes = Codes {
             first: code(first)?,
-            portrait: encoding.portrait_of(first),
+            style: Some(Arc::clone(first)),
+            reference: Some(reference),
+            portrait,
             second: second.map(code).transpose()?,
         };
         encoding.change(|empty| *empty = codes);
@@ -90,19 +100,16 @@ impl Encoding {
     /// The first style's face, made ready to paint with.
     pub(super) fn portrait(&self) -> Option<Arc<Portrait>> {
         let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes
-            .portrait
-            .as_ref()
-            .map(|(_, portrait)| Arc::clone(portrait))
+        codes.portrait.clone()
     }
 
-    /// Where the first style's face lies.
-    pub(super) fn face(&self) -> Option<ReferenceFace> {
+    /// The first style's reference, as the window shows it.
+    pub(super) fn reference(&self) -> Option<Reference> {
         let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.portrait.as_ref().map(|(face, _)| face.clone())
+        codes.reference.clone()
     }
 
-    fn portrait_of(&self, style: &Style) -> Option<(ReferenceFace, Arc<Portrait>)> {
+    fn portrait_of(&self, style: &Style) -> (Reference, Option<Arc<Portrait>>) {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         reader.portrait(style)
     }
@@ -142,14 +149,17 @@ impl Encoding {
         change(&mut self.codes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn grant_first(&self, shared: &Shared, style: &Style) {
+    fn grant_first(&self, shared: &Shared, style: &Arc<Style>) {
         match self.of(style) {
             Ok(code) => {
-                let portrait = self.portrait_of(style);
-                let face = portrait.as_ref().map(|(face, _)| face.clone());
-                self.change(|codes| (codes.first, codes.portrait) = (code, portrait));
+                let (reference, portrait) = self.portrait_of(style);
+                self.change(|codes| {
+                    (codes.first, codes.portrait) = (code, portrait);
+                    codes.style = Some(Arc::clone(style));
+                    codes.reference = Some(reference.clone());
+                });
                 shared.update(|status| {
-                    status.style.face = face;
+                    status.style.reference = Some(reference);
                     status.style.shown = Some(style.id.clone());
                     status.style.preparing.take_if(|wished| *wished == style.id);
                     status.style.trouble = None;
@@ -157,6 +167,30 @@ impl Encoding {
             }
             Err(error) => refuse(shared, style, &error),
         }
+    }
+
+    /// Sets the face of the first style by hand, and keeps that with a style of the person's own.
+    fn grant_fit(&self, shared: &Shared, shape: &FaceShape) {
+        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(style) = codes.style.clone() else {
+            return;
+        };
+        drop(codes);
+        if let Some(catalogue) = &self.catalogue
+            && let Err(error) = catalogue.keep_fit(&style, shape)
+        {
+            shared.trouble(format!("the place of the face is not kept: {error}"));
+        }
+        let fitted = Arc::new(Style {
+            fit: Some(*shape),
+            ..Style::clone(&style)
+        });
+        let (reference, portrait) = self.portrait_of(&fitted);
+        self.change(|codes| {
+            (codes.style, codes.portrait) = (Some(fitted), portrait);
+            codes.reference = Some(reference.clone());
+        });
+        shared.update(|status| status.style.reference = Some(reference));
     }
 
     fn grant_second(&self, shared: &Shared, style: Option<&Style>) {
@@ -189,11 +223,12 @@ pub(super) fn run(shared: &Shared, encoding: &Encoding, wishes: &Receiver<Wish>)
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        let (mut first, mut second) = (None, None);
+        let (mut first, mut second, mut fit) = (None, None, None);
         for wish in std::iter::once(wish).chain(wishes.try_iter()) {
             match wish {
-                Wish::First(style) => first = Some(style),
+                Wish::First(style) => (first, fit) = (Some(style), None),
                 Wish::Second(style) => second = Some(style),
+                Wish::Fit(shape) => fit = Some(shape),
             }
         }
         shared.timings.measure(&shared.clock, "encode", || {
@@ -202,6 +237,9 @@ pub(super) fn run(shared: &Shared, encoding: &Encoding, wishes: &Receiver<Wish>)
             }
             if let Some(style) = second {
                 encoding.grant_second(shared, style.as_deref());
+            }
+            if let Some(shape) = fit {
+                encoding.grant_fit(shared, &shape);
             }
         });
         shared.wake();

@@ -164,14 +164,14 @@ impl Pipeline {
         let status = StyleStatus {
             shown: Some(style.id.clone()),
             second: second.as_ref().map(|style| style.id.clone()),
-            face: None,
+            reference: None,
             preparing: None,
             trouble: None,
         };
         let shared = Arc::new(Shared::new(clock, settings, &networks, status, wake));
         let reader = ReferenceReader::new(networks.encoder, networks.reference_eyes);
         let encoder = encoding::Encoding::start(reader, catalogue, &style, second.as_deref())?;
-        shared.update(|status| status.style.face = encoder.face());
+        shared.update(|status| status.style.reference = encoder.reference());
         let (frames_in, frames_out) = lane(mode);
         let (seen_in, seen_out) = lane(mode);
         let (compositions_in, compositions) = lane(mode);
@@ -230,6 +230,7 @@ impl Pipeline {
                 self.shared.set(|settings| settings.quickness = quickness)
             }
             Command::SetUpscale(upscale) => self.shared.set(|settings| settings.upscale = upscale),
+            Command::SetFit(shape) => self.ask_encoder(Wish::Fit(shape)),
             Command::SetEngine(engine) => self.shared.set(|settings| settings.engine = engine),
             Command::SetLikeness(likeness) => {
                 self.shared.set(|settings| settings.likeness = likeness)

@@ -3,12 +3,16 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use crate::domain::control::ReferenceFace;
+use crate::domain::control::{Reference, ReferenceFace};
 use crate::domain::frame::Picture;
 use crate::domain::style::{KnownCode, Style, StyleCode};
+use crate::pictures::within;
 use crate::pipeline::reference_face::ReferenceEyes;
 use crate::stages::stylize::portrait::Portrait;
 use crate::stages::stylize::{StyleEncoder, StylizeError};
+
+/// Longest side of what the window shows of a reference, pixels.
+const PREVIEW: u32 = 480;
 
 /// Codes that are remembered, so that switching back costs nothing.
 const REMEMBERED: usize = 64;
@@ -73,16 +77,25 @@ impl ReferenceReader {
         }
     }
 
-    /// The reference made ready to paint faces with, where it shows one.
-    pub(super) fn portrait(&mut self, style: &Style) -> Option<(ReferenceFace, Arc<Portrait>)> {
-        let face = self.face(style)?;
-        match Portrait::prepare(&style.picture, &face.shape) {
-            Ok(portrait) => Some((face, Arc::new(portrait))),
-            Err(error) => {
-                tracing::debug!(%error, style = %style.id, "no portrait");
-                None
+    /// The reference made ready to paint faces with, where it shows one, and what the window shows of
+    /// it.
+    pub(super) fn portrait(&mut self, style: &Style) -> (Reference, Option<Arc<Portrait>>) {
+        let found = self.face(style).and_then(|face| {
+            match Portrait::prepare(&style.picture, &face.shape) {
+                Ok(portrait) => Some((face, Arc::new(portrait))),
+                Err(error) => {
+                    tracing::debug!(%error, style = %style.id, "no portrait");
+                    None
+                }
             }
-        }
+        });
+        let (face, portrait) = found.unzip();
+        let reference = Reference {
+            preview: Arc::new(within(Picture::clone(&style.picture), PREVIEW)),
+            size: style.picture.size(),
+            face,
+        };
+        (reference, portrait)
     }
 }
 

@@ -200,3 +200,21 @@ pub(crate) fn plain_button(ui: &mut Ui, name: &str) -> Response {
     focus_ring(ui, &response, CornerRadius::same(theme::ROUND_SMALL));
     response
 }
+
+/// Captions under the two ends of a slider.
+pub(crate) fn ends(ui: &mut Ui, left: &str, right: &str) {
+    let quiet = |text| {
+        RichText::new(text)
+            .font(theme::small())
+            .color(theme::INK_SOFT)
+    };
+    let size = vec2(ui.available_width(), 14.0);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.spacing_mut().interact_size.y = 14.0;
+        ui.label(quiet(left));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(quiet(right));
+        });
+    });
+}

@@ -43,6 +43,9 @@ mod record_panel;
 // The knobs.
 mod settings_panel;
 
+// The portrait engine and the face of its reference.
+mod portrait_panel;
+
 // Speed, provider, counts.
 mod stats_panel;
 

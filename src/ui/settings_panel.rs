@@ -1,6 +1,6 @@
 //! The knobs of the live picture.
 
-use egui::{ComboBox, RichText, Role, Ui, WidgetInfo};
+use egui::{ComboBox, Role, Ui, WidgetInfo};
 
 use crate::domain::control::Command;
 use crate::domain::settings::{
@@ -8,9 +8,9 @@ use crate::domain::settings::{
 };
 use crate::domain::style::StyleId;
 use crate::ui::action::UiAction;
-use crate::ui::controls::{card, row, segments, slider, switch};
+use crate::ui::controls::{card, ends, row, segments, slider, switch};
+use crate::ui::portrait_panel::PortraitPanel;
 use crate::ui::scene::Scene;
-use crate::ui::theme;
 
 /// Two strengths closer than this are the same one; the slider rounds what the keys set.
 const SAME: f32 = 1e-4;
@@ -21,6 +21,7 @@ pub(crate) struct Knobs<'a> {
     /// The style that is mixed in.
     pub(crate) second: &'a mut Option<StyleId>,
     pub(crate) mirror: &'a mut bool,
+    pub(crate) portrait: &'a mut PortraitPanel,
 }
 
 /// Draws the knobs and turns them; each turn is a [`Command`].
@@ -33,6 +34,10 @@ pub(crate) fn show(
     card(ui, "LOOK", |ui| look(ui, knobs.settings, actions));
     ui.add_space(2.0);
     card(ui, "MIX", |ui| mix(ui, scene, knobs, actions));
+    ui.add_space(2.0);
+    card(ui, "PORTRAIT", |ui| {
+        knobs.portrait.show(ui, scene, knobs.settings, actions);
+    });
     ui.add_space(2.0);
     card(ui, "FACES", |ui| faces(ui, knobs.settings, actions));
     ui.add_space(2.0);
@@ -170,22 +175,4 @@ fn tracking(quickness: f32) -> &'static str {
         q if q > 0.66 => "Quick",
         _ => "Balanced",
     }
-}
-
-/// Captions under the two ends of a slider.
-fn ends(ui: &mut Ui, left: &str, right: &str) {
-    let quiet = |text| {
-        RichText::new(text)
-            .font(theme::small())
-            .color(theme::INK_SOFT)
-    };
-    let size = egui::vec2(ui.available_width(), 14.0);
-    let layout = egui::Layout::left_to_right(egui::Align::Center);
-    ui.allocate_ui_with_layout(size, layout, |ui| {
-        ui.spacing_mut().interact_size.y = 14.0;
-        ui.label(quiet(left));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(quiet(right));
-        });
-    });
 }

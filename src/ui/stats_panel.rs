@@ -42,6 +42,7 @@ fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
     }
     row(ui, "Source", &source(&snapshot.source));
     row(ui, "Tracking", &tracking(snapshot));
+    row(ui, "Painted by", snapshot.engine.words());
     row(ui, "Upscaled by", snapshot.upscale.words());
     if let Some(steadiness) = snapshot.steadiness {
         let jitter = format!("{:.2} % of the face", steadiness.jitter_percent);

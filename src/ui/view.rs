@@ -11,6 +11,7 @@ use crate::ui::add_style::AddStyle;
 use crate::ui::header::{self, Toggles};
 use crate::ui::keys::{self, Intent};
 use crate::ui::notices::{self, Notice, Notices};
+use crate::ui::portrait_panel::PortraitPanel;
 use crate::ui::scene::Scene;
 use crate::ui::settings_panel::Knobs;
 use crate::ui::style_strip::{Picked, StyleStrip};
@@ -44,6 +45,7 @@ pub struct View {
     second: Option<StyleId>,
     notices: Notices,
     strip: StyleStrip,
+    portrait: PortraitPanel,
 }
 
 impl View {
@@ -58,6 +60,7 @@ impl View {
             second: None,
             notices: Notices::default(),
             strip: StyleStrip::default(),
+            portrait: PortraitPanel::default(),
         }
     }
 
@@ -203,6 +206,7 @@ impl View {
                         settings: &mut self.settings,
                         second: &mut self.second,
                         mirror: &mut self.mirror,
+                        portrait: &mut self.portrait,
                     };
                     settings_panel::show(ui, scene, &mut knobs, actions);
                     ui.add_space(2.0);

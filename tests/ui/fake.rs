@@ -77,6 +77,7 @@ fn in_short(command: &Command) -> String {
         Command::SetOnlyOne(only) => format!("only one {only}"),
         Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
         Command::SetUpscale(upscale) => format!("upscale {upscale:?}"),
+        Command::SetFit(shape) => format!("fit, chin at {:.0}", shape.0[8].y),
         Command::SetEngine(engine) => format!("engine {engine:?}"),
         Command::SetLikeness(likeness) => format!("likeness {:.2}", likeness.get()),
         Command::StartRecording(_) => "start recording".to_owned(),
@@ -148,7 +149,7 @@ fn calm_snapshot() -> Snapshot {
         style: StyleStatus {
             shown: Some(StyleId("style-2".to_owned())),
             second: None,
-            face: None,
+            reference: Some(crate::scenery::reference()),
             preparing: None,
             trouble: None,
         },
@@ -172,7 +173,7 @@ fn calm_snapshot() -> Snapshot {
         ]),
         provider: "CPU".to_owned(),
         provider_note: None,
-        engine: EngineStatus::Neural,
+        engine: EngineStatus::Portrait,
         upscale: UpscaleStatus::By(Enlarger::Small),
         frames: FrameCounts {
             captured: 1810,

@@ -378,3 +378,36 @@ fn a_style_brings_the_knobs_that_suit_it() {
     assert!(heard_soon(&mut harness, &engine, "style soft"));
     assert_eq!(engine.heard(), ["strength 0.60", "style soft"]);
 }
+
+#[test]
+fn the_painted_face_is_dragged_into_place_and_its_knobs_are_heard() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+
+    turn(&mut harness, "Portrait");
+    harness.get_by_label("Chin").scroll_to_me();
+    harness.run();
+    let chin = harness.get_by_label("Chin").rect().center();
+    harness.drag_at(chin);
+    harness.run();
+    harness.hover_at(chin + egui::vec2(0.0, -6.0));
+    harness.run();
+    harness.hover_at(chin + egui::vec2(0.0, -12.0));
+    harness.run();
+    harness.drop_at(chin + egui::vec2(0.0, -12.0));
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::Slider, "Likeness")
+        .set_value_accesskit(0.25);
+    harness.run();
+    turn(&mut harness, "Network");
+
+    let heard = engine.heard();
+    assert_eq!(heard.len(), 4, "{heard:?}");
+    assert_eq!(heard[0], "engine Portrait");
+    // It lay at 270 pixels of the reference, which is shown at about its own size.
+    let chin: f32 = heard[1].rsplit(' ').next().unwrap().parse().unwrap();
+    assert!((225.0..258.0).contains(&chin), "{heard:?}");
+    assert_eq!(heard[2..], ["likeness 0.25", "engine Neural"]);
+    assert!(harness.query_by_label("Chin").is_none());
+}

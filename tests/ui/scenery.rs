@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use vizard::domain::control::{Reference, ReferenceFace};
 use vizard::domain::frame::{Picture, Size};
+use vizard::domain::geometry::Rect;
+use vizard::domain::shape::FaceShape;
 use vizard::domain::style::StyleId;
 use vizard::ui::scene::StyleThumb;
 
@@ -124,4 +127,15 @@ pub(crate) fn sitter() -> Picture {
         );
         c.map(|channel| channel + stroke)
     })
+}
+
+/// The sitter as a reference, with the face where it is.
+pub(crate) fn reference() -> Reference {
+    let preview = Arc::new(sitter());
+    let shape = FaceShape::frontal(&Rect::new(168.0, 45.0, 300.0, 300.0));
+    Reference {
+        size: preview.size(),
+        preview,
+        face: Some(ReferenceFace { shape, sure: 0.93 }),
+    }
 }

@@ -70,3 +70,10 @@ fn the_list_of_keys_looks_as_it_should() {
 
     compare("keys", [900.0, 600.0], &engine, &[egui::Key::H]);
 }
+
+#[test]
+fn the_panel_with_a_painted_face_looks_as_it_should() {
+    let engine = FakeEngine::showing(scenery::sitter());
+
+    compare("portrait", [1000.0, 1240.0], &engine, &[]);
+}
