@@ -15,7 +15,7 @@ use serde_json::Value;
 use vizard::domain::face::BoundingBox;
 use vizard::domain::frame::{Picture, Size};
 use vizard::domain::geometry::{Point, Rect};
-use vizard::pictures::{Limits, read, write_png};
+use vizard::pictures::{Limits, part, read, write_png};
 use vizard::stages::capture::{FileOptions, FrameSource as _, Polled, Reshaped, open_file};
 
 const SIZE: Size = Size::new(640, 360);
@@ -59,7 +59,10 @@ impl Rendered {
             folder.path().join("report.json"),
         );
         let mut all = vec!["render", "--input", text(input), "--output", text(&output)];
-        all.extend(["--size", "640x360", "--style", "ink_wash"]);
+        all.extend(["--size", "640x360"]);
+        if !arguments.contains(&"--style") {
+            all.extend(["--style", "ink_wash"]);
+        }
         all.extend(["--report", text(&report)]);
         all.extend(arguments);
         vizard(&all);
@@ -424,4 +427,69 @@ fn with_the_background_every_part_is_styled() {
 
     assert_eq!(changed("face"), 0.0);
     assert!(changed("both") > 2.0 && changed("frame") > 2.0);
+}
+
+/// The head of the demo's sitter, cut out of a frame and given other colours: a painted portrait.
+fn painted(folder: &Path) -> PathBuf {
+    let (path, source) = still(folder);
+    let face = Rendered::new(&path, "out.png", &[]).boxes(0)[0];
+    let side = (1.7 * face.height.max(face.width)) as u32;
+    let (left, top) = (
+        (face.centre().x - side as f32 / 2.0).max(0.0) as u32,
+        (face.centre().y - side as f32 * 0.55).max(0.0) as u32,
+    );
+    let mut head = part(&source, left, top, Size::new(side, side));
+    for pixel in head.rgba_mut().chunks_exact_mut(4) {
+        (pixel[0], pixel[2]) = (pixel[2] / 2, pixel[0]);
+    }
+    let path = folder.join("painted.png");
+    write_png(&path, &head).unwrap();
+    path
+}
+
+#[test]
+fn the_face_of_a_portrait_is_painted_on_mine_by_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, source) = still(folder.path());
+    let style = painted(folder.path());
+    let by = |arguments: &[&str]| {
+        let all = [&["--style", text(&style)], arguments].concat();
+        let rendered = Rendered::new(&input, "out.png", &all);
+        let engine = rendered.report["engine"].as_str().unwrap().to_owned();
+        let face = rendered.boxes(0)[0];
+        let picture = read(&rendered.output, &Limits::default()).unwrap();
+        assert_styled_inside_only(&picture, &source, &[face]);
+        (engine, picture, face)
+    };
+
+    let (auto, first, face) = by(&[]);
+    let (wished, second, _) = by(&["--engine", "portrait"]);
+    let (neural, network, _) = by(&["--engine", "neural"]);
+    let (_, theirs, _) = by(&["--likeness", "0"]);
+
+    assert_eq!((auto.as_str(), wished.as_str()), ("portrait", "portrait"));
+    assert_eq!(neural, "neural");
+    assert_eq!(mean(&differences(&first, &second, everywhere)), 0.0);
+    let in_face = |a: &Picture, b: &Picture| mean(&differences(a, b, |p| holds(&face, p)));
+    assert!(in_face(&first, &network) > 6.0);
+    assert!(in_face(&first, &theirs) > 1.0);
+    // The painting is bluish, and so is the face now.
+    let blue_over_red = |picture: &Picture| {
+        let middle = face.centre();
+        let pixel = picture.pixel_clamped(middle.x as i64, middle.y as i64 - 20);
+        i32::from(pixel[2]) - i32::from(pixel[0])
+    };
+    assert!(blue_over_red(&first) > blue_over_red(&source) + 20);
+}
+
+#[test]
+fn a_reference_without_a_face_is_told_and_the_network_paints() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, _) = still(folder.path());
+
+    let rendered = Rendered::new(&input, "out.png", &["--engine", "portrait"]);
+
+    let engine = rendered.report["engine"].as_str().unwrap();
+    assert_eq!(engine, "neural, the reference shows no usable face");
+    assert_eq!(rendered.report["frames"]["styled"], 1);
 }

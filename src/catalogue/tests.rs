@@ -3,7 +3,9 @@
 use super::*;
 use crate::catalogue::archive::{Entry, pack, unpack};
 use crate::domain::frame::Size;
+use crate::domain::geometry::Rect;
 use crate::domain::settings::{Colours, Strength};
+use crate::domain::shape::FaceShape;
 use crate::domain::style::StyleCode;
 
 fn catalogue() -> (tempfile::TempDir, Catalogue) {
@@ -237,4 +239,25 @@ fn pictures_that_are_none_are_found_when_they_are_needed() {
     let error = catalogue.import(&file, None).unwrap_err().to_string();
 
     assert!(error.contains("picture.png is not a picture"), "{error}");
+}
+
+#[test]
+fn a_face_that_was_set_by_hand_travels_with_its_style() {
+    let (folder, catalogue) = catalogue();
+    let fit = FaceShape::frontal(&Rect::new(0.0, 0.0, 8.0, 6.0));
+    catalogue
+        .add(&red(&folder), None, StyleLook::default(), None)
+        .unwrap();
+    let style = catalogue.find("red").unwrap();
+    assert_eq!(style.fit, None);
+
+    catalogue.keep_fit(&style, &fit).unwrap();
+    let file = folder.path().join("mine.vizstyle");
+    catalogue.export("red", &file).unwrap();
+    catalogue.import(&file, None).unwrap();
+
+    let found = catalogue.find("mine").unwrap().fit.unwrap();
+    for (found, set) in found.0.iter().zip(&fit.0) {
+        assert!(found.distance(*set) < 1e-3);
+    }
 }

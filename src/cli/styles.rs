@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::cli::options::{SuitingArguments, catalogue};
+use crate::cli::options::{NetworkArguments, SuitingArguments, catalogue};
 use crate::cli::output::{Failure, Output};
+use crate::domain::control::ReferenceFace;
 use crate::domain::fit::PointsError;
 use crate::domain::shape::FaceShape;
+use crate::domain::style::Style;
+use crate::pipeline::reference_face::ReferenceEyes;
 
 /// Arguments of `vizard styles`.
 #[derive(Debug, Clone, Args)]
@@ -40,6 +43,17 @@ enum StylesTask {
         /// pixels of the picture
         #[arg(long, value_name = "FILE")]
         landmarks: Option<PathBuf>,
+    },
+    /// Say where the face of a reference is found, for --engine portrait
+    Face {
+        /// A style's name or the path of any picture
+        #[arg(value_name = "PICTURE|NAME")]
+        style: String,
+        /// Write its 68 points to this file, which `vizard styles add --landmarks` takes
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        networks: NetworkArguments,
     },
     /// Keep a style that somebody exported
     Import {
@@ -74,25 +88,7 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
     let catalogue = catalogue();
     match &arguments.task {
         StylesTask::List => list(&catalogue, output),
-        StylesTask::Show { name } => {
-            let entry = catalogue.entry(name)?;
-            let size = catalogue.load(&entry)?.picture.size();
-            let origin = if entry.shipped {
-                "ships with Vizard"
-            } else {
-                "your own"
-            };
-            let text = format!(
-                "{} ({})\n{}\n{size} pixels, {origin}\n",
-                entry.title, name, entry.about
-            );
-            let value = serde_json::json!({
-                "style": entry,
-                "width": size.width,
-                "height": size.height,
-            });
-            output.report(&value, &text);
-        }
+        StylesTask::Show { name } => show(&catalogue, name, output)?,
         StylesTask::Add {
             picture,
             name,
@@ -102,6 +98,18 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
             let fit = landmarks.as_deref().map(fit).transpose()?;
             let entry = catalogue.add(picture, name.as_deref(), suiting.look(), fit)?;
             output.report(&entry, &format!("added {}\n", entry.id));
+        }
+        StylesTask::Face {
+            style,
+            output: points,
+            networks,
+        } => {
+            let style = catalogue.find(style)?;
+            let face = match ReferenceFace::given(&style) {
+                Some(face) => Some(face),
+                None => ReferenceEyes::open(&networks.choice())?.face_of(&style),
+            };
+            tell_face(&style, face.as_ref(), points.as_deref(), output)?;
         }
         StylesTask::Import { file, name } => {
             let entry = catalogue.import(file, name.as_deref())?;
@@ -130,6 +138,42 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
     Ok(())
 }
 
+/// Says where the face lies, and writes its points to `points`.
+fn tell_face(
+    style: &Style,
+    face: Option<&ReferenceFace>,
+    points: Option<&Path>,
+    output: Output,
+) -> Result<(), Failure> {
+    let Some(face) = face else {
+        return Err(Failure::new(format!(
+            "{} shows no face that the portrait engine could use; give its 68 points with \
+             `vizard styles add PICTURE --landmarks FILE`, or place them in the window",
+            style.id
+        )));
+    };
+    let pairs: Vec<[f32; 2]> = face.shape.0.iter().map(|p| [p.x, p.y]).collect();
+    if let Some(path) = points {
+        let lines: Vec<String> = pairs
+            .iter()
+            .map(|[x, y]| format!("{x:.1} {y:.1}\n"))
+            .collect();
+        std::fs::write(path, lines.concat())
+            .map_err(|why| Failure::new(format!("{} cannot be written: {why}", path.display())))?;
+    }
+    let nose = face.shape.0[30];
+    let text = format!(
+        "{}: a face, its nose at {:.0}, {:.0}, {:.0} % sure\n",
+        style.id,
+        nose.x,
+        nose.y,
+        face.sure * 100.0
+    );
+    let value = serde_json::json!({ "style": style.id.0, "sure": face.sure, "large": face.large, "landmarks": pairs });
+    output.report(&value, &text);
+    Ok(())
+}
+
 /// The points in a file.
 fn fit(path: &Path) -> Result<FaceShape, Failure> {
     let wrong = |why: String| Failure::new(format!("{} is no face: {why}", path.display()));
@@ -138,6 +182,27 @@ fn fit(path: &Path) -> Result<FaceShape, Failure> {
         .parse()
         .map_err(|why: PointsError| wrong(why.to_string()))?;
     Ok(shape)
+}
+
+fn show(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Failure> {
+    let entry = catalogue.entry(name)?;
+    let size = catalogue.load(&entry)?.picture.size();
+    let origin = if entry.shipped {
+        "ships with Vizard"
+    } else {
+        "your own"
+    };
+    let text = format!(
+        "{} ({})\n{}\n{size} pixels, {origin}\n",
+        entry.title, name, entry.about
+    );
+    let value = serde_json::json!({
+        "style": entry,
+        "width": size.width,
+        "height": size.height,
+    });
+    output.report(&value, &text);
+    Ok(())
 }
 
 fn list(catalogue: &Catalogue, output: Output) {

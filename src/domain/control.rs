@@ -114,6 +114,20 @@ pub struct ReferenceFace {
     pub shape: FaceShape,
     /// How sure it is that they lie right, in `[0, 1]`; 1 where a person set them.
     pub sure: f32,
+    /// Whether it fills so much of the picture that the picture is a portrait; so it is where a
+    /// person set the points.
+    pub large: bool,
+}
+
+impl ReferenceFace {
+    /// The face that a person set.
+    pub fn given(style: &Style) -> Option<Self> {
+        style.fit.map(|shape| Self {
+            shape,
+            sure: 1.0,
+            large: true,
+        })
+    }
 }
 
 /// The reference that is shown, as the window draws it.
@@ -140,12 +154,14 @@ pub enum EngineStatus {
 }
 
 impl EngineStatus {
-    /// What runs when `wished` is asked for and the reference has a face or not.
-    pub const fn of(wished: Engine, has_face: bool) -> Self {
-        match (wished, has_face) {
-            (Engine::Neural, _) | (Engine::Auto, false) => Self::Neural,
-            (Engine::Portrait, false) => Self::NoFace,
-            (Engine::Auto | Engine::Portrait, true) => Self::Portrait,
+    /// What runs when `wished` is asked for and the reference shows this face. A small face in a
+    /// picture of something else is used only where that was asked for.
+    pub fn of(wished: Engine, face: Option<&ReferenceFace>) -> Self {
+        match (wished, face) {
+            (Engine::Auto, Some(face)) if face.large => Self::Portrait,
+            (Engine::Neural | Engine::Auto, _) => Self::Neural,
+            (Engine::Portrait, Some(_)) => Self::Portrait,
+            (Engine::Portrait, None) => Self::NoFace,
         }
     }
 
@@ -175,10 +191,9 @@ pub struct StyleStatus {
 }
 
 impl StyleStatus {
-    /// Whether the reference shows a face.
-    pub fn has_face(&self) -> bool {
-        let reference = self.reference.as_ref();
-        reference.is_some_and(|reference| reference.face.is_some())
+    /// The face that the reference shows.
+    pub fn face(&self) -> Option<&ReferenceFace> {
+        self.reference.as_ref()?.face.as_ref()
     }
 }
 

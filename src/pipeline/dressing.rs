@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::face::Crop;
 use crate::domain::frame::{FrameTime, Picture};
-use crate::domain::settings::{Colours, CropSide, Engine, Likeness, Settings, Strength, Texture};
+use crate::domain::settings::{Colours, CropSide, Likeness, Settings, Strength, Texture};
 use crate::domain::style::StyleCode;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::vision::Cut;
@@ -35,16 +35,13 @@ impl Look {
         portrait: Option<Arc<Portrait>>,
         settings: &Settings,
     ) -> Self {
-        let wanted = settings.engine != Engine::Neural;
         Self {
             style,
             strength: settings.strength,
             texture: settings.texture,
             crop_side: settings.crop_side,
             colours: settings.colours,
-            portrait: portrait
-                .filter(|_| wanted)
-                .map(|portrait| (portrait, settings.likeness)),
+            portrait: portrait.map(|portrait| (portrait, settings.likeness)),
         }
     }
 

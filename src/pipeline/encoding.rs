@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::catalogue::Catalogue;
-use crate::domain::control::Reference;
+use crate::domain::control::{EngineStatus, Reference};
 use crate::domain::frame::Picture;
-use crate::domain::settings::Mix;
+use crate::domain::settings::{Engine, Mix};
 use crate::domain::shape::FaceShape;
 use crate::domain::style::{Style, StyleCode};
 use crate::pipeline::PipelineError;
@@ -97,10 +97,12 @@ impl Encoding {
         }
     }
 
-    /// The first style's face, made ready to paint with.
-    pub(super) fn portrait(&self) -> Option<Arc<Portrait>> {
+    /// The first style's face, made ready to paint with, where `wished` takes it.
+    pub(super) fn portrait(&self, wished: Engine) -> Option<Arc<Portrait>> {
         let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.portrait.clone()
+        let face = codes.reference.as_ref()?.face.as_ref();
+        let taken = EngineStatus::of(wished, face) == EngineStatus::Portrait;
+        codes.portrait.clone().filter(|_| taken)
     }
 
     /// The first style's reference, as the window shows it.

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use crate::domain::control::{Reference, ReferenceFace};
+use crate::domain::control::Reference;
 use crate::domain::frame::Picture;
 use crate::domain::style::{KnownCode, Style, StyleCode};
 use crate::pictures::within;
@@ -69,18 +69,10 @@ impl ReferenceReader {
         self.encoder.encode(photo)
     }
 
-    /// The face of a style's reference, as a person set it or as it is found.
-    pub(super) fn face(&mut self, style: &Style) -> Option<ReferenceFace> {
-        match style.fit {
-            Some(shape) => Some(ReferenceFace { shape, sure: 1.0 }),
-            None => self.eyes.find(&style.picture),
-        }
-    }
-
     /// The reference made ready to paint faces with, where it shows one, and what the window shows of
     /// it.
     pub(super) fn portrait(&mut self, style: &Style) -> (Reference, Option<Arc<Portrait>>) {
-        let found = self.face(style).and_then(|face| {
+        let found = self.eyes.face_of(style).and_then(|face| {
             match Portrait::prepare(&style.picture, &face.shape) {
                 Ok(portrait) => Some((face, Arc::new(portrait))),
                 Err(error) => {

@@ -1,15 +1,17 @@
 //! [`ReferenceEyes`]: where the face of a reference picture lies.
 //!
 //! Drawings, busts and masks defeat a detector that learned from photos, so it looks several times:
-//! at the whole picture, at faces that nearly fill it, at its parts, and then at a version whose
-//! edges are made stronger.
+//! at the whole picture, at faces that nearly fill it or reach out of it, and then at a version
+//! whose edges are made stronger.
 
 use crate::domain::control::ReferenceFace;
 use crate::domain::face::{BoundingBox, View};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{Point, Rect};
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::domain::style::Style;
 use crate::pictures::within;
+use crate::pipeline::networks::{NetworkChoice, Networks, NetworksError};
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::LandmarkFinder;
 use crate::stages::stylize::portrait::plane::Plane;
@@ -26,8 +28,12 @@ const CLEAR: f32 = 0.9;
 /// Longest side that is looked at, pixels.
 const LONGEST: u32 = 1024;
 
-/// Up to this length, pixels, the detector sees small faces in the whole picture.
-const WHOLE_AT_ONCE: u32 = 800;
+/// A face smaller than this, in longer sides of the picture, is no portrait: there are few strokes in
+/// it, and painted ornaments are easily taken for small faces.
+const LEAST_SIDE: f32 = 0.14;
+
+/// From this side on, in longer sides of the picture, the picture is a portrait.
+const PORTRAIT_SIDE: f32 = 0.33;
 
 /// Faces a view that are judged.
 const MOST: usize = 3;
@@ -51,6 +57,20 @@ pub struct ReferenceEyes {
 }
 
 impl ReferenceEyes {
+    /// Opens the networks.
+    pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
+        let eyes = Networks::open_eyes(choice)?;
+        Ok(Self {
+            detector: eyes.detector,
+            landmarks: eyes.landmarks,
+        })
+    }
+
+    /// The face of a style's reference, as a person set it or as it is found.
+    pub fn face_of(&mut self, style: &Style) -> Option<ReferenceFace> {
+        ReferenceFace::given(style).or_else(|| self.find(&style.picture))
+    }
+
     /// The clearest large face. A network that fails costs the face, not the style.
     pub(super) fn find(&mut self, picture: &Picture) -> Option<ReferenceFace> {
         let small = within(picture.clone(), LONGEST);
@@ -66,8 +86,8 @@ impl ReferenceEyes {
         }
         best.filter(|face| face.sure >= SURE)
             .map(|face| ReferenceFace {
-                shape: FaceShape(face.shape.0.map(|p| Point::new(p.x * back, p.y * back))),
-                sure: face.sure,
+                shape: face.shape.scaled(back, back),
+                ..face
             })
     }
 
@@ -76,23 +96,17 @@ impl ReferenceEyes {
         let (wide, high) = (width as f32, height as f32);
         let all = Rect::new(0.0, 0.0, wide, high);
         let padded = Rect::new(-0.25 * wide, -0.25 * high, 1.5 * wide, 1.5 * high);
-        let parts = if width.max(height) > WHOLE_AT_ONCE {
-            4
-        } else {
-            0
-        };
-        let views = [View::Whole, View::Around(all), View::Around(padded)].into_iter();
+        let large = |bounds: &BoundingBox| bounds.area().max(0.0).sqrt() / wide.max(high).max(1.0);
         let mut best: Option<(f32, Marks)> = None;
-        for view in views.chain((0..parts).map(View::Part)) {
+        for view in [View::Whole, View::Around(all), View::Around(padded)] {
             let mut found = self.detector.detect(picture, view).unwrap_or_default();
-            found.retain(|face| face.score.0 >= DETECTED);
+            found.retain(|face| face.score.0 >= DETECTED && large(&face.bounds) >= LEAST_SIDE);
             found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
             for face in found.into_iter().take(MOST) {
                 let Ok(marks) = self.landmarks.find(picture, &face.bounds, &face.landmarks) else {
                     continue;
                 };
-                let side = face.bounds.area().max(0.0).sqrt() / wide.max(high);
-                let worth = marks.presence.0 * (0.3 + side);
+                let worth = marks.presence.0 * (0.3 + large(&face.bounds));
                 if best.as_ref().is_none_or(|(known, _)| worth > *known) {
                     best = Some((worth, marks));
                 }
@@ -116,6 +130,7 @@ impl ReferenceEyes {
             return ReferenceFace {
                 shape: first.shape,
                 sure: first.presence.0,
+                large: is_portrait(&first.shape, picture.size()),
             };
         }
         let median = |of: &dyn Fn(&Marks) -> f32| {
@@ -130,11 +145,19 @@ impl ReferenceEyes {
                 median(&|marks| marks.shape.0[i].y),
             );
         }
+        let shape = FaceShape(points);
         ReferenceFace {
-            shape: FaceShape(points),
+            shape,
+            large: is_portrait(&shape, picture.size()),
             sure: median(&|marks| marks.presence.0),
         }
     }
+}
+
+/// Whether the face fills much of a picture of this size.
+fn is_portrait(shape: &FaceShape, size: Size) -> bool {
+    let side = box_of(shape).area().max(0.0).sqrt();
+    side >= PORTRAIT_SIDE * size.width.max(size.height) as f32
 }
 
 /// The box that the detector would give: brow to chin.

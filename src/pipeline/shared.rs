@@ -192,9 +192,8 @@ impl Shared {
     /// Side of the square that a head is cut out as: strokes of a portrait want more pixels than the
     /// network sees.
     pub(super) fn head_side(&self, settings: &Settings) -> u32 {
-        let has_face = self.status().style.has_face();
         let side = settings.crop_side.get();
-        match EngineStatus::of(settings.engine, has_face) {
+        match EngineStatus::of(settings.engine, self.status().style.face()) {
             EngineStatus::Portrait => (side + side / 2).next_multiple_of(4),
             EngineStatus::Neural | EngineStatus::NoFace => side,
         }
@@ -258,7 +257,7 @@ impl Shared {
             faces: status.faces,
             tracking: status.tracking,
             steadiness: status.steadiness,
-            engine: EngineStatus::of(self.settings().engine, status.style.has_face()),
+            engine: EngineStatus::of(self.settings().engine, status.style.face()),
             upscale: status.upscale,
             fps: status.presented.per_second(),
             latency_ms: status.latency.percentiles_of(RECENT),
@@ -291,7 +290,7 @@ impl Shared {
                 held: status.frames.held,
                 dropped: status.frames.dropped,
             },
-            engine: EngineStatus::of(self.settings().engine, status.style.has_face()).words(),
+            engine: EngineStatus::of(self.settings().engine, status.style.face()).words(),
             upscaled: status
                 .upscaled
                 .iter()

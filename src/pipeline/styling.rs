@@ -167,7 +167,7 @@ impl Styling {
         let mut layers = Vec::with_capacity(cuts.len() + 1);
         if !plain {
             let code = self.encoding.code(settings.mix);
-            let portrait = self.encoding.portrait();
+            let portrait = self.encoding.portrait(settings.engine);
             self.dresser.wear(Look::new(code, portrait, &settings));
             let began = shared.clock.now();
             let styled = self.style_all(&mut cuts, &settings, frame.shown_at);

@@ -65,7 +65,7 @@ impl PortraitPanel {
         let style = scene.snapshot.map(|snapshot| &snapshot.style);
         let reference = style.and_then(|style| style.reference.as_ref());
         let face = reference.and_then(|reference| reference.face.as_ref());
-        let status = EngineStatus::of(settings.engine, face.is_some());
+        let status = EngineStatus::of(settings.engine, face);
         ui.add_space(4.0);
         let about = match (status, face) {
             (EngineStatus::Portrait, Some(face)) => {
@@ -76,6 +76,11 @@ impl PortraitPanel {
             }
             (EngineStatus::NoFace, _) => {
                 "The reference shows no usable face, so the network paints".to_owned()
+            }
+            (EngineStatus::Neural, Some(face))
+                if settings.engine == Engine::Auto && !face.large =>
+            {
+                "The reference shows a small face; choose Portrait to use it".to_owned()
             }
             _ => "The style of the whole reference".to_owned(),
         };
@@ -95,10 +100,10 @@ impl PortraitPanel {
             return;
         };
         ui.add_space(8.0);
-        if let Some(face) = face {
+        if let Some(face) = face.filter(|_| status == EngineStatus::Portrait) {
             self.picture(ui, reference, &face.shape, actions);
             ui.label(quiet("Drag eyes, nose, mouth and chin into place"));
-        } else if plain_button(ui, "Place a face by hand").clicked() {
+        } else if face.is_none() && plain_button(ui, "Place a face by hand").clicked() {
             let Size { width, height } = reference.size;
             let all = geometry::Rect::new(0.0, 0.0, width as f32, height as f32);
             let shape = FaceShape::frontal(&all);

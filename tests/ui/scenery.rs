@@ -136,6 +136,10 @@ pub(crate) fn reference() -> Reference {
     Reference {
         size: preview.size(),
         preview,
-        face: Some(ReferenceFace { shape, sure: 0.93 }),
+        face: Some(ReferenceFace {
+            shape,
+            sure: 0.93,
+            large: true,
+        }),
     }
 }

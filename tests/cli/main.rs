@@ -5,6 +5,9 @@
     reason = "helpers of tests may fail as tests do, and say what is wrong"
 )]
 
+// Styles of the person's own.
+mod styles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -437,41 +440,4 @@ fn a_card_that_is_no_card_is_refused() {
     assert!(garbled.contains("the model card face_detect is not readable"));
     assert!(hashless.contains("the model card face_track is not readable"));
     assert!(hashless.contains("sha256"), "{hashless}");
-}
-
-#[test]
-fn a_style_is_exported_imported_and_renamed() {
-    let place = Place::new();
-    let (red, file) = (place.at("red.png"), place.at("mine.vizstyle"));
-    place.styles(&["add", text(&red), "--name", "mine", "--texture", "1.5"]);
-
-    let exported = place.styles(&["export", "mine", text(&file)]);
-    let imported = place.styles(&["import", text(&file), "--name", "yours"]);
-    let renamed = place.styles(&["rename", "yours", "theirs"]);
-    let listed = place.styles(&["list"]);
-
-    assert_eq!(exported.code, Some(0), "{exported:?}");
-    assert_eq!(imported.out, "imported yours\n", "{imported:?}");
-    assert_eq!(renamed.out, "renamed yours to theirs\n", "{renamed:?}");
-    assert!(listed.out.contains("\ntheirs "), "{listed:?}");
-    assert!(!listed.out.contains("\nyours "), "{listed:?}");
-}
-
-#[test]
-fn a_broken_style_file_is_told_and_the_others_are_listed() {
-    let place = Place::new();
-    let (red, broken) = (place.at("red.png"), place.at("broken.vizstyle"));
-    fs::write(&broken, "PK").unwrap();
-    place.styles(&["add", text(&red), "--name", "mine"]);
-    fs::copy(&broken, place.at("vizard/styles/broken.vizstyle")).unwrap();
-
-    let imported = place.styles(&["import", text(&broken)]);
-    let listed = place.styles(&["list"]);
-
-    assert!(imported.sentence(1).contains("not a ZIP"), "{imported:?}");
-    assert!(
-        listed.err.contains("broken.vizstyle is left out"),
-        "{listed:?}"
-    );
-    assert!(listed.out.contains("\nmine "), "{listed:?}");
 }
