@@ -77,7 +77,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 fn tiles_put_together_are_the_picture_enlarged_at_once() {
     for enlarger in Enlarger::ALL {
         let mut upscaler = open(enlarger);
-        let picture = waves(Size::new(157, 131));
+        let picture = waves(Size::new(210, 201));
 
         let whole = upscaler.enlarge(&picture).unwrap();
         let tiled = tiles::enlarge_whole(&mut upscaler, &picture).unwrap();

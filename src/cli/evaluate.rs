@@ -44,7 +44,7 @@ struct UpscaleArguments {
     /// A folder of pictures in high resolution, e.g. Set5
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// A network of ours (small, medium, gan), several times for several; without it, all
+    /// A network of ours (small, medium, full, gan), several times for several; without it, all
     #[arg(long, value_name = "NETWORK")]
     model: Vec<Enlarger>,
     /// Another network to compare with: RGB in 0..1, [1,3,h,w] to [1,3,4h,4w]

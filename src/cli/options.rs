@@ -160,7 +160,7 @@ pub(super) struct LookArguments {
     #[arg(long)]
     only_one: bool,
     /// What enlarges a styled face that is shown larger than it was made, if there is time: auto,
-    /// off or a network (small, medium, gan)
+    /// off or a network (small, medium, full, gan)
     #[arg(long, value_name = "auto|off|NETWORK", default_value = "auto")]
     upscale: Upscale,
     /// What paints faces: auto, neural (the style of the whole reference) or portrait (strokes of

@@ -32,7 +32,8 @@ pub(super) struct UpscaleArguments {
     /// Where to: FILE.png, or a folder (NAME.png for each picture)
     #[arg(long, value_name = "FILE.png|FOLDER")]
     output: PathBuf,
-    /// The network: small (the quickest), medium (the most faithful) or gan (the sharpest)
+    /// The network: small (the quickest), medium, full (the most faithful) or gan (the
+    /// sharpest)
     #[arg(long, value_name = "NETWORK", default_value = "medium")]
     model: Enlarger,
     #[command(flatten)]

@@ -277,21 +277,24 @@ pub enum ProviderChoice {
 pub enum Enlarger {
     /// Real time on a processor.
     Small,
-    /// The most faithful.
+    /// More faithful; for graphics cards of the middle range.
     Medium,
+    /// The most faithful.
+    Full,
     /// The sharpest: it makes up what it cannot know.
     Gan,
 }
 
 impl Enlarger {
     /// Those that ship, the quickest first.
-    pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Gan];
+    pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Full, Self::Gan];
 
     /// What it is called on the command line and on the screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Small => "small",
             Self::Medium => "medium",
+            Self::Full => "full",
             Self::Gan => "gan",
         }
     }
@@ -301,6 +304,7 @@ impl Enlarger {
         match self {
             Self::Small => 1.0,
             Self::Medium | Self::Gan => 10.5,
+            Self::Full => 36.5,
         }
     }
 }

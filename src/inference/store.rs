@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::inference::card::{CardError, ModelCard};
 
 /// Names of the networks that ship, in the order in which a frame meets them.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "face_detect",
     "face_track",
     "face_landmarks",
@@ -18,6 +18,7 @@ pub const NAMES: [&str; 9] = [
     "style_transfer",
     "superres_small",
     "superres_medium",
+    "superres_full",
     "superres_gan",
 ];
 
@@ -110,6 +111,7 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
         "style_transfer" => built_in!("style_transfer"),
         "superres_small" => built_in!("superres_small"),
         "superres_medium" => built_in!("superres_medium"),
+        "superres_full" => built_in!("superres_full"),
         "superres_gan" => built_in!("superres_gan"),
         _ => return None,
     })

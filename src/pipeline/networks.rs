@@ -85,6 +85,7 @@ impl UpscaleNetworks {
         let name = match enlarger {
             Enlarger::Small => "superres_small",
             Enlarger::Medium => "superres_medium",
+            Enlarger::Full => "superres_full",
             Enlarger::Gan => "superres_gan",
         };
         let (choice, provider) = (&self.choice, self.choice.provider);

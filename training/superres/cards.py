@@ -19,8 +19,8 @@ SQUEEZENET = [("SqueezeNet 1.0, as features to compare", "songhan/SqueezeNet-Dee
 WHAT = {
     "small": "Four 3x3 layers of 32 channels beside a trainable enlargement: made for real time on a processor.",
     "medium": "SRResNet made light: eight residual blocks of 48 channels at the low resolution beside a trainable enlargement, no batch norm, one pixel-shuffle at the end.",
-    "full8": "SRResNet of Ledig et al. 2017 with 8 residual blocks in place of 16 and without batch norm, since it was trained on a processor: "
-    "half the blocks train twice as fast, and without batch norm a short training is steadier.",
+    "deep": "The body of SRResNet (Ledig et al. 2017: 16 residual blocks of 64 channels) without batch norm, as in EDSR (Lim et al. 2017), LeakyReLU in "
+    "place of PReLU, one pixel-shuffle beside a trainable enlargement; grown out of superres_medium, since it was trained on a processor.",
     "full": "SRResNet of Ledig et al. 2017: 16 residual blocks, batch norm folded into the weights.",
 }
 TASK = "Enlarges a picture four times; the low resolution is taken to be made by bicubic with anti-aliasing."

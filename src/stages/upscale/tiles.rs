@@ -6,11 +6,11 @@ use crate::pictures::part;
 use crate::stages::upscale::{SCALE, UpscaleError, Upscaler};
 
 /// Side of a tile without its surroundings, input pixels.
-const TILE: u32 = 128;
+const TILE: u32 = 192;
 
-/// How far the networks that ship look at most, input pixels: `superres_medium` and `superres_gan`
-/// see 17, `superres_small` 4.
-pub const REACH: u32 = 20;
+/// How far the networks that ship look at most, input pixels: `superres_full` sees 33,
+/// `superres_medium` and `superres_gan` 17, `superres_small` 4.
+pub const REACH: u32 = 36;
 
 /// A stretch of one axis: `start..start + length`, seen from `seen` on for `seen_length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
