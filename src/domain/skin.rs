@@ -1,5 +1,7 @@
 //! [`Skin`]: where a crop shows the skin of a face.
 
+use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
+
 /// Opacities from 0 to 1 on a coarse square grid over a crop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Skin {
@@ -27,6 +29,25 @@ impl Skin {
         let upper = at(left, top) + (at(left + 1, top) - at(left, top)) * along;
         let lower = at(left, top + 1) + (at(left + 1, top + 1) - at(left, top + 1)) * along;
         upper + (lower - upper) * down
+    }
+}
+
+/// [`Skin`] of a crop, asked about places of the picture that the crop was cut from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SkinPlace {
+    /// In the crop.
+    pub skin: Skin,
+    /// Where the crop was cut out.
+    pub crop_from_frame: Transform<CropPx, FramePx>,
+    /// Side of the crop, pixels.
+    pub side: f32,
+}
+
+impl SkinPlace {
+    /// The opacity at a place of the picture.
+    pub fn at(&self, place: Point<FramePx>) -> f32 {
+        let place = self.crop_from_frame * place;
+        self.skin.at(place.x / self.side, place.y / self.side)
     }
 }
 

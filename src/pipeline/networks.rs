@@ -137,6 +137,7 @@ impl Networks {
         let reference_eyes = ReferenceEyes {
             detector: FaceDetector::new(on_cpu("face_detect")?),
             landmarks: LandmarkFinder::new(on_cpu("face_landmarks")?),
+            mask: MaskFinder::new(on_cpu("face_mask")?),
         };
         let encoder = on_cpu("style_encoder")?;
         let threads = stylizer_threads();

@@ -73,7 +73,8 @@ impl ReferenceReader {
     /// it.
     pub(super) fn portrait(&mut self, style: &Style) -> (Reference, Option<Arc<Portrait>>) {
         let found = self.eyes.face_of(style).and_then(|face| {
-            match Portrait::prepare(&style.picture, &face.shape) {
+            let skin = self.eyes.skin(&style.picture, &face.shape);
+            match Portrait::prepare(&style.picture, &face.shape, skin.as_ref()) {
                 Ok(portrait) => Some((face, Arc::new(portrait))),
                 Err(error) => {
                     tracing::debug!(%error, style = %style.id, "no portrait");

@@ -5,15 +5,19 @@
 //! whose edges are made stronger.
 
 use crate::domain::control::ReferenceFace;
-use crate::domain::face::{BoundingBox, View};
+use crate::domain::face::{BoundingBox, Score, TrackId, TrackState, TrackedFace, View};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{Point, Rect};
+use crate::domain::settings::Cover;
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::domain::skin::SkinPlace;
 use crate::domain::style::Style;
 use crate::pictures::within;
 use crate::pipeline::networks::{NetworkChoice, Networks, NetworksError};
+use crate::stages::align::Aligner;
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::LandmarkFinder;
+use crate::stages::mask::MaskFinder;
 use crate::stages::stylize::portrait::plane::Plane;
 
 /// The detector is asked to be this sure at least; what it finds is judged by the landmark network.
@@ -24,6 +28,9 @@ const SURE: f32 = 0.6;
 
 /// From this presence on no other version of the picture is looked at.
 const CLEAR: f32 = 0.9;
+
+/// Side of the crop that is asked for its skin, pixels.
+const CROP: u32 = 256;
 
 /// Longest side that is looked at, pixels.
 const LONGEST: u32 = 1024;
@@ -54,6 +61,8 @@ pub struct ReferenceEyes {
     pub detector: FaceDetector,
     /// Finds their points.
     pub landmarks: LandmarkFinder,
+    /// Finds what of a face is skin.
+    pub mask: MaskFinder,
 }
 
 impl ReferenceEyes {
@@ -63,6 +72,7 @@ impl ReferenceEyes {
         Ok(Self {
             detector: eyes.detector,
             landmarks: eyes.landmarks,
+            mask: eyes.mask,
         })
     }
 
@@ -89,6 +99,25 @@ impl ReferenceEyes {
                 shape: face.shape.scaled(back, back),
                 ..face
             })
+    }
+
+    /// What of the face with these points is skin, if that can be told.
+    pub(super) fn skin(&mut self, picture: &Picture, shape: &FaceShape) -> Option<SkinPlace> {
+        let face = TrackedFace {
+            id: TrackId(0),
+            bounds: box_of(shape),
+            landmarks: shape.five(),
+            shape: Some(*shape),
+            score: Score(1.0),
+            state: TrackState::Locked,
+        };
+        let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
+        let skin = self.mask.cover(&mut crop, Cover::Face).ok()??;
+        Some(SkinPlace {
+            skin,
+            crop_from_frame: crop.frame_from_crop.inverse()?,
+            side: CROP as f32,
+        })
     }
 
     fn best_in(&mut self, picture: &Picture) -> Option<ReferenceFace> {

@@ -37,7 +37,7 @@ from media import (
     smoothstep,
     strokes,
 )
-from paint import palette_knife, wave_print
+from paint import chalk_portrait, oil_portrait, palette_knife, wave_print
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "styles"
 
@@ -633,6 +633,8 @@ STYLES: list[Callable[[], np.ndarray]] = [
     cross_stitch,
     palette_knife,
     wave_print,
+    oil_portrait,
+    chalk_portrait,
 ]
 
 

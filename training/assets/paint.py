@@ -1,8 +1,8 @@
-"""More reference pictures: a portrait with the palette knife, waves as a woodblock print."""
+"""More reference pictures: portraits in oil, chalk and with the palette knife, waves as a woodblock print."""
 
 import numpy as np
 
-from media import SIZE, blur, colour, comb, emboss, flow, grey, grid, mix, noise, paper, portrait, ramp, saturate, smoothstep, strokes
+from media import SIZE, blur, colour, comb, emboss, flow, grey, grid, mix, noise, outline, paper, photo, portrait, ramp, saturate, smoothstep, strokes
 
 
 def palette_knife() -> np.ndarray:
@@ -20,6 +20,51 @@ def palette_knife() -> np.ndarray:
     picture = strokes(picture, scene, angle, 3800, 13, 5, 7, 0.035)
     relief = grey(picture, stretch=False) + 0.5 * comb(noise(2.5, 8), angle, 8)
     return emboss(picture, relief, 0.24)
+
+
+def face() -> np.ndarray:
+    """The astronaut's face, large."""
+    return blur(photo("astronaut", 128, 22, 196), 1.6)
+
+
+def chalk_portrait() -> np.ndarray:
+    """A face in charcoal and white chalk on toned paper."""
+    tone = blur(grey(face()), 1.0)
+    angle = flow(blur(tone, 2.0), 7.0)
+    x, y = grid()
+    picture = paper("#b89a74", 0.05, 12)
+    coal, chalk = np.zeros_like(tone), np.zeros_like(tone)
+    wobble = 1.4 * noise(60, 5)
+    for layer, (level, turn, period) in enumerate([(0.52, 0.75, 7.0), (0.38, 2.2, 6.0), (0.24, 1.3, 5.0)]):
+        along = x * np.cos(turn) + y * np.sin(turn) + wobble
+        line = 0.5 + 0.5 * np.cos(2 * np.pi * along / period)
+        depth = np.clip((level - tone) * 3.0, 0, 1)
+        grain = comb(noise(2.2, 20 + layer), np.full_like(tone, turn + np.pi / 2), 9)
+        coal = np.maximum(coal, depth * smoothstep(0.25, 0.85, line + 0.3 * grain))
+    smudge = comb(np.clip((0.5 - tone) * 1.7, 0, 1).astype(np.float32), angle, 10)
+    coal = np.maximum(coal, 0.62 * smudge * (0.85 + 0.2 * noise(2.0, 31)))
+    coal = np.maximum(coal, outline(tone, 1.5, 26, -0.006))
+    light = comb(noise(2.4, 40), np.full_like(tone, 2.3), 12)
+    chalk = smoothstep(0.62, 0.86, tone) * np.clip(0.62 + 0.5 * light, 0, 1)
+    picture = mix(picture, np.broadcast_to(colour("#fbf4e6"), picture.shape), 0.92 * chalk)
+    return mix(picture, np.broadcast_to(colour("#211c1b"), picture.shape), 0.94 * coal)
+
+
+def oil_portrait() -> np.ndarray:
+    """A face in broad strokes of red, ochre and blue."""
+    source = face()
+    tone = grey(source)
+    paint = ramp(tone, ["#101a3c", "#233f7a", "#7a2f4c", "#c8412f", "#ee8a3f", "#f8c478", "#fff0cf"])
+    scene = np.clip(0.22 * saturate(source, 1.6) + 0.78 * paint, 0, 1)
+    scene = np.clip(scene + 0.10 * noise(34, 3, 2)[..., None] * np.array([1.0, -0.2, -0.9], np.float32), 0, 1)
+    angle = flow(blur(tone, 2.0), 6.0) + 0.25 * noise(50, 4)
+    picture = strokes(scene, scene, angle, 900, 40, 18, 5, 0.09)
+    picture = strokes(picture, scene, angle, 3000, 24, 9, 6, 0.07)
+    picture = strokes(picture, scene, angle, 5200, 13, 5, 7, 0.05)
+    fine = smoothstep(0.2, 0.6, blur(np.abs(tone - blur(tone, 4)), 2.0) * 9)
+    picture = mix(picture, strokes(picture, scene, angle, 6000, 8, 3, 9, 0.03), fine)
+    relief = grey(picture, stretch=False) + 0.5 * comb(noise(2.5, 8), angle, 8)
+    return emboss(picture, relief, 0.22)
 
 
 def crest(x: np.ndarray, base: float, height: float, period: float, phase: float) -> np.ndarray:

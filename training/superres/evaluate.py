@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from data import SCALE, benchmark, imresize, three
+from data import SCALE, benchmark, files, imresize, read, three, whole
 from metrics import picture_from, score
 
 SETS = ("Set5", "Set14")
-SHEET_SIDE = 160  # of a crop on the sheet, pixels
+SHEET_SIDE = 96  # of a crop on the sheet, pixels
+SHEET_ZOOM = 2  # so many times larger it is shown
+LABEL_HEIGHT = 28  # above the columns, pixels
 
 
 def session(path):
@@ -66,16 +68,32 @@ def figures(network, tests, stylized=None):
     return found
 
 
-def sheet(networks, folders, path):
-    """The middle of every picture: original, nearest, bicubic, then each network."""
-    ways = [nearest, bicubic, *(onnx_enlarger(session(network)) for network in networks)]
-    rows = []
-    for folder in folders:
-        for _, high, low in benchmark(folder):
-            y, x = ((size - SHEET_SIDE) // 2 for size in high.shape[:2])
-            versions = [three(high), *(three(enlarge(low)) for enlarge in ways)]
-            rows.append(np.hstack([v[y : y + SHEET_SIDE, x : x + SHEET_SIDE] for v in versions]))
-    cv2.imwrite(str(path), np.vstack(rows)[:, :, ::-1])
+def middle(path):
+    """A place on the sheet: the picture and the left and top of its middle crop."""
+    height, width = whole(read(path)).shape[:2]
+    return path, (width - SHEET_SIDE) // 2, (height - SHEET_SIDE) // 2
+
+
+def label(text):
+    strip = np.full((LABEL_HEIGHT, SHEET_SIDE * SHEET_ZOOM, 3), 255, np.uint8)
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)
+    corner = ((strip.shape[1] - width) // 2, (LABEL_HEIGHT + height) // 2)
+    return cv2.putText(strip, text, corner, cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+
+
+def sheet(networks, places, path):
+    """A row for each of `places` (picture, left, top): original, nearest, bicubic, then each network."""
+    ways = {"nearest": nearest, "bicubic": bicubic}
+    ways |= {network.stem.removeprefix("superres_"): onnx_enlarger(session(network)) for network in networks}
+    rows = [np.hstack([label(name) for name in ("original", *ways)])]
+    for picture, left, top in places:
+        high = whole(read(picture))
+        low = imresize(high, 1 / SCALE)
+        versions = [three(version) for version in (high, *(enlarge(low) for enlarge in ways.values()))]
+        crops = [version[top : top + SHEET_SIDE, left : left + SHEET_SIDE] for version in versions]
+        rows.append(np.hstack(crops).repeat(SHEET_ZOOM, 0).repeat(SHEET_ZOOM, 1))
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 90, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    cv2.imwrite(str(path), np.vstack(rows)[:, :, ::-1], quality if path.suffix == ".jpg" else [])
 
 
 def main():
@@ -86,9 +104,13 @@ def main():
     parser.add_argument("--save", type=Path, help="keep the first network's enlarged pictures in FOLDER/SET")
     parser.add_argument("--sheet", type=Path, help="write crops side by side to this picture, and measure nothing")
     parser.add_argument("--sheet-of", type=Path, nargs="+", help="folders that the sheet shows in place of the test sets")
+    crop = dict(nargs=3, action="append", metavar=("PICTURE", "X", "Y"))
+    parser.add_argument("--crop", **crop, help="a crop of the sheet by its left upper corner, in place of the middles of all pictures")
     options = parser.parse_args()
     if options.sheet:
-        sheet(options.networks, options.sheet_of or [options.tests / name for name in SETS], options.sheet)
+        chosen = [(Path(picture), int(x), int(y)) for picture, x, y in options.crop or []]
+        folders = options.sheet_of or [options.tests / name for name in SETS]
+        sheet(options.networks, chosen or [middle(path) for folder in folders for path in files(folder)], options.sheet)
         return
     for network in options.networks:
         print(network)

@@ -278,8 +278,9 @@ fn look(
 mod tests {
     use super::*;
     use crate::domain::frame::Size;
-    use crate::domain::geometry::Point;
+    use crate::domain::geometry::{Point, Transform};
     use crate::domain::shape::FaceShape;
+    use crate::domain::skin::SkinPlace;
     use proptest::prelude::*;
 
     /// A round face's points: jaw below, brows, nose, eyes and mouth about where they are.
@@ -329,7 +330,7 @@ mod tests {
 
     fn portrait() -> Portrait {
         let shape = FaceShape(marks(200.0, 210.0, 90.0).map(|[x, y]| Point::new(x, y)));
-        Portrait::prepare(&picture(401, 433, 3), &shape).unwrap()
+        Portrait::prepare(&picture(401, 433, 3), &shape, None).unwrap()
     }
 
     #[test]
@@ -370,9 +371,33 @@ mod tests {
     }
 
     #[test]
+    fn hair_over_the_painted_forehead_is_left_out_where_the_mask_understands_the_painting() {
+        let shape = FaceShape(marks(200.0, 210.0, 90.0).map(|[x, y]| Point::new(x, y)));
+        let alphas = |below: f32| {
+            // The grid covers the picture; the brows lie at 174 of 433 pixels.
+            let opacities = (0..64 * 64).map(|i| if i / 64 < 24 { 0.0 } else { below });
+            let skin = SkinPlace {
+                skin: Skin::new(opacities.collect(), 64),
+                crop_from_frame: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
+                side: 433.0,
+            };
+            let portrait = Portrait::prepare(&picture(401, 433, 3), &shape, Some(&skin)).unwrap();
+            let [x, y] = portrait.anchors[27];
+            let chin = portrait.anchors[8][1];
+            let at = |y: f32| portrait.colours.pixel_clamped(x as i64, y as i64)[3];
+            (at(y - 0.45 * (chin - y)), at(y + 0.4 * (chin - y)))
+        };
+
+        let (forehead, cheek) = alphas(1.0);
+        assert!(forehead < 60 && cheek > 250, "{forehead} {cheek}");
+        let (forehead, cheek) = alphas(0.2);
+        assert!(forehead > 200 && cheek > 250, "{forehead} {cheek}");
+    }
+
+    #[test]
     fn points_that_span_nothing_are_refused() {
         let flat = FaceShape([Point::new(5.0, 5.0); 68]);
-        assert!(Portrait::prepare(&picture(64, 64, 1), &flat).is_err());
+        assert!(Portrait::prepare(&picture(64, 64, 1), &flat, None).is_err());
 
         let nowhere = [[f32::NAN; 2]; 68];
         let photo = picture(64, 64, 2);

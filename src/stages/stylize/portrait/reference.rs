@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::domain::shape::FaceShape;
+use crate::domain::skin::SkinPlace;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::portrait::chunks::CELLS;
 use crate::stages::stylize::portrait::field::{Anchors, bounds, usable};
@@ -74,8 +75,13 @@ fn stroke_radius(face_width: f32) -> usize {
 }
 
 impl Portrait {
-    /// Cuts out the face whose points are `shape` from `picture` (any size).
-    pub fn prepare(picture: &Picture, shape: &FaceShape) -> Result<Self, NoFace> {
+    /// Cuts out the face whose points are `shape` from `picture` (any size). Where `skin` is known,
+    /// hair over the painted forehead is left out, so that nobody else wears it.
+    pub fn prepare(
+        picture: &Picture,
+        shape: &FaceShape,
+        skin: Option<&SkinPlace>,
+    ) -> Result<Self, NoFace> {
         let found: Anchors = shape.0.map(|p| [p.x, p.y]);
         if !usable(&found) {
             return Err(NoFace);
@@ -89,7 +95,12 @@ impl Portrait {
         let width = (anchors[16][0] - anchors[0][0]).hypot(anchors[16][1] - anchors[0][1]);
         let mut cut = Picture::filled(Size::new(SIDE as u32, SIDE as u32), [0, 0, 0, 255]);
         Warper::default().warp(picture, &picture_from_square, Outside::Edge, &mut cut);
-        let face = parts::face(&anchors, CELLS, CELL as f32);
+        let mut face = parts::face(&anchors, CELLS, CELL as f32);
+        if let Some(skin) = skin {
+            leave_out_fringe(&mut face, &anchors, |x, y| {
+                skin.at(picture_from_square * Point::new(x, y))
+            });
+        }
         let features = parts::features(&anchors, CELLS, CELL as f32);
         let planes = painted(&cut);
         let light = Plane::made(SIDE, SIDE, |x, y| {
@@ -162,6 +173,34 @@ impl Portrait {
         let planes = self.appearance.values().len() + self.features.values().len();
         self.colours.rgba().len() + self.shapes.rgba().len() + planes * 4 + size_of::<Self>()
     }
+}
+
+/// Takes from `face` what is no skin over the brows. Not where much of the face below them is said to
+/// be no skin either: then the mask does not understand the painting.
+fn leave_out_fringe(face: &mut Plane, anchors: &Anchors, skin: impl Fn(f32, f32) -> f32) {
+    const UNDERSTOOD: f32 = 0.6;
+    let brows = anchors[17..27].iter().map(|p| p[1]);
+    let brows = brows.sum::<f32>() / 10.0;
+    let middle = |i: usize| (i as f32 + 0.5) * CELL as f32;
+    let (mut inside, mut all) = (0.0, 0.0_f32);
+    for (i, share) in face.values().iter().enumerate() {
+        let (x, y) = (middle(i % CELLS), middle(i / CELLS));
+        if y > brows {
+            inside += share * skin(x, y);
+            all += share;
+        }
+    }
+    if inside < UNDERSTOOD * all {
+        return;
+    }
+    for (i, share) in face.values_mut().iter_mut().enumerate() {
+        let (x, y) = (middle(i % CELLS), middle(i / CELLS));
+        // The brows themselves stay.
+        if y < brows - 2.0 * CELL as f32 {
+            *share *= ((skin(x, y) - 0.3) / 0.5).clamp(0.0, 1.0);
+        }
+    }
+    face.blur(1);
 }
 
 /// The map from the square to the reference: the eyes' line is level in the square.
