@@ -266,6 +266,15 @@ def picture_loss(result: Tensor, target: Tensor, brush: Tensor) -> Tensor:
     return loss + GRID * functional.l1_loss(grid_pattern(result), grid_pattern(target))
 
 
+def mixed_run(first: Path, second: Path, share: float, out: Path) -> None:
+    """Writes a checkpoint between two runs, the second of which began where the first ended: weights blend there."""
+    ends = [torch.load(run / "last.pt", map_location="cpu", weights_only=True) for run in (first, second)]
+    average = {name: torch.lerp(value, ends[1]["average"][name], share) for name, value in ends[0]["average"].items()}
+    note = f".venv/bin/python training/stylizer/mix_faces.py {first} {second} --share {share} --out {out}"
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(ends[1] | {"average": average, "commands": [*ends[1]["commands"], note]}, out / "last.pt")
+
+
 class HeldOutFaces:
     """Held-out faces and styles, each style on one face, with both teachers' pictures."""
 
