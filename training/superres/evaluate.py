@@ -104,8 +104,8 @@ def main():
     parser.add_argument("--save", type=Path, help="keep the first network's enlarged pictures in FOLDER/SET")
     parser.add_argument("--sheet", type=Path, help="write crops side by side to this picture, and measure nothing")
     parser.add_argument("--sheet-of", type=Path, nargs="+", help="folders that the sheet shows in place of the test sets")
-    crop = dict(nargs=3, action="append", metavar=("PICTURE", "X", "Y"))
-    parser.add_argument("--crop", **crop, help="a crop of the sheet by its left upper corner, in place of the middles of all pictures")
+    crop_help = "a crop that the sheet shows, by its left upper corner, in place of the middles of all pictures; several times for several"
+    parser.add_argument("--crop", nargs=3, action="append", metavar=("PICTURE", "X", "Y"), help=crop_help)
     options = parser.parse_args()
     if options.sheet:
         chosen = [(Path(picture), int(x), int(y)) for picture, x, y in options.crop or []]
