@@ -212,7 +212,7 @@ fn assert_report_is_whole(report: &Value, frames: u64) {
     let models = report["models"].as_array().unwrap();
     let names: Vec<&str> = models.iter().map(|m| m["name"].as_str().unwrap()).collect();
     // Of those that enlarge, a file's faces want the quickest.
-    let spare = ["superres_medium", "superres_gan"];
+    let spare = ["superres_medium", "superres_full", "superres_gan"];
     let wanted = vizard::inference::store::NAMES.into_iter();
     let wanted: Vec<&str> = wanted.filter(|name| !spare.contains(name)).collect();
     assert_eq!(names, wanted);
