@@ -1,4 +1,4 @@
-//! [`Painter`]: paints a crop's face with a [`Portrait`], on the CPU. Deterministic: the
+//! [`Sitting`]: paints a crop's face with a [`Portrait`], on the CPU. Deterministic: the
 //! same frames give the same pictures.
 
 use crate::domain::frame::Picture;
