@@ -9,7 +9,7 @@ use vizard::domain::face::{
     BoundingBox, Detection, Landmarks, Score, TrackId, TrackState, TrackedFace, View,
 };
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
-use vizard::domain::geometry::{Point, Rect};
+use vizard::domain::geometry::{FramePx, Point, Rect};
 use vizard::domain::shape::{FaceShape, Marks};
 use vizard::stages::track::regress::{CONTEXT, Regression};
 use vizard::stages::track::sight::Sight;
@@ -169,6 +169,14 @@ impl Sight for FakeSight {
     ) -> Result<Marks, Self::Error> {
         let world = self.0.lock().unwrap();
         let mut points = [bounds.centre(); 68];
+        // From side to side, from the brows to the chin, as our box has them.
+        let (wide, high) = (bounds.width / 0.925, bounds.height / 1.275);
+        let middle: Point<FramePx> =
+            Point::new(bounds.centre().x, bounds.centre().y + 0.175 * high);
+        points[0] = Point::new(middle.x - wide / 2.0, middle.y);
+        points[16] = Point::new(middle.x + wide / 2.0, middle.y);
+        points[8] = Point::new(middle.x, middle.y + high / 2.0);
+        points[19] = Point::new(middle.x, middle.y - high / 2.0);
         for eye in 36..42 {
             (points[eye], points[eye + 6]) = (five.right_eye, five.left_eye);
         }

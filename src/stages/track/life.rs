@@ -11,6 +11,7 @@ use crate::domain::frame::{Frame, FrameId, FrameTime, Size};
 use crate::domain::geometry::{FramePx, Point, Rect};
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::stages::track::appearance::Appearance;
+use crate::stages::track::by_points;
 use crate::stages::track::convention::Convention;
 use crate::stages::track::one_euro::{Filtered, OneEuro};
 use crate::stages::track::steadiness::{Moment, SteadinessMeter, WATCHED};
@@ -169,7 +170,7 @@ impl Track {
             if let Kind::GivenFace(convention) = &mut self.kind {
                 *convention = Convention::of(&convention.apply(&was), &self.bounds);
             }
-            self.steadied = numbers(&self.bounds, &self.landmarks).map(Filtered::starting_at);
+            self.settle();
         }
     }
 
@@ -326,7 +327,7 @@ impl Track {
         }
         let unit = self.bounds.width;
         if secs > 0.0 {
-            let measured = numbers(&self.bounds, &self.landmarks);
+            let measured = numbers(&self.measured(), &self.landmarks);
             for (number, value) in self.steadied.iter_mut().zip(measured) {
                 number.update(value, secs, unit, filter);
             }
@@ -335,15 +336,31 @@ impl Track {
         self.meter.observe(self.moment(), unit);
     }
 
+    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points.
+    fn measured(&self) -> BoundingBox {
+        match &self.shape {
+            Some(shape) => {
+                let pulled = by_points::pulled(&self.bounds, shape);
+                limited(&pulled, self.seen_in.size())
+            }
+            None => self.bounds,
+        }
+    }
+
+    /// Shows it just as it was measured.
+    pub(super) fn settle(&mut self) {
+        self.steadied = numbers(&self.measured(), &self.landmarks).map(Filtered::starting_at);
+    }
+
     /// Where the box's middle and the five points are shown, and where they were measured.
     fn moment(&self) -> Moment {
         let face = self.face();
         let mut moment = Moment {
             shown: [face.bounds.centre(); WATCHED],
-            measured: [self.bounds.centre(); WATCHED],
+            measured: [self.measured().centre(); WATCHED],
         };
         if let Kind::GivenFace(convention) = self.kind {
-            moment.measured[0] = convention.apply(&self.bounds).centre();
+            moment.measured[0] = convention.apply(&self.measured()).centre();
         }
         let measured = self.landmarks.to_array();
         for (i, (s, m)) in face

@@ -18,6 +18,9 @@ mod association;
 // What a person looks like in colour.
 mod appearance;
 
+// A face's box by its 68 points.
+mod by_points;
+
 // A person's own box around a face.
 mod convention;
 
@@ -111,6 +114,9 @@ const SAME_PLACE: f32 = 0.3;
 
 /// Longer side of the smallest face that starts a track, frame pixels.
 const LEAST_SIDE: f32 = 18.0;
+
+/// How often the regressor looks at a new face before it follows it.
+const FIRST_LOOKS: u32 = 4;
 
 /// Frames between two looks at what a person wears.
 const LOOK_EVERY: u64 = 8;
@@ -289,8 +295,9 @@ impl Tracker {
         let rules = self.rules;
         let placed = |t: &&mut Track| t.is_face() && t.is_alive() && !t.has_shape();
         for track in self.tracks.iter_mut().filter(placed) {
-            if track.started == frame.id {
-                // The regressor will go on from here: begin with its own idea of the box.
+            let is_new = track.started == frame.id;
+            // The regressor will go on from here: begin with its own idea of the box.
+            for _ in 0..if is_new { FIRST_LOOKS } else { 0 } {
                 let own = sight.regress(&frame.picture, &frame.picture, &track.bounds)?;
                 if own.presence.0 >= rules.seen {
                     track.begin_at(&own.bounds);
@@ -299,6 +306,9 @@ impl Tracker {
             if track.state() == TrackState::Locked {
                 let marks = sight.mark(&frame.picture, &track.bounds, &track.landmarks)?;
                 track.mark(&marks, marks.presence.0 >= rules.real);
+            }
+            if is_new {
+                track.settle();
             }
         }
         // Somebody new must be a face to both networks, or very much so to the detector.
