@@ -83,7 +83,7 @@ impl DebugVideo {
         };
         if locked
             && let Ok(mut crop) = self.aligner.head(&frame.picture, face, CROP)
-            && eyes.mask(&mut crop, Cover::Face)?.is_some()
+            && eyes.mask(&mut crop, Cover::Face, face.id)?.is_some()
         {
             outline(canvas, &crop);
         }

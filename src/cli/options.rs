@@ -86,7 +86,7 @@ enum RegionArgument {
 enum CoverArgument {
     /// The skin: forehead, ears and chin, without the hair
     Face,
-    /// The skin and the hair
+    /// The skin, the hair and the neck
     Head,
 }
 

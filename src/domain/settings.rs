@@ -245,7 +245,7 @@ impl Region {
 pub enum Cover {
     /// The skin: forehead, ears and chin, without the hair.
     Face,
-    /// The skin and the hair.
+    /// The skin, the hair and the neck.
     Head,
 }
 

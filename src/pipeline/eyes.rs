@@ -6,7 +6,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::face::{
-    BoundingBox, Crop, Detection, FaceReport, Landmarks, Steadiness, TrackState, TrackedFace, View,
+    BoundingBox, Crop, Detection, FaceReport, Landmarks, Steadiness, TrackId, TrackState,
+    TrackedFace, View,
 };
 use crate::domain::frame::{Frame, FrameTime, Picture};
 use crate::domain::settings::Cover;
@@ -137,13 +138,18 @@ impl Eyes {
 
     /// Writes the mask of the head in an aligned crop into its alpha, and gives its skin, where it
     /// could.
-    pub fn mask(&mut self, crop: &mut Crop, cover: Cover) -> Result<Option<Skin>, MaskError> {
+    pub fn mask(
+        &mut self,
+        crop: &mut Crop,
+        cover: Cover,
+        whose: TrackId,
+    ) -> Result<Option<Skin>, MaskError> {
         let Timed {
             networks,
             timings,
             clock,
         } = &mut self.sight;
-        timings.measure(clock, "mask", || networks.mask.cover(crop, cover))
+        timings.measure(clock, "mask", || networks.mask.cover(crop, cover, whose))
     }
 
     /// Where faces were lost a moment ago, and how opaque their cover is, in `(0, 1]`.

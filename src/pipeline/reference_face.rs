@@ -112,7 +112,7 @@ impl ReferenceEyes {
             state: TrackState::Locked,
         };
         let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
-        let skin = self.mask.cover(&mut crop, Cover::Face).ok()??;
+        let skin = self.mask.cover(&mut crop, Cover::Face, face.id).ok()??;
         Some(SkinPlace {
             skin,
             crop_from_frame: crop.frame_from_crop.inverse()?,

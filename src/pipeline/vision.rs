@@ -122,11 +122,11 @@ impl Vision {
 
     /// Masks the heads that are seen; one that is only held keeps the whole shape.
     fn mask(&mut self, cuts: &mut [Cut], settings: &Settings) {
-        let heads = cuts
-            .iter_mut()
-            .filter(|cut| cut.seen && cut.subject != Subject::Frame);
-        for head in heads {
-            match self.eyes.mask(&mut head.crop, settings.cover) {
+        for head in cuts.iter_mut().filter(|cut| cut.seen) {
+            let Subject::Face(whose) = head.subject else {
+                continue;
+            };
+            match self.eyes.mask(&mut head.crop, settings.cover, whose) {
                 Ok(skin) => head.skin = skin,
                 Err(error) => self
                     .shared

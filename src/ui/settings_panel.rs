@@ -86,7 +86,7 @@ fn look(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
     }
     ui.add_space(6.0);
     row(ui, "Of a head", "");
-    let choices = [(Cover::Face, "Skin"), (Cover::Head, "Skin and hair")];
+    let choices = [(Cover::Face, "Skin"), (Cover::Head, "Skin, hair, neck")];
     if segments(ui, &mut settings.cover, &choices) {
         actions.push(UiAction::Send(Command::SetCover(settings.cover)));
     }

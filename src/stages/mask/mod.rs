@@ -3,9 +3,12 @@
 //! The network leaves hands and cups before the face out. Where its answer cannot be true, the
 //! fixed shape of `align` stays: better too much style than a bare face.
 
+// The neck below the face.
+mod neck;
+
 use thiserror::Error;
 
-use crate::domain::face::Crop;
+use crate::domain::face::{Crop, TrackId};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
 use crate::domain::settings::Cover;
@@ -13,6 +16,7 @@ use crate::domain::skin::Skin;
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
 use crate::pictures::warp::{Outside, Warper};
+use crate::stages::mask::neck::Necks;
 
 /// Side of the network's input and masks, pixels.
 const WINDOW: u32 = 128;
@@ -56,6 +60,8 @@ pub struct MaskFinder {
     planes: Vec<f32>,
     mask: Vec<f32>,
     skin: Vec<f32>,
+    hair: Vec<f32>,
+    necks: Necks,
     warper: Warper,
 }
 
@@ -69,6 +75,8 @@ impl MaskFinder {
             warper: Warper::default(),
             mask: Vec::new(),
             skin: Vec::new(),
+            hair: Vec::new(),
+            necks: Necks::default(),
         }
     }
 
@@ -77,9 +85,14 @@ impl MaskFinder {
         &self.model
     }
 
-    /// Writes the mask of the head in `crop` into its alpha, or leaves the alpha as it is where the
-    /// network's answer is not to be believed. Gives the skin where it wrote.
-    pub fn cover(&mut self, crop: &mut Crop, cover: Cover) -> Result<Option<Skin>, MaskError> {
+    /// Writes the mask of the head of `whose` in `crop` into its alpha, or leaves the alpha as it is
+    /// where the network's answer is not to be believed. Gives the skin where it wrote.
+    pub fn cover(
+        &mut self,
+        crop: &mut Crop,
+        cover: Cover,
+        whose: TrackId,
+    ) -> Result<Option<Skin>, MaskError> {
         let side = crop.picture.size().width;
         let crop_from_window: Transform<CropPx, Window> = {
             let scale = side as f32 / WINDOW as f32;
@@ -104,8 +117,29 @@ impl MaskFinder {
         if !is_likely(&self.mask) {
             return Ok(None);
         }
+        let mut skin = Skin::new(self.skin.clone(), WINDOW as usize);
+        if cover == Cover::Head {
+            skin = self.add_neck(whose, skin);
+        }
         write_alpha(&self.mask, &mut crop.picture);
-        Ok(Some(Skin::new(self.skin.clone(), WINDOW as usize)))
+        Ok(Some(skin))
+    }
+
+    fn add_neck(&mut self, whose: TrackId, skin: Skin) -> Skin {
+        self.hair.clear();
+        let hair = self
+            .mask
+            .iter()
+            .zip(&self.skin)
+            .map(|(all, face)| all - face);
+        self.hair.extend(hair);
+        let known = [&self.skin[..], &self.hair[..]];
+        let neck = self.necks.of(whose, &self.planes, known, WINDOW as usize);
+        for (i, (opacity, neck)) in self.mask.iter_mut().zip(neck).enumerate() {
+            let i = i as u32;
+            *opacity = opacity.max(neck * border(i % WINDOW) * border(i / WINDOW));
+        }
+        skin.with_neck(neck)
     }
 }
 

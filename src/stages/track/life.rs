@@ -347,9 +347,13 @@ impl Track {
         }
     }
 
-    /// Shows it just as it was measured.
+    /// Shows it just as it was measured, or as it was drawn. For a track's first frame.
     pub(super) fn settle(&mut self) {
-        self.steadied = numbers(&self.measured(), &self.landmarks).map(Filtered::starting_at);
+        let measured = self.measured();
+        if let Kind::GivenFace(convention) = &mut self.kind {
+            *convention = Convention::of(&convention.apply(&self.bounds), &measured);
+        }
+        self.steadied = numbers(&measured, &self.landmarks).map(Filtered::starting_at);
     }
 
     /// Where the box's middle and the five points are shown, and where they were measured.

@@ -91,6 +91,9 @@ impl Easel {
         }
         let sitting = Sitting::begin(own, &sitter.marks, portrait, &mut sitter.memory);
         if let Some(sitting) = &sitting {
+            if let Some(skin) = skin {
+                sitting.tint(own, portrait, skin, crop);
+            }
             sitting.paint(own, portrait, likeness, skin, crop);
         }
         if self.sitters.len() >= MOST {

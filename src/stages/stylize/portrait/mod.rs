@@ -23,6 +23,9 @@ pub mod chunks;
 // The prepared reference.
 pub mod reference;
 
+// Ears and neck.
+mod beyond;
+
 // Who is being painted.
 pub mod easel;
 
