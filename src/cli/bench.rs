@@ -223,7 +223,7 @@ fn text(report: &BenchReport) -> String {
     let provider = run
         .models
         .iter()
-        .find(|model| model.name == "style_transfer")
+        .find(|model| model.name.starts_with("style_transfer"))
         .map(|m| m.provider.to_string())
         .unwrap_or_default();
     // Writing to a string cannot fail.

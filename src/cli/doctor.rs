@@ -141,9 +141,11 @@ fn networks(choice: &NetworkChoice) -> Vec<Finding> {
         });
         findings.push(finding(&what, true, opened));
     }
-    if let Ok(file) = choice.store.get("style_transfer") {
+    if let Ok(file) = choice.store.for_processor("style_transfer") {
         let cpu = warm_up(&runtime, &file, ProviderChoice::Cpu);
         findings.push(finding("provider CPU", true, cpu));
+    }
+    if let Ok(file) = choice.store.get("style_transfer") {
         let cuda = warm_up(&runtime, &file, ProviderChoice::Cuda);
         findings.push(finding("provider CUDA", false, cuda));
     }

@@ -349,8 +349,8 @@ impl FromStr for Upscale {
 pub struct CropSide(u32);
 
 impl CropSide {
-    /// The default: 256.
-    pub const DEFAULT: Self = Self(256);
+    /// The default: 320.
+    pub const DEFAULT: Self = Self(320);
 
     /// The number of pixels.
     pub const fn get(self) -> u32 {

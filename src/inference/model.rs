@@ -144,6 +144,13 @@ impl Model {
         })
     }
 
+    /// The same, with `why` a better provider was not taken.
+    #[must_use]
+    pub fn noting(mut self, why: String) -> Self {
+        self.note = Some(why);
+        self
+    }
+
     /// Name, hash and provider.
     pub fn report(&self) -> &ModelReport {
         &self.report

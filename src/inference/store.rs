@@ -9,15 +9,18 @@ use thiserror::Error;
 use crate::inference::card::{CardError, ModelCard};
 
 /// Names of the networks that ship, in the order in which a frame meets them.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 13] = [
     "face_detect",
     "face_track",
     "face_landmarks",
     "face_mask",
     "style_encoder",
     "style_transfer",
+    "style_transfer_int8",
     "superres_small",
+    "superres_small_int8",
     "superres_medium",
+    "superres_medium_int8",
     "superres_full",
     "superres_gan",
 ];
@@ -109,8 +112,11 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
         "face_mask" => built_in!("face_mask"),
         "style_encoder" => built_in!("style_encoder"),
         "style_transfer" => built_in!("style_transfer"),
+        "style_transfer_int8" => built_in!("style_transfer_int8"),
         "superres_small" => built_in!("superres_small"),
+        "superres_small_int8" => built_in!("superres_small_int8"),
         "superres_medium" => built_in!("superres_medium"),
+        "superres_medium_int8" => built_in!("superres_medium_int8"),
         "superres_full" => built_in!("superres_full"),
         "superres_gan" => built_in!("superres_gan"),
         _ => return None,
@@ -128,7 +134,24 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         })
 }
 
+/// The name of a network's 8-bit twin.
+fn twin_of(name: &str) -> String {
+    format!("{name}_int8")
+}
+
 impl ModelStore {
+    /// What a processor runs fastest of the network called `name`: its 8-bit twin where it has one,
+    /// else itself. A folder that lacks a twin of ours is a folder with one network less.
+    pub fn for_processor(&self, name: &str) -> Result<ModelFile, StoreError> {
+        let twin = twin_of(name);
+        let ships = NAMES.contains(&twin.as_str());
+        let there = match self {
+            Self::BuiltIn => ships,
+            Self::Folder(folder) => ships && folder.join(format!("{twin}.card.toml")).exists(),
+        };
+        self.get(if there { &twin } else { name })
+    }
+
     /// The network called `name`, with its hash checked against its card.
     pub fn get(&self, name: &str) -> Result<ModelFile, StoreError> {
         let file = match self {

@@ -117,6 +117,8 @@ fn stylizer_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, MOST))
 }
 
+/// Opens the network called `name`: on a graphics card itself, on the processor its 8-bit twin, where
+/// there is one.
 fn opened(
     runtime: &Runtime,
     choice: &NetworkChoice,
@@ -124,8 +126,20 @@ fn opened(
     provider: ProviderChoice,
     threads: usize,
 ) -> Result<Model, NetworksError> {
+    let on_processor = || -> Result<Model, NetworksError> {
+        let file = choice.store.for_processor(name)?;
+        Ok(Model::open(runtime, &file, ProviderChoice::Cpu, threads)?)
+    };
+    if provider == ProviderChoice::Cpu {
+        return on_processor();
+    }
     let file = choice.store.get(name)?;
-    Ok(Model::open(runtime, &file, provider, threads)?)
+    match Model::open(runtime, &file, ProviderChoice::Cuda, threads) {
+        Err(ModelError::NotOpened { why, .. }) if provider == ProviderChoice::Auto => {
+            Ok(on_processor()?.noting(why))
+        }
+        opened => Ok(opened?),
+    }
 }
 
 impl Networks {

@@ -194,7 +194,7 @@ impl Shared {
     pub(super) fn head_side(&self, settings: &Settings) -> u32 {
         let side = settings.crop_side.get();
         match EngineStatus::of(settings.engine, self.status().style.face()) {
-            EngineStatus::Portrait => (side + side / 2).next_multiple_of(4),
+            EngineStatus::Portrait => (side + side / 5).next_multiple_of(4),
             EngineStatus::Neural | EngineStatus::NoFace => side,
         }
     }

@@ -406,10 +406,10 @@ fn a_network_that_was_cut_off_or_swapped_is_refused_by_its_hash() {
 #[test]
 fn a_network_that_is_another_than_its_card_says_is_refused() {
     let cut = Place::new().render_with(|models| {
-        let path = models.join("style_transfer.onnx");
+        let path = models.join("style_transfer_int8.onnx");
         let onnx = fs::read(&path).unwrap();
         fs::write(&path, &onnx[..onnx.len() / 2]).unwrap();
-        mend_hash(models, "style_transfer");
+        mend_hash(models, "style_transfer_int8");
     });
     let swapped = Place::new().render_with(|models| {
         let at = |name: &str| models.join(format!("{name}.onnx"));
@@ -422,7 +422,7 @@ fn a_network_that_is_another_than_its_card_says_is_refused() {
         });
     });
 
-    assert!(cut.contains("the model style_transfer cannot be opened"));
+    assert!(cut.contains("the model style_transfer_int8 cannot be opened"));
     assert!(swapped.contains("the model face_detect does not match its card"));
     assert!(renamed.contains("the model face_detect does not match its card"));
     assert!(renamed.contains("scores is called grades on the card"));

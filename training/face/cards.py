@@ -2,9 +2,14 @@
 
 import datetime
 import hashlib
+import sys
 from pathlib import Path
 
 import onnx
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import int8  # noqa: E402
 
 TEACHERS = [("YuNet-n (boxes and five points)", "ShiqiYu/libfacedetection.train", "Apache-2.0")]
 POINT_TEACHERS = [
@@ -122,8 +127,10 @@ def write(models, name, figures, minutes):
     """`figures`: {what: (value, unit)}; `minutes` of training. Writes the card beside the model."""
     facts, file = NETWORKS[name], Path(models) / f"{name}.onnx"
     graph = onnx.load(file).graph
-    count = sum(len(onnx.numpy_helper.to_array(t).ravel()) for t in graph.initializer if t.data_type == 1)
     program = f".venv/bin/python {facts['training']} --data ../shared/data --teachers ../shared/models"
+    how = f"{program} --minutes {minutes:g} --out training/runs/{name} (minutes: the sum over all starts, on one busy core)"
+    if int8.is_quantized(graph):
+        how += f"; then .venv/bin/python training/face/quantize.py training/runs/{name}/{name}.onnx models/{name}.onnx (8-bit)"
     head = [
         ("name", quoted(name)),
         ("file", quoted(file.name)),
@@ -131,8 +138,8 @@ def write(models, name, figures, minutes):
         ("task", quoted(facts["task"])),
         ("license", quoted("MIT OR Apache-2.0")),
         ("date", quoted(datetime.date.today().isoformat())),
-        ("training", quoted(f"{program} --minutes {minutes:g} --out training/runs/{name} (minutes: the sum over all starts, on one busy core)")),
-        ("parameters", str(count)),
+        ("training", quoted(how)),
+        ("parameters", str(int8.parameters(graph))),
     ]
     parts = ["\n".join(f"{key} = {value}" for key, value in head)]
     parts += [tensor("inputs", i, facts["tensors"][i.name]) for i in graph.input]

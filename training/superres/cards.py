@@ -2,9 +2,14 @@
 
 import datetime
 import hashlib
+import sys
+from pathlib import Path
 
 import onnx
-import onnx.numpy_helper
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import int8  # noqa: E402
 
 DATA = [
     ("BSDS500 (train and test)", "BIDS/BSDS500", "research"),
@@ -25,6 +30,7 @@ WHAT = {
 }
 TASK = "Enlarges a picture four times; the low resolution is taken to be made by bicubic with anti-aliasing."
 GAN = "Trained on against a discriminator (SRGAN): sharper, and less faithful by design."
+INT8 = "The 8-bit twin of the network of the same name, for processors."
 MEASURE = ".venv/bin/python training/superres/evaluate.py models/{name}.onnx --tests ../shared/data/super_resolution/test --stylized training/runs/superres_stylized/held_out"
 TENSORS = [
     ("inputs", "image", '[1, 3, "height", "width"]', "RGB, sRGB-encoded; any height and width"),
@@ -43,16 +49,16 @@ def table(name, rows):
 def write(network, state, figures, training):
     """`network` is the ONNX file's path, `state` its checkpoint, `figures` {what: (value, unit)}, `training` the command."""
     gan = state["stage"] == "gan"
-    weights = [t for t in onnx.load(network).graph.initializer if t.data_type in (1, 10)]
+    graph = onnx.load(network).graph
     head = [
         ("name", quoted(network.stem)),
         ("file", quoted(network.name)),
         ("sha256", quoted(hashlib.sha256(network.read_bytes()).hexdigest())),
-        ("task", quoted(" ".join([TASK, WHAT[state["network"]], *([GAN] if gan else [])]))),
+        ("task", quoted(" ".join([TASK, WHAT[state["network"]], *([GAN] if gan else []), *([INT8] if int8.is_quantized(graph) else [])]))),
         ("license", quoted("MIT OR Apache-2.0")),
         ("date", quoted(datetime.date.today().isoformat())),
         ("training", quoted(training)),
-        ("parameters", sum(onnx.numpy_helper.to_array(t).size for t in weights)),
+        ("parameters", int8.parameters(graph)),
     ]
     parts = ["\n".join(f"{key} = {value}" for key, value in head)]
     for kind, name, shape, meaning in TENSORS:

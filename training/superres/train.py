@@ -18,7 +18,7 @@ from model import Discriminator, build, grown, parameters
 WARM_UP = 0.01  # share of the training over which the rate rises
 ADVERSARIAL = 1e-3  # weight beside the distance of the features
 PIXELS = 1e-2  # weight of the absolute difference beside it
-GRID = 6.0  # weight of a weave of SCALE pixels, to which SqueezeNet's first layer, two pixels a step, is blind
+GRID = 10.0  # weight of a weave of SCALE pixels, to which SqueezeNet's first layer, two pixels a step, is blind
 GRID_CELLS = 8  # side of the windows in which a weave is looked for, low-resolution pixels
 LUMA = (0.299, 0.587, 0.114)
 
