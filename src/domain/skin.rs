@@ -17,6 +17,11 @@ impl Skin {
         Self { opacities, side }
     }
 
+    /// Rows, and all opacities, row by row.
+    pub fn grid(&self) -> (usize, &[f32]) {
+        (self.side, &self.opacities)
+    }
+
     /// The opacity at `x` and `y`, in sides of the crop; bilinear, the edge goes on outside.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let last = self.side - 1;
