@@ -77,15 +77,6 @@ pub(super) fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
 }
 
-/// The door to the drivers that compute; those of OpenGL only where `WGPU_BACKEND` names it, since
-/// they search for a display and complain aloud where there is none.
-pub(super) fn instance_for_compute() -> wgpu::Instance {
-    wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends: wgpu::Backends::from_env().unwrap_or(wgpu::Backends::PRIMARY),
-        ..wgpu::InstanceDescriptor::new_without_display_handle_from_env()
-    })
-}
-
 /// Every adapter through every interface; empty where there is none. Takes tens of milliseconds.
 pub fn adapters() -> Vec<AdapterReport> {
     pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()))

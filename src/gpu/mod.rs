@@ -110,12 +110,12 @@ impl Gpu {
     /// Opens the best adapter without a window; waits until it is there. The environment variable
     /// `WGPU_BACKEND` (`vulkan`, `gl`) narrows the choice.
     pub fn headless() -> Result<Self, GpuError> {
-        Self::opened(best_adapter(&adapters::instance())?)
+        Self::opened(best_adapter()?)
     }
 
     /// The same, for compute passes.
     pub fn for_compute(software: Software) -> Result<Self, GpuError> {
-        let adapter = best_adapter(&adapters::instance_for_compute())?;
+        let adapter = best_adapter()?;
         let info = adapter.get_info();
         if software == Software::Refused && info.device_type == wgpu::DeviceType::Cpu {
             return Err(GpuError::Software { name: info.name });
@@ -171,10 +171,11 @@ impl Gpu {
 }
 
 /// The quickest adapter there is.
-fn best_adapter(instance: &wgpu::Instance) -> Result<wgpu::Adapter, GpuError> {
+fn best_adapter() -> Result<wgpu::Adapter, GpuError> {
     let wish = wgpu::RequestAdapterOptions {
         power_preference: wgpu::PowerPreference::HighPerformance,
         ..wgpu::RequestAdapterOptions::default()
     };
-    pollster::block_on(instance.request_adapter(&wish)).map_err(|_none| GpuError::NoAdapter)
+    pollster::block_on(adapters::instance().request_adapter(&wish))
+        .map_err(|_none| GpuError::NoAdapter)
 }

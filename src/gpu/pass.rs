@@ -1,6 +1,6 @@
 //! [`FullscreenPass`]: one shader that draws every pixel of a target once.
 //!
-//! Fragment shaders only: OpenGL adapters have no compute.
+//! A fragment shader, which every adapter has; compute passes stand in `compute.rs`.
 
 use crate::gpu::shaders::Shader;
 use crate::gpu::slots::{Slot, Slots};
