@@ -60,7 +60,15 @@ const DOORS: &[(&str, &[&str])] = &[
     ("nokhwa", &["stages/capture"]),
     ("v4l", &["stages/capture"]),
     ("ort", &["inference"]),
-    ("wgpu", &["gpu", "stages/composite", "app"]),
+    (
+        "wgpu",
+        &[
+            "gpu",
+            "stages/composite",
+            "stages/stylize/portrait/on_gpu.rs",
+            "app",
+        ],
+    ),
     ("egui_wgpu", &["gpu", "app"]),
     ("egui", &["ui", "app"]),
     ("eframe", &["app", "ui"]),

@@ -125,6 +125,7 @@ fn measure(
         source: Box::new(source),
         mode,
         networks: Networks::open(&arguments.networks.choice())?,
+        painter: arguments.look.painter()?,
         second: arguments.look.second(&catalogue)?,
         settings,
         style,
@@ -250,6 +251,9 @@ fn text(report: &BenchReport) -> String {
             "tracking        {:6.2} % of the face's width jitter, {:.1} frames lag",
             steadiness.jitter_percent, steadiness.lag_frames
         ));
+    }
+    if let Some(painter) = &run.painter {
+        line(format!("painted by      {painter}"));
     }
     let upscaled = run.upscaled.iter();
     let upscaled: Vec<String> = upscaled.map(|(by, n)| format!("{by} in {n}")).collect();

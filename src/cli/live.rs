@@ -62,6 +62,7 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
     let settings = arguments.look.settings(&style);
     let note = with_refused(note, &catalogue);
     let networks = Networks::open(&arguments.networks.choice())?;
+    let painter = arguments.look.painter()?;
     let waker = Waker::default();
     let wake = waker.clone();
     let shelf = CatalogueShelf::new(catalogue.clone());
@@ -78,6 +79,7 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
         source,
         mode: Mode::Newest,
         networks,
+        painter,
         style,
         second,
         catalogue: Some(catalogue),
@@ -156,6 +158,7 @@ fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Fail
         Job {
             source,
             networks: Networks::open(&arguments.networks.choice())?,
+            painter: arguments.look.painter()?,
             second: arguments.look.second(&catalogue)?,
             settings: arguments.look.settings(&style),
             style,

@@ -9,13 +9,14 @@ use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Colours, Cover, CropSide, Engine, Likeness, Mix, ProviderChoice, Region, Settings, Strength,
-    Texture, Upscale, WhenLost,
+    Colours, Cover, CropSide, Engine, Likeness, Mix, PainterChoice, ProviderChoice, Region,
+    Settings, Strength, Texture, Upscale, WhenLost,
 };
 use crate::domain::style::{Style, StyleLook};
 use crate::inference::runtime::Places;
 use crate::inference::store::ModelStore;
 use crate::pipeline::networks::NetworkChoice;
+use crate::stages::stylize::portrait::Painter;
 
 /// Understood by every command.
 #[derive(Debug, Clone, Args)]
@@ -167,6 +168,10 @@ pub(super) struct LookArguments {
     /// the reference's own face, laid on by meaning; auto takes it where the reference shows one)
     #[arg(long, value_name = "auto|neural|portrait", default_value = "auto")]
     engine: Engine,
+    /// What lays the portrait engine's strokes: auto (a graphics card, else the CPU), cpu, or gpu
+    /// (any graphics adapter that computes, or an error)
+    #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto")]
+    painter: PainterChoice,
     /// Whose face the portrait engine paints: 0 is the painting's, 1 is mine
     #[arg(long, value_name = "0..1", default_value = "1")]
     likeness: Likeness,
@@ -199,6 +204,11 @@ impl LookArguments {
             ..Settings::default()
         };
         self.suiting.look().on(style.look.on(settings))
+    }
+
+    /// What lays the portrait engine's strokes.
+    pub(super) fn painter(&self) -> Result<Painter, Failure> {
+        Ok(Painter::open(self.painter)?)
     }
 
     /// Side of the face crop.

@@ -175,6 +175,38 @@ impl EngineStatus {
     }
 }
 
+/// What laid the portrait engine's newest strokes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum PainterStatus {
+    /// Nothing: that engine painted no face yet.
+    #[default]
+    Nothing,
+    /// The CPU.
+    Cpu,
+    /// A graphics adapter, with its name.
+    Gpu(Arc<str>),
+}
+
+impl PainterStatus {
+    /// A word for the screen; empty where nothing was painted.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Cpu => "CPU",
+            Self::Gpu(_) => "GPU",
+        }
+    }
+
+    /// A few words for reports.
+    pub fn words(&self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Cpu => Some("cpu".to_owned()),
+            Self::Gpu(name) => Some(format!("gpu: {name}")),
+        }
+    }
+}
+
 /// How the style is doing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StyleStatus {
@@ -255,6 +287,8 @@ pub struct Snapshot {
     pub steadiness: Option<Steadiness>,
     /// What paints the faces.
     pub engine: EngineStatus,
+    /// What laid the portrait engine's strokes.
+    pub painter: PainterStatus,
     /// What enlarged the styled faces of the newest frame.
     pub upscale: UpscaleStatus,
     /// Composed frames a second over the last seconds.

@@ -271,6 +271,31 @@ pub enum ProviderChoice {
     Cuda,
 }
 
+/// What lays the portrait engine's strokes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PainterChoice {
+    /// A graphics card that computes, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The graphics adapter, be it a renderer in software, or an error.
+    Gpu,
+}
+
+impl FromStr for PainterChoice {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "gpu" => Ok(Self::Gpu),
+            _ => Err(refuse(text, "auto, cpu or gpu")),
+        }
+    }
+}
+
 /// A network that enlarges a picture four times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

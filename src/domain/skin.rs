@@ -32,6 +32,11 @@ impl Skin {
         self
     }
 
+    /// Rows, and all opacities of the face, row by row.
+    pub fn grid(&self) -> (usize, &[f32]) {
+        (self.side, &self.opacities)
+    }
+
     /// The face's opacity at `x` and `y`, in sides of the crop; bilinear, the edge goes on outside.
     pub fn at(&self, x: f32, y: f32) -> f32 {
         self.read(&self.opacities, x, y)

@@ -1,24 +1,16 @@
 //! [`FullscreenPass`]: one shader that draws every pixel of a target once.
 //!
-//! Fragment shaders only: OpenGL adapters have no compute.
+//! A fragment shader, which every adapter has; compute passes stand in `compute.rs`.
 
 use crate::gpu::shaders::Shader;
+use crate::gpu::slots::{Slot, Slots};
 use crate::gpu::{Gpu, wgpu};
-
-/// What stands at one binding of a pass, from binding 0 on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slot {
-    /// A uniform buffer of this many bytes.
-    Uniform(u64),
-    /// A texture of floats, read by `textureLoad`.
-    Texture,
-}
 
 /// A pipeline of the entry points `vs_main` and `fs_main`, with bind group 0.
 #[derive(Debug)]
 pub struct FullscreenPass {
     label: &'static str,
-    layout: wgpu::BindGroupLayout,
+    slots: Slots,
     pipeline: wgpu::RenderPipeline,
 }
 
@@ -27,23 +19,11 @@ impl FullscreenPass {
     pub fn new(gpu: &Gpu, shader: &Shader, slots: &[Slot], format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
         let label = Some(shader.name);
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label,
-            source: wgpu::ShaderSource::Wgsl(shader.source().into()),
-        });
-        let entries: Vec<_> = (0..).zip(slots).map(|(at, slot)| slot.entry(at)).collect();
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label,
-            entries: &entries,
-        });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label,
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
+        let module = shader.module(gpu);
+        let slots = Slots::new(gpu, shader.name, slots, wgpu::ShaderStages::FRAGMENT);
         let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label,
-            layout: Some(&pipeline_layout),
+            layout: Some(&slots.pipeline_layout(gpu)),
             vertex: wgpu::VertexState {
                 module: &module,
                 entry_point: Some("vs_main"),
@@ -64,7 +44,7 @@ impl FullscreenPass {
         });
         Self {
             label: shader.name,
-            layout,
+            slots,
             pipeline,
         }
     }
@@ -75,15 +55,7 @@ impl FullscreenPass {
         gpu: &Gpu,
         resources: impl IntoIterator<Item = wgpu::BindingResource<'a>>,
     ) -> wgpu::BindGroup {
-        let entries: Vec<_> = (0..)
-            .zip(resources)
-            .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
-            .collect();
-        gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(self.label),
-            layout: &self.layout,
-            entries: &entries,
-        })
+        self.slots.bind(gpu, resources)
     }
 
     /// Draws all of `target` anew.
@@ -109,28 +81,5 @@ impl FullscreenPass {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, bound, &[]);
         pass.draw(0..3, 0..1);
-    }
-}
-
-impl Slot {
-    fn entry(self, binding: u32) -> wgpu::BindGroupLayoutEntry {
-        let ty = match self {
-            Self::Uniform(bytes) => wgpu::BindingType::Buffer {
-                ty: wgpu::BufferBindingType::Uniform,
-                has_dynamic_offset: false,
-                min_binding_size: wgpu::BufferSize::new(bytes),
-            },
-            Self::Texture => wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: true },
-                view_dimension: wgpu::TextureViewDimension::D2,
-                multisampled: false,
-            },
-        };
-        wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty,
-            count: None,
-        }
     }
 }

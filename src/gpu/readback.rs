@@ -1,4 +1,6 @@
-//! Textures back to pictures.
+//! Textures and buffers back to pictures.
+
+use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
@@ -33,7 +35,7 @@ pub fn read_back(gpu: &Gpu, texture: &PictureTexture) -> Result<Picture, GpuErro
     encoder.copy_texture_to_buffer(texture.texture().as_image_copy(), to, extent(size));
     gpu.queue.submit([encoder.finish()]);
 
-    wait_for(gpu, &buffer)?;
+    wait_for(gpu, &buffer, None)?;
     let mapped = buffer.get_mapped_range(..).map_err(refused)?;
     let mut rgba = Vec::with_capacity(size.pixels() * 4);
     for row in mapped.chunks_exact(padded as usize) {
@@ -42,16 +44,38 @@ pub fn read_back(gpu: &Gpu, texture: &PictureTexture) -> Result<Picture, GpuErro
     Picture::from_rgba(size, rgba).map_err(refused)
 }
 
+/// Reads the first bytes of `buffer` into all of `out`, once everything that was submitted is done. A
+/// device that does not answer within `limit` is given up; the buffer must not be used again then.
+pub fn read_buffer(
+    gpu: &Gpu,
+    buffer: &wgpu::Buffer,
+    limit: Duration,
+    out: &mut [u8],
+) -> Result<(), GpuError> {
+    wait_for(gpu, buffer, Some(limit))?;
+    let mapped = buffer
+        .get_mapped_range(..out.len() as u64)
+        .map_err(refused)?;
+    out.copy_from_slice(&mapped);
+    drop(mapped);
+    buffer.unmap();
+    Ok(())
+}
+
 /// Waits until `buffer` can be read.
-fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer) -> Result<(), GpuError> {
+fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer, limit: Option<Duration>) -> Result<(), GpuError> {
     let (sender, receiver) = bounded(1);
     buffer.map_async(wgpu::MapMode::Read, .., move |result| {
         // The receiver lives until this call is over.
         drop(sender.send(result));
     });
     gpu.device
-        .poll(wgpu::PollType::wait_indefinitely())
+        .poll(wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: limit,
+        })
         .map_err(refused)?;
+    // The wait called back; a callback that never comes has dropped its sender.
     receiver.recv().map_err(refused)?.map_err(refused)
 }
 

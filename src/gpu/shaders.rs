@@ -1,5 +1,7 @@
 //! The texts of all shaders in `shaders/`.
 
+use crate::gpu::{Gpu, wgpu};
+
 /// What several shaders share; stands in front of each.
 const SHARED: &[&str] = &[
     include_str!("../../shaders/shared/color.wgsl"),
@@ -21,6 +23,15 @@ impl Shader {
         parts.push(self.text);
         parts.join("\n")
     }
+
+    /// The shader in the device's hands.
+    pub(super) fn module(&self, gpu: &Gpu) -> wgpu::ShaderModule {
+        gpu.device
+            .create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(self.name),
+                source: wgpu::ShaderSource::Wgsl(self.source().into()),
+            })
+    }
 }
 
 /// Covers a frame with styled crops.
@@ -29,5 +40,11 @@ pub const COMPOSITE: Shader = Shader {
     text: include_str!("../../shaders/composite.wgsl"),
 };
 
+/// Paints a face with a portrait.
+pub const PORTRAIT: Shader = Shader {
+    name: "portrait",
+    text: include_str!("../../shaders/portrait.wgsl"),
+};
+
 /// Every shader.
-pub const ALL: &[Shader] = &[COMPOSITE];
+pub const ALL: &[Shader] = &[COMPOSITE, PORTRAIT];

@@ -10,7 +10,7 @@ use crate::domain::style::StyleCode;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::vision::Cut;
 use crate::stages::stylize::colours::OwnColours;
-use crate::stages::stylize::portrait::{Easel, Portrait, Pose};
+use crate::stages::stylize::portrait::{Easel, Painter, Portrait, Pose};
 use crate::stages::stylize::steady::{Pace, Steadier, Subject};
 use crate::stages::stylize::texture::stylize_with_texture;
 use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
@@ -70,16 +70,27 @@ pub(super) struct Dresser {
 }
 
 impl Dresser {
-    pub(super) fn new(stylizer: Box<dyn Stylizer>, timings: StageTimings, clock: Clock) -> Self {
+    /// Portraits are painted by `painter`.
+    pub(super) fn new(
+        stylizer: Box<dyn Stylizer>,
+        painter: Painter,
+        timings: StageTimings,
+        clock: Clock,
+    ) -> Self {
         Self {
             stylizer,
             steadier: Steadier::default(),
-            easel: Easel::default(),
+            easel: Easel::new(painter),
             own_colours: OwnColours::default(),
             look: None,
             timings,
             clock,
         }
+    }
+
+    /// What paints portraits, for what it has to tell.
+    pub(super) fn painter(&mut self) -> &mut Painter {
+        self.easel.painter()
     }
 
     /// From here on crops look like this; another look begins without what was shown before.
@@ -215,7 +226,8 @@ mod tests {
     }
 
     fn dresser() -> Dresser {
-        Dresser::new(Box::new(Paint), StageTimings::default(), Clock::manual())
+        let (stylizer, painter) = (Box::new(Paint), Painter::default());
+        Dresser::new(stylizer, painter, StageTimings::default(), Clock::manual())
     }
 
     #[test]

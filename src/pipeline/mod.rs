@@ -70,6 +70,7 @@ use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::stages::capture::FrameSource;
 use crate::stages::stylize::StylizeError;
+use crate::stages::stylize::portrait::Painter;
 
 /// Wishes that may wait for a thread; more are refused, with a line in the log.
 const COMMANDS: usize = 32;
@@ -104,6 +105,8 @@ pub struct Start {
     pub mode: Mode,
     /// The open networks.
     pub networks: Networks,
+    /// What lays the portrait engine's strokes.
+    pub painter: Painter,
     /// The first style.
     pub style: Arc<Style>,
     /// A style that is mixed in.
@@ -153,6 +156,7 @@ impl Pipeline {
             source,
             mode,
             networks,
+            painter,
             style,
             second,
             catalogue,
@@ -181,7 +185,8 @@ impl Pipeline {
         let (stylizer, codes) = (networks.stylizer, encoder.clone());
         let enlarging = enlarging::Enlarging::new(networks.upscalers, mode, shared.clock.clone());
         let of_styling = Arc::clone(&shared);
-        let mut styling = styling::Styling::new(of_styling, stylizer, enlarging, codes, mode);
+        let mut styling =
+            styling::Styling::new(of_styling, stylizer, painter, enlarging, codes, mode);
         let recorder = record.clone();
         let of = || Arc::clone(&shared);
         let (at_source, at_encoder, at_recorder) = (of(), of(), of());

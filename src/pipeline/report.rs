@@ -33,6 +33,9 @@ pub struct RunReport {
     pub frames: FrameTotals,
     /// What painted faces at the end: the portrait engine, or the network and why.
     pub engine: &'static str,
+    /// What laid the portrait engine's strokes at the end: `cpu`, or `gpu:` and the adapter's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub painter: Option<String>,
     /// Styled frames by what enlarged their faces: a network's name, or why none did.
     pub upscaled: BTreeMap<&'static str, u64>,
     /// Finished pictures a second, from the first to the last.

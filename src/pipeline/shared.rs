@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
 use crate::domain::control::{
-    EngineStatus, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
+    EngineStatus, FrameCounts, PainterStatus, RecordingState, Snapshot, SourceState, StyleStatus,
+    UpscaleStatus,
 };
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
@@ -74,6 +75,7 @@ pub(super) struct Status {
     pub(super) steadiness: Option<Steadiness>,
     /// Networks that were opened after the start; at most one of each kind.
     opened: Vec<ModelReport>,
+    painter: PainterStatus,
     upscale: UpscaleStatus,
     /// Styled frames by what enlarged their faces.
     upscaled: BTreeMap<UpscaleStatus, u64>,
@@ -117,6 +119,7 @@ impl Shared {
             tracking: TrackState::Searching,
             steadiness: None,
             opened: Vec::new(),
+            painter: PainterStatus::default(),
             upscale: UpscaleStatus::default(),
             upscaled: BTreeMap::new(),
             faces: 0,
@@ -206,6 +209,14 @@ impl Shared {
         }
     }
 
+    /// Notes what lays the portrait engine's strokes.
+    pub(super) fn painted_by(&self, painter: &PainterStatus) {
+        let mut status = self.status();
+        if status.painter != *painter {
+            status.painter = painter.clone();
+        }
+    }
+
     /// Counts a styled frame by what enlarged its faces.
     pub(super) fn upscaled(&self, by: UpscaleStatus) {
         let mut status = self.status();
@@ -258,6 +269,7 @@ impl Shared {
             tracking: status.tracking,
             steadiness: status.steadiness,
             engine: EngineStatus::of(self.settings().engine, status.style.face()),
+            painter: status.painter.clone(),
             upscale: status.upscale,
             fps: status.presented.per_second(),
             latency_ms: status.latency.percentiles_of(RECENT),
@@ -291,6 +303,7 @@ impl Shared {
                 dropped: status.frames.dropped,
             },
             engine: EngineStatus::of(self.settings().engine, status.style.face()).words(),
+            painter: status.painter.words(),
             upscaled: status
                 .upscaled
                 .iter()

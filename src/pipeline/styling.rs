@@ -22,6 +22,7 @@ use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::{Cut, PATIENCE, Seen};
 use crate::stages::align::whole_frame;
 use crate::stages::stylize::blur::blur;
+use crate::stages::stylize::portrait::Painter;
 use crate::stages::stylize::steady::Pace;
 use crate::stages::stylize::{StylizeError, Stylizer};
 
@@ -103,6 +104,7 @@ impl Styling {
     pub(super) fn new(
         shared: Arc<Shared>,
         stylizer: Box<dyn Stylizer>,
+        painter: Painter,
         enlarging: Enlarging,
         encoding: Encoding,
         mode: Mode,
@@ -110,7 +112,7 @@ impl Styling {
         let (timings, clock) = (shared.timings.clone(), shared.clock.clone());
         Self {
             shared,
-            dresser: Dresser::new(stylizer, timings, clock),
+            dresser: Dresser::new(stylizer, painter, timings, clock),
             enlarging,
             encoding,
             mode,
@@ -244,6 +246,11 @@ impl Styling {
         let pace = Pace::of_quickness(settings.quickness);
         for cut in cuts {
             self.dresser.dress(cut, photo.as_ref(), (pace, now))?;
+        }
+        let painter = self.dresser.painter();
+        self.shared.painted_by(painter.status());
+        if let Some(trouble) = painter.take_trouble() {
+            self.shared.trouble(trouble);
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use vizard::app::engine::Engine;
 use vizard::app::shelf::StyleShelf;
 use vizard::domain::composition::{Composition, Outcome};
 use vizard::domain::control::{
-    Command, EngineStatus, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus,
-    UpscaleStatus,
+    Command, EngineStatus, FrameCounts, PainterStatus, RecordingState, Snapshot, SourceState,
+    StyleStatus, UpscaleStatus,
 };
 use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
@@ -174,6 +174,7 @@ fn calm_snapshot() -> Snapshot {
         provider: "CPU".to_owned(),
         provider_note: None,
         engine: EngineStatus::Portrait,
+        painter: PainterStatus::Nothing,
         upscale: UpscaleStatus::By(Enlarger::Small),
         frames: FrameCounts {
             captured: 1810,

@@ -6,8 +6,9 @@
 
 use crate::domain::composition::Composition;
 use crate::domain::frame::{Picture, Size};
-use crate::gpu::pass::{FullscreenPass, Slot};
+use crate::gpu::pass::FullscreenPass;
 use crate::gpu::readback::read_back;
+use crate::gpu::slots::Slot;
 use crate::gpu::texture::{PictureTexture, Seen};
 use crate::gpu::uniforms::{COMPOSITE_LAYERS, CompositeUniforms, Layer};
 use crate::gpu::{Gpu, GpuError, shaders, wgpu};

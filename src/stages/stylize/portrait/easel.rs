@@ -7,6 +7,7 @@ use crate::domain::frame::{FrameTime, Picture};
 use crate::domain::skin::Skin;
 use crate::stages::stylize::portrait::field::Anchors;
 use crate::stages::stylize::portrait::paint::{Memory, Sitting};
+use crate::stages::stylize::portrait::painter::{Commission, Painter};
 use crate::stages::stylize::portrait::reference::Portrait;
 use crate::stages::stylize::steady::Subject;
 
@@ -44,9 +45,23 @@ pub struct Easel {
     /// Whose strokes are remembered.
     portrait: Option<Arc<Portrait>>,
     sitters: Vec<Sitter>,
+    painter: Painter,
 }
 
 impl Easel {
+    /// An easel at which `painter` stands.
+    pub fn new(painter: Painter) -> Self {
+        Self {
+            painter,
+            ..Self::default()
+        }
+    }
+
+    /// What lays the strokes, for what it has to tell.
+    pub fn painter(&mut self) -> &mut Painter {
+        &mut self.painter
+    }
+
     /// Paints a face over `crop`, whose photo is `own`, with `likeness` from 0 (the painted face) to
     /// 1 (the person's). Says whether it could.
     pub fn paint(
@@ -94,7 +109,14 @@ impl Easel {
             if let Some(skin) = skin {
                 sitting.tint(own, portrait, skin, crop);
             }
-            sitting.paint(own, portrait, likeness, skin, crop);
+            let commission = Commission {
+                sitting,
+                photo: own,
+                portrait,
+                likeness,
+                skin,
+            };
+            self.painter.paint(&commission, crop);
         }
         if self.sitters.len() >= MOST {
             let oldest = (0..self.sitters.len()).min_by_key(|&at| self.sitters[at].seen);

@@ -32,5 +32,12 @@ pub mod easel;
 // The work of one frame.
 pub mod paint;
 
+// The same in a compute pass.
+pub mod on_gpu;
+
+// Which of the two paints.
+pub mod painter;
+
 pub use easel::{Easel, Pose};
+pub use painter::Painter;
 pub use reference::{NoFace, Portrait};

@@ -1,5 +1,5 @@
 //! [`Sitting`]: paints a crop's face with a [`Portrait`], on the CPU. Deterministic: the
-//! same frames give the same pictures.
+//! same frames give the same pictures. `shaders/portrait.wgsl` paints the same on a graphics card.
 
 use crate::domain::frame::Picture;
 use crate::domain::skin::Skin;
@@ -11,11 +11,11 @@ use crate::stages::stylize::portrait::tone::{Curve, Histogram, luma};
 
 /// The person's own shape is laid on this strongly over the skin, and on brows, eyes, nose and
 /// lips, where identity and expression live.
-const SKIN: f32 = 0.75;
-const FEATURES: f32 = 1.0;
+pub(super) const SKIN: f32 = 0.75;
+pub(super) const FEATURES: f32 = 1.0;
 
 /// How much of the person's own light, beside the shape, replaces the painting's.
-const LIGHT: f32 = 0.3;
+pub(super) const LIGHT: f32 = 0.3;
 
 /// A face's tones follow the light's changes this fast, a frame.
 const ADAPT: f32 = 0.1;
@@ -24,8 +24,8 @@ const ADAPT: f32 = 0.1;
 const FOLLOW: f32 = 0.25;
 
 /// Opacities of the skin's mask between which painting begins: its edge is soft.
-const SKIN_FROM: f32 = 0.15;
-const SKIN_TO: f32 = 0.6;
+pub(super) const SKIN_FROM: f32 = 0.15;
+pub(super) const SKIN_TO: f32 = 0.6;
 
 /// Pixels of the crop that are averaged into one for its light.
 pub const SMALL: usize = 4;

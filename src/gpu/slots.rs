@@ -1,0 +1,102 @@
+//! [`Slots`]: what a shader finds at the bindings of its group 0.
+
+use crate::gpu::{Gpu, wgpu};
+
+/// What stands at one binding, from binding 0 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// A uniform buffer of this many bytes.
+    Uniform(u64),
+    /// A texture of floats, read by `textureLoad`.
+    Texture,
+    /// A texture of signed integers, read by `textureLoad`.
+    Integers,
+    /// A storage buffer that is read.
+    Numbers,
+    /// A storage buffer that is read and written; for compute passes.
+    Written,
+}
+
+/// The layout of bind group 0.
+#[derive(Debug)]
+pub(super) struct Slots {
+    label: &'static str,
+    layout: wgpu::BindGroupLayout,
+}
+
+impl Slots {
+    /// The layout of `slots`, as seen from `stage`.
+    pub(super) fn new(
+        gpu: &Gpu,
+        label: &'static str,
+        slots: &[Slot],
+        stage: wgpu::ShaderStages,
+    ) -> Self {
+        let entries: Vec<_> = (0..)
+            .zip(slots)
+            .map(|(binding, slot)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: stage,
+                ty: slot.binding_type(),
+                count: None,
+            })
+            .collect();
+        let layout = gpu
+            .device
+            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: Some(label),
+                entries: &entries,
+            });
+        Self { label, layout }
+    }
+
+    /// The layout of a pipeline that has this group alone.
+    pub(super) fn pipeline_layout(&self, gpu: &Gpu) -> wgpu::PipelineLayout {
+        gpu.device
+            .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some(self.label),
+                bind_group_layouts: &[Some(&self.layout)],
+                immediate_size: 0,
+            })
+    }
+
+    /// Binds `resources` to bindings 0, 1, ….
+    pub(super) fn bind<'a>(
+        &self,
+        gpu: &Gpu,
+        resources: impl IntoIterator<Item = wgpu::BindingResource<'a>>,
+    ) -> wgpu::BindGroup {
+        let entries: Vec<_> = (0..)
+            .zip(resources)
+            .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
+            .collect();
+        gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(self.label),
+            layout: &self.layout,
+            entries: &entries,
+        })
+    }
+}
+
+impl Slot {
+    fn binding_type(self) -> wgpu::BindingType {
+        let texture = |sample_type| wgpu::BindingType::Texture {
+            sample_type,
+            view_dimension: wgpu::TextureViewDimension::D2,
+            multisampled: false,
+        };
+        let buffer = |ty, bytes| wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: wgpu::BufferSize::new(bytes),
+        };
+        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+        match self {
+            Self::Uniform(bytes) => buffer(wgpu::BufferBindingType::Uniform, bytes),
+            Self::Texture => texture(wgpu::TextureSampleType::Float { filterable: true }),
+            Self::Integers => texture(wgpu::TextureSampleType::Sint),
+            Self::Numbers => buffer(storage(true), 0),
+            Self::Written => buffer(storage(false), 0),
+        }
+    }
+}
