@@ -151,9 +151,10 @@ pub(super) struct LookArguments {
     /// What is shown while no face is seen
     #[arg(long, value_enum, default_value = "blur")]
     when_lost: WhenLostArgument,
-    /// Side of the face crop that the stylizer sees, in pixels: a multiple of 4 from 64 to 1024
-    #[arg(long, value_name = "PIXELS", default_value = "256")]
-    crop: CropSide,
+    /// Side of the face crop that the stylizer sees, in pixels: a multiple of 4 from 64 to 1024;
+    /// 320 where frames must keep up with a camera, 384 in `render`
+    #[arg(long, value_name = "PIXELS")]
+    crop: Option<CropSide>,
     /// From 0 (steady) to 1 (quick)
     #[arg(long, value_name = "0..1", default_value = "0.5")]
     quickness: Strength,
@@ -195,7 +196,7 @@ impl LookArguments {
                 WhenLostArgument::Blur => WhenLost::Blur,
                 WhenLostArgument::Bare => WhenLost::Bare,
             },
-            crop_side: self.crop,
+            crop_side: self.crop_side(),
             quickness: self.quickness.get(),
             only_one: self.only_one,
             upscale: self.upscale,
@@ -211,9 +212,18 @@ impl LookArguments {
         Ok(Painter::open(self.painter)?)
     }
 
+    /// The knobs for a clip, which no camera hurries: the face is made finer.
+    pub(super) fn settings_without_haste(&self, style: &Style) -> Settings {
+        let crop_side = self.crop.unwrap_or(CropSide::FINE);
+        Settings {
+            crop_side,
+            ..self.settings(style)
+        }
+    }
+
     /// Side of the face crop.
     pub(super) fn crop_side(&self) -> CropSide {
-        self.crop
+        self.crop.unwrap_or(CropSide::DEFAULT)
     }
 
     /// The second style, where one was named.

@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         second: arguments.look.second(&catalogue)?,
         networks: Networks::open(&arguments.networks.choice())?,
         painter: arguments.look.painter()?,
-        settings: arguments.look.settings(&style),
+        settings: arguments.look.settings_without_haste(&style),
         style,
         catalogue,
         output: target.clone(),

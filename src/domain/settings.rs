@@ -377,6 +377,9 @@ impl CropSide {
     /// The default: 320.
     pub const DEFAULT: Self = Self(320);
 
+    /// Where nothing hurries: 384.
+    pub const FINE: Self = Self(384);
+
     /// The number of pixels.
     pub const fn get(self) -> u32 {
         self.0
