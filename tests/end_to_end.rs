@@ -247,7 +247,9 @@ fn assert_report_is_whole(report: &Value, frames: u64) {
 
 #[test]
 fn the_demo_becomes_a_styled_clip_of_its_length_and_a_whole_report() {
-    let rendered = Rendered::new(&demo(), "styled.mp4", &["--fps", "15"]);
+    // A crop that is coarser than the face is shown, so that it is enlarged, too.
+    let knobs = ["--fps", "15", "--crop", "256"];
+    let rendered = Rendered::new(&demo(), "styled.mp4", &knobs);
 
     assert_report_is_whole(&rendered.report, 90);
     let faces = rendered.report["faces"].as_array().unwrap();
