@@ -1,4 +1,4 @@
-//! [`Slots`]: what a shader finds at the bindings of its group 0.
+//! `Slots`: what a shader finds at the bindings of its group 0.
 
 use crate::gpu::{Gpu, wgpu};
 
