@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from data import Pictures, Teacher
-from evaluate import milliseconds, onnx_stylizer, psnr, save_picture
+from evaluate import by_turns, onnx_stylizer, psnr, save_picture
 from export import CODE, CONTENT, FACE_DATA, LICENSE, PHOTO_DATA, SQUEEZENET, STYLE_DATA, STYLED, TEACHERS, export, parameters, write_card
 from faces import FaceFinder
 from model import CODE_SIZE, TransferNetwork
@@ -59,8 +59,7 @@ def times(models: Path, teachers: Path, side: int = 256) -> dict[str, float]:
     vector, picture = np.zeros((1, CODE_SIZE), np.float32), rng.integers(0, 255, (side, side, 3), np.uint8)
     second = microast.code(picture)
     calls = {"ours": lambda: ours(content, code), "magenta": lambda: magenta.stylize(content, vector), "microast": lambda: microast.stylize(picture, second)}
-    rounds = [{name: milliseconds(call, 12)[1] for name, call in calls.items()} for _ in range(5)]
-    return {name: float(np.median([r[name] for r in rounds])) for name in calls}
+    return by_turns(calls)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import int8  # noqa: E402
 from data import Pictures, Teacher, tensor_from_pictures  # noqa: E402
-from evaluate import middle_square, milliseconds, psnr  # noqa: E402
+from evaluate import by_turns, middle_square, psnr  # noqa: E402
 from export import write_card  # noqa: E402
 from model import STYLE_SIDE  # noqa: E402
 from train_faces import Microast  # noqa: E402
@@ -52,8 +52,7 @@ def times(models: Path, teachers: Path, side: int = 256) -> dict[str, float]:
         "magenta": lambda: magenta.stylize(content, vector),
         "microast": lambda: microast.stylize(picture, second),
     }
-    rounds = [{name: milliseconds(call, 12)[1] for name, call in calls.items()} for _ in range(5)]
-    return {name: float(np.median([r[name] for r in rounds])) for name in calls}
+    return by_turns(calls)
 
 
 def main() -> None:

@@ -125,16 +125,16 @@ impl Jaw {
     }
 }
 
-/// What may be neck in one row, by its own looks alone.
+/// What may be neck in one row, by its own looks alone: one number a column.
 fn skin_in_row(
     planes: &[&[f32]; 3],
     [face, hair]: [&[f32]; 2],
     (row, side): (usize, usize),
     (tone, jaw): (&Tone, &Jaw),
-) -> Vec<f32> {
+) -> impl Iterator<Item = f32> {
     let reach = jaw.half * WIDTH;
     let sum = |i: usize| planes[0][i] + planes[1][i] + planes[2][i];
-    let place = |column: usize| {
+    let place = move |column: usize| {
         let i = row * side + column;
         let aside = (column as f32 - jaw.middle).abs();
         let within = 1.0 - smooth(reach * 0.8, reach, aside);
@@ -145,7 +145,7 @@ fn skin_in_row(
         let free = (1.0 - hair[i].clamp(0.0, 1.0)) * (1.0 - smooth(0.5, 1.0, face[i]));
         tone.likeness(colour) * within * inside * free
     };
-    (0..side).map(place).collect()
+    (0..side).map(place)
 }
 
 /// The neck's opacity for every place of a mask of `side` × `side` places; `planes` are the crop's
@@ -157,7 +157,9 @@ fn neck(planes: &[&[f32]; 3], face: &[f32], hair: &[f32], side: usize) -> Option
     let mut skin = vec![0.0_f32; side * side];
     for row in rows.clone() {
         let found = skin_in_row(planes, [face, hair], (row, side), (&tone, &jaw));
-        skin[row * side..(row + 1) * side].copy_from_slice(&found);
+        for (place, found) in skin[row * side..].iter_mut().zip(found) {
+            *place = found;
+        }
     }
     let mut joined = vec![0.0_f32; side * side];
     let begins = |column: usize| (column as f32 - jaw.middle).abs() < jaw.half * CHIN;

@@ -5,7 +5,7 @@
 
 use crate::domain::frame::Picture;
 use crate::domain::skin::Skin;
-use crate::stages::stylize::portrait::paint::Sitting;
+use crate::stages::stylize::portrait::paint::{Sitting, alpha, bareness};
 use crate::stages::stylize::portrait::reference::Portrait;
 use crate::stages::stylize::portrait::tone::luma;
 
@@ -20,14 +20,25 @@ const TINT: f32 = 0.85;
 const STEP: usize = 4;
 
 impl Sitting {
-    /// Gives the skin in `crop`, painted by the network from `own`, the painter's colours. Alpha stays.
+    /// Gives the skin in `crop`, painted by the network from `own`, the painter's colours, but where
+    /// the face will cover it. Alpha stays.
     pub fn tint(&self, own: &Picture, portrait: &Portrait, skin: &Skin, crop: &mut Picture) {
         let (width, height) = (crop.size().width as usize, crop.size().height as usize);
         let across = width.div_ceil(STEP).max(1);
-        let place = |i: usize, side: usize| ((i * STEP) as f32 + STEP as f32 / 2.0) / side as f32;
-        let shares: Vec<f32> = (0..across * height.div_ceil(STEP))
-            .map(|i| TINT * skin.shown_at(place(i % across, width), place(i / across, height)))
-            .collect();
+        let painting = portrait.colours.rgba().as_chunks::<4>().0;
+        let share = |i: usize| {
+            let middle = |i: usize| (i * STEP) as f32 + STEP as f32 / 2.0;
+            let (x, y) = (middle(i % across), middle(i / across));
+            let (across, down) = (x / width as f32, y / height as f32);
+            let [u, v] = self.field.at(x, y);
+            let covered = alpha(painting, u, v) * bareness(skin.at(across, down));
+            if covered < 1.0 {
+                TINT * skin.shown_at(across, down)
+            } else {
+                0.0
+            }
+        };
+        let shares: Vec<f32> = (0..across * height.div_ceil(STEP)).map(share).collect();
         let photo = own.rgba().as_chunks::<4>().0;
         let pixels = crop.rgba_mut().as_chunks_mut::<4>().0;
         for (i, (pixel, photo)) in pixels.iter_mut().zip(photo).enumerate() {

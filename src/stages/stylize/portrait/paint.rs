@@ -71,8 +71,13 @@ fn sample(pixels: &[[u8; 4]], x: f32, y: f32) -> [f32; 4] {
     })
 }
 
+/// How much of the paint a place takes whose mask says that it is skin with this opacity.
+pub(super) fn bareness(opacity: f32) -> f32 {
+    ((opacity - SKIN_FROM) / (SKIN_TO - SKIN_FROM)).clamp(0.0, 1.0)
+}
+
 /// The nearest pixel's alpha, `[0, 1]`.
-fn alpha(pixels: &[[u8; 4]], x: f32, y: f32) -> f32 {
+pub(super) fn alpha(pixels: &[[u8; 4]], x: f32, y: f32) -> f32 {
     let limit = |v: f32| (v.max(0.0) as usize).min(SIDE - 1);
     let pixel = pixels.get(limit(y) * SIDE + limit(x));
     pixel.map_or(0.0, |pixel| f32::from(pixel[3]) / 255.0)
@@ -138,8 +143,7 @@ impl Sitting {
         let (width, height) = (crop.size().width as usize, crop.size().height as usize);
         let bare = |x: f32, y: f32| {
             skin.map_or(1.0, |skin| {
-                let opacity = skin.at(x / width as f32, y / height as f32);
-                ((opacity - SKIN_FROM) / (SKIN_TO - SKIN_FROM)).clamp(0.0, 1.0)
+                bareness(skin.at(x / width as f32, y / height as f32))
             })
         };
         let photo = own.rgba().as_chunks::<4>().0;

@@ -88,14 +88,8 @@ impl Painter {
                 }
             }
         }
-        let Commission {
-            sitting,
-            photo,
-            portrait,
-            likeness,
-            skin,
-        } = *commission;
-        sitting.paint(photo, portrait, likeness, skin, crop);
+        let (of, with) = (commission, commission.portrait);
+        of.sitting.paint(of.photo, with, of.likeness, of.skin, crop);
         self.status = PainterStatus::Cpu;
     }
 
