@@ -16,6 +16,7 @@ use vizard::domain::geometry::{Point, Rect};
 use vizard::domain::settings::ProviderChoice;
 use vizard::inference::runtime::Places;
 use vizard::inference::store::ModelStore;
+use vizard::pictures::lens::Lens;
 use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::stages::align::{Aligner, whole_frame};
 use vizard::stages::capture::synthetic::scene;
@@ -90,18 +91,14 @@ fn networks(c: &mut Criterion) {
         b.iter(|| black_box(networks.eyes.detector.detect(&frame, View::Whole)));
     });
     c.bench_function("track: one face", |b| {
-        b.iter(|| {
-            black_box(
-                networks
-                    .eyes
-                    .regressor
-                    .regress(&frame, &frame, &face().bounds),
-            )
-        });
+        let (regressor, face) = (&mut networks.eyes.regressor, face());
+        let lens = &mut Lens::default();
+        b.iter(|| black_box(regressor.regress(lens, &frame, &frame, &face.bounds)));
     });
     c.bench_function("landmarks: one face", |b| {
         let (finder, face) = (&mut networks.eyes.landmarks, face());
-        b.iter(|| black_box(finder.find(&frame, &face.bounds, &face.landmarks)));
+        let lens = &mut Lens::default();
+        b.iter(|| black_box(finder.find(lens, &frame, &face.bounds, &face.landmarks)));
     });
     let Ok(code) = networks.encoder.encode(&frame) else {
         return;

@@ -1,7 +1,7 @@
 """Makes the 8-bit twin of an ONNX network for processors: convolutions with whole numbers, twice to three times as fast.
 
 Weights are signed and use 7 of their 8 bits, since processors without VNNI overflow otherwise; activations are unsigned, their
-ranges come from real inputs. Everything but convolutions stays in floats (Jacob et al., CVPR 2018, for the scheme).
+ranges come from real inputs. Everything but convolutions and their ReLUs stays in floats (Jacob et al., CVPR 2018, for the scheme).
 """
 
 import tempfile
@@ -25,8 +25,11 @@ class Feeds(CalibrationDataReader):
         return next(self.left, None)
 
 
-def quantize(source: Path, target: Path, feeds: list[dict[str, np.ndarray]], in_floats: list[str] = (), kinds: list[str] = ("Conv",)) -> None:
-    """Writes `target`, the twin of `source`. `in_floats` names nodes that stay as they are."""
+def quantize(source: Path, target: Path, feeds: list[dict[str, np.ndarray]], in_floats: list[str] = (), kinds: list[str] = ("Conv", "Relu")) -> None:
+    """Writes `target`, the twin of `source`. `in_floats` names nodes that stay as they are.
+
+    A ReLU right after a convolution goes into that one's range: no steps are lost to what it cuts off.
+    """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)

@@ -36,6 +36,9 @@ mod shrink;
 // Cutting windows out of pictures.
 pub mod warp;
 
+// The same for pictures that are looked at again and again.
+pub mod lens;
+
 // Resizing as the tables of super-resolution want it.
 pub mod bicubic;
 

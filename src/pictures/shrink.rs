@@ -59,6 +59,15 @@ impl Shrunk {
         true
     }
 
+    /// Whether the part between two corners (x, y, in source pixels) lies in this one.
+    pub(super) fn covers(&self, from: [u32; 2], to: [u32; 2]) -> bool {
+        let sides = [self.size.width, self.size.height];
+        (0..2).all(|axis| {
+            let begin = self.origin[axis];
+            begin <= from[axis] && to[axis] <= begin + sides[axis] * self.factor
+        })
+    }
+
     /// The small pixels, RGBA, row by row.
     pub(super) fn pixels(&self) -> &[[u8; 4]] {
         &self.pixels
@@ -100,19 +109,40 @@ fn add_up<'a>(rows: impl Iterator<Item = &'a [u8]>, sums: &mut Vec<u16>) -> u32 
 /// The means of `factor` neighbours in a row of sums of `count` bytes; the last square may be
 /// narrower.
 fn means(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) {
-    for (pixel, square) in target.iter_mut().zip(sums.chunks(factor as usize * 4)) {
-        let mut total = [0_u32; 4];
-        let (parts, _) = square.as_chunks::<4>();
-        for part in parts {
-            for (sum, &value) in total.iter_mut().zip(part) {
-                *sum += u32::from(value);
-            }
-        }
-        let area = (parts.len() as u32 * count).max(1);
-        // One division for four channels; exact for sums this small.
-        let share = ((1_u64 << 32) / u64::from(area)) + 1;
-        *pixel = total.map(|sum| ((u64::from(sum + area / 2) * share) >> 32) as u8);
+    let squares = sums.chunks_exact(factor as usize * 4);
+    let narrower = squares.remainder();
+    let mut pixels = target.iter_mut();
+    let share = share_of(factor * count);
+    for (square, pixel) in squares.zip(pixels.by_ref()) {
+        *pixel = mean(square, share);
     }
+    if let Some(pixel) = pixels.next() {
+        *pixel = mean(narrower, share_of(narrower.len() as u32 / 4 * count));
+    }
+}
+
+fn share_of(area: u32) -> f32 {
+    1.0 / area.max(1) as f32
+}
+
+/// The mean of each channel.
+fn mean(square: &[u16], share: f32) -> [u8; 4] {
+    let mut total = [0_i32; 4];
+    for part in square.as_chunks::<4>().0 {
+        for (sum, &value) in total.iter_mut().zip(part) {
+            *sum += i32::from(value);
+        }
+    }
+    total.map(|sum| rounded(sum, share))
+}
+
+/// A sum over an area as a mean, a half upwards.
+fn rounded(sum: i32, share: f32) -> u8 {
+    /// From 2^23 to 2^24 floats are whole numbers, and the lowest bits hold what was added.
+    const TO_WHOLE: f32 = 8_388_608.0;
+    /// Takes a half over the edge, and is too little to matter otherwise: areas are at most 64².
+    const UPWARDS: f32 = 0.25;
+    ((sum as f32 + UPWARDS) * share + TO_WHOLE).to_bits() as u8
 }
 
 #[cfg(test)]
@@ -155,6 +185,17 @@ mod tests {
                     }
                 }
                 assert_eq!(*pixel, sums.map(|sum| ((sum + count / 2) / count) as u8));
+            }
+        }
+    }
+
+    #[test]
+    fn a_half_is_rounded_upwards_and_less_is_not_in_every_area() {
+        for area in (1..=MOST).flat_map(|a| (1..=MOST).map(move |b| a * b)) {
+            for value in 0..255 {
+                let half = ((2 * value + 1) * area).div_ceil(2).cast_signed();
+                assert_eq!(rounded(half, share_of(area)), value as u8 + 1);
+                assert_eq!(rounded(half - 1, share_of(area)), value as u8);
             }
         }
     }

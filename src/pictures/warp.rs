@@ -41,29 +41,39 @@ impl Warper {
             && let Some((from, to)) = seen
             && self.shrunk.fill(source, scale as u32, from, to)
         {
-            let by = self.shrunk.factor() as f32;
-            let [x, y] = self.shrunk.origin().map(|at| at as f32);
-            let [[a, b, tx], [c, d, ty]] = source_from_target.rows();
-            let small_from_target = Transform::<S, T>::from_rows([
-                [a / by, b / by, (tx - x) / by],
-                [c / by, d / by, (ty - y) / by],
-            ]);
-            let sampler = Sampler {
-                pixels: self.shrunk.pixels(),
-                width: i64::from(self.shrunk.size().width),
-                height: i64::from(self.shrunk.size().height),
-                outside,
-            };
-            fill(&sampler, &small_from_target, target);
+            read_shrunk(&self.shrunk, source_from_target, outside, target);
         } else {
             fill(&Sampler::new(source, outside), source_from_target, target);
         }
     }
 }
 
+/// Fills `target` from a shrunk part of the source.
+pub(super) fn read_shrunk<S, T>(
+    shrunk: &Shrunk,
+    source_from_target: &Transform<S, T>,
+    outside: Outside,
+    target: &mut Picture,
+) {
+    let by = shrunk.factor() as f32;
+    let [x, y] = shrunk.origin().map(|at| at as f32);
+    let [[a, b, tx], [c, d, ty]] = source_from_target.rows();
+    let small_from_target = Transform::<S, T>::from_rows([
+        [a / by, b / by, (tx - x) / by],
+        [c / by, d / by, (ty - y) / by],
+    ]);
+    let sampler = Sampler {
+        pixels: shrunk.pixels(),
+        width: i64::from(shrunk.size().width),
+        height: i64::from(shrunk.size().height),
+        outside,
+    };
+    fill(&sampler, &small_from_target, target);
+}
+
 /// The corners of the part of `source` that `target` shows, with a margin for the samples between
 /// pixels; nothing where it shows none of it, or the map is no map.
-fn part_seen<S, T>(
+pub(super) fn part_seen<S, T>(
     source: &Picture,
     source_from_target: &Transform<S, T>,
     target: &Picture,

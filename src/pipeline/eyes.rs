@@ -14,6 +14,7 @@ use crate::domain::settings::Cover;
 use crate::domain::shape::Marks;
 use crate::domain::skin::Skin;
 use crate::domain::timing::{Clock, StageTimings};
+use crate::pictures::lens::Lens;
 use crate::stages::detect::{DetectError, FaceDetector};
 use crate::stages::landmarks::pose::pose_of;
 use crate::stages::landmarks::{LandmarkFinder, LandmarksError};
@@ -53,6 +54,7 @@ pub struct EyeNetworks {
 #[derive(Debug)]
 struct Timed {
     networks: EyeNetworks,
+    lens: Lens,
     timings: StageTimings,
     clock: Clock,
 }
@@ -67,7 +69,7 @@ impl Sight for Timed {
         bounds: &BoundingBox,
     ) -> Result<Regression, EyesError> {
         let network = &mut self.networks.regressor;
-        let work = || network.regress(before, now, bounds);
+        let work = || network.regress(&mut self.lens, before, now, bounds);
         Ok(self.timings.measure(&self.clock, "track", work)?)
     }
 
@@ -78,7 +80,7 @@ impl Sight for Timed {
         landmarks: &Landmarks,
     ) -> Result<Marks, EyesError> {
         let network = &mut self.networks.landmarks;
-        let work = || network.find(picture, bounds, landmarks);
+        let work = || network.find(&mut self.lens, picture, bounds, landmarks);
         Ok(self.timings.measure(&self.clock, "landmarks", work)?)
     }
 
@@ -110,6 +112,7 @@ impl Eyes {
             tracker: Tracker::new(Rules::default(), 0.5),
             sight: Timed {
                 networks,
+                lens: Lens::default(),
                 timings,
                 clock,
             },
@@ -129,6 +132,7 @@ impl Eyes {
 
     /// The faces of the next frame.
     pub fn look(&mut self, frame: &Arc<Frame>) -> Result<Vec<TrackedFace>, EyesError> {
+        self.sight.lens.turn_to(&frame.picture);
         match self.follow.take() {
             Some(bounds) => self.tracker.follow(bounds, frame, &mut self.sight)?,
             None => self.tracker.step(frame, &mut self.sight)?,
@@ -148,6 +152,7 @@ impl Eyes {
             networks,
             timings,
             clock,
+            ..
         } = &mut self.sight;
         timings.measure(clock, "mask", || networks.mask.cover(crop, cover, whose))
     }

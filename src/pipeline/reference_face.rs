@@ -12,6 +12,7 @@ use crate::domain::settings::Cover;
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::domain::skin::SkinPlace;
 use crate::domain::style::Style;
+use crate::pictures::lens::Lens;
 use crate::pictures::within;
 use crate::pipeline::networks::{NetworkChoice, Networks, NetworksError};
 use crate::stages::align::Aligner;
@@ -132,7 +133,11 @@ impl ReferenceEyes {
             found.retain(|face| face.score.0 >= DETECTED && large(&face.bounds) >= LEAST_SIDE);
             found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
             for face in found.into_iter().take(MOST) {
-                let Ok(marks) = self.landmarks.find(picture, &face.bounds, &face.landmarks) else {
+                let lens = &mut Lens::default();
+                let found = self
+                    .landmarks
+                    .find(lens, picture, &face.bounds, &face.landmarks);
+                let Ok(marks) = found else {
                     continue;
                 };
                 let worth = marks.presence.0 * (0.3 + large(&face.bounds));
@@ -152,7 +157,8 @@ impl ReferenceEyes {
             .iter()
             .filter_map(|[right, down, scale]| {
                 let bounds = nudged(&bounds, [*right, *down], *scale);
-                self.landmarks.find(picture, &bounds, &five).ok()
+                let lens = &mut Lens::default();
+                self.landmarks.find(lens, picture, &bounds, &five).ok()
             })
             .collect();
         if again.is_empty() {

@@ -22,7 +22,7 @@ from train_mask import Heads  # noqa: E402
 COUNT = 160  # crops
 # Convolutions that stay in floats, by their number in the graph: the first sees fine steps of brightness, the last give what is read
 # as it is. Chosen by quantizing one layer at a time.
-IN_FLOATS = {"face_detect": [], "face_track": [0, 1, 10], "face_landmarks": [0, 9, 10, 11, 12, 13], "face_mask": [0]}
+IN_FLOATS = {"face_detect": [0, 13, 16, 19], "face_track": [0, 10], "face_landmarks": [0, 9, 10, 11, 12, 13], "face_mask": [0]}
 
 
 def crops(name, pictures, cache):

@@ -6,6 +6,7 @@ convolutions with 32 channels at a quarter of the resolution are cheap there, de
 All pictures are RGB in [0, 1], sRGB-encoded, NCHW.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,44 @@ class StyledBlock(nn.Module):
         return x + self.norm_b(self.conv_b(h), style)
 
 
+class EvenUpsampling(nn.Module):
+    """Twice the size by a 5x5 convolution over the picture with each pixel doubled.
+
+    It runs as a 3x3 convolution with four times the channels and a pixel shuffle, which costs the same as free weights for the four
+    pixels would. But with free weights even a flat input becomes a mesh (Odena et al., Distill 2016); here flat stays flat.
+    """
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(after, before, 5, 5) / math.sqrt(25 * before))
+        self.bias = nn.Parameter(torch.zeros(after))
+        self.register_buffer("fold", fold_of_doubling(), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = torch.einsum("oiab,yta,xsb->oyxits", self.weight, self.fold, self.fold)
+        after, before = self.weight.shape[:2]
+        bias = self.bias.repeat_interleave(4)
+        return functional.pixel_shuffle(functional.conv2d(x, weight.reshape(4 * after, before, 3, 3), bias, padding=1), 2)
+
+    def fit(self, weight: Tensor, bias: Tensor) -> None:
+        """Takes the weights nearest to free ones, [4 * after, before, 3, 3] and [4 * after]."""
+        after, before = self.weight.shape[:2]
+        fold = torch.einsum("yta,xsb->yxtsab", self.fold, self.fold).reshape(36, 25)
+        free = weight.reshape(after, 2, 2, before, 3, 3).permute(1, 2, 4, 5, 0, 3).reshape(36, after * before)
+        with torch.no_grad():
+            self.weight.copy_((torch.linalg.pinv(fold) @ free).reshape(5, 5, after, before).permute(2, 3, 0, 1))
+            self.bias.copy_(bias.reshape(after, 4).mean(1))
+
+
+def fold_of_doubling() -> Tensor:
+    """[2, 3, 5]: the part that each of 5 taps, at the first or second pixel of a doubled one, has in the 3 pixels before doubling."""
+    fold = torch.zeros(2, 3, 5)
+    for phase in range(2):
+        for tap in range(5):
+            fold[phase, (phase + tap - 2) // 2 + 1, tap] = 1.0
+    return fold
+
+
 class TransferNetwork(nn.Module):
     """Repaints `content` [n, 3, h, w] with `code` [n, CODE_SIZE]; h and w are multiples of 4. Returns the same shape.
 
@@ -165,8 +204,8 @@ class TransferNetwork(nn.Module):
         self.to_quarter = nn.Conv2d(stem, trunk, 3, stride=2, padding=1)
         self.norm_in = StyledNorm(trunk, style_size)
         self.blocks = nn.ModuleList(StyledBlock(trunk, style_size, pair) for pair in dilations)
-        self.from_quarter = nn.Conv2d(trunk, 4 * tail, 3, padding=1)
-        self.norm_out = StyledNorm(4 * tail, style_size)
+        self.from_quarter = EvenUpsampling(trunk, tail)
+        self.norm_out = StyledNorm(tail, style_size)
         self.from_half = nn.Conv2d(tail + stem, 12, 3, padding=1)
 
     def forward(self, content: Tensor, code: Tensor) -> Tensor:
@@ -175,6 +214,18 @@ class TransferNetwork(nn.Module):
         x = functional.relu(self.norm_in(self.to_quarter(half), style))
         for block in self.blocks:
             x = block(x, style)
-        x = functional.pixel_shuffle(functional.relu(self.norm_out(self.from_quarter(x), style)), 2)
+        x = functional.relu(self.norm_out(self.from_quarter(x), style))
         x = self.from_half(torch.cat([x, half], 1))
         return torch.sigmoid(functional.pixel_shuffle(x, 2))
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Also takes weights from before `EvenUpsampling`, as near as it can."""
+        state = dict(state)
+        free, bias = state.get("from_quarter.weight"), state.get("from_quarter.bias")
+        if free is not None and free.shape[-1] == 3:
+            self.from_quarter.fit(free, bias)
+            state |= {f"from_quarter.{name}": value for name, value in self.from_quarter.state_dict().items()}
+            for name in ("weight", "bias"):
+                rows = state[f"norm_out.scale_shift.{name}"]
+                state[f"norm_out.scale_shift.{name}"] = rows.reshape(2, -1, 4, *rows.shape[1:]).mean(2).flatten(0, 1)
+        self.load_state_dict(state)

@@ -140,7 +140,7 @@ class Training:
         stored = torch.load(options.start, map_location=self.device, weights_only=True)
         begins = "transfer." if "stylizer" in stored else ""
         state = stored.get("stylizer") or stored["average"]
-        self.network.load_state_dict({k[len(begins) :]: v for k, v in state.items() if k.startswith(begins)})
+        self.network.load({k[len(begins) :]: v for k, v in state.items() if k.startswith(begins)})
         self.commands = list(stored["commands"])
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.Adam(self.network.parameters(), options.rate, betas=(0.9, 0.99))

@@ -12,7 +12,8 @@ use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, Warper};
+use crate::pictures::lens::Lens;
+use crate::pictures::warp::Outside;
 
 /// Side of the network's input, pixels.
 const WINDOW: u32 = 112;
@@ -42,7 +43,6 @@ pub struct LandmarkFinder {
     model: Model,
     window: Picture,
     planes: Vec<f32>,
-    warper: Warper,
 }
 
 /// The upright square around the face: [`CONTEXT`] times the box's longer side, turned so that the
@@ -74,7 +74,6 @@ impl LandmarkFinder {
             model,
             window: Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]),
             planes: Vec::new(),
-            warper: Warper::default(),
         }
     }
 
@@ -83,15 +82,17 @@ impl LandmarkFinder {
         &self.model
     }
 
-    /// The 68 points of the face that `bounds` and `landmarks` say roughly where it is.
+    /// The 68 points of the face that `bounds` and `landmarks` say roughly where it is, seen through
+    /// `lens`.
     pub fn find(
         &mut self,
+        lens: &mut Lens,
         picture: &Picture,
         bounds: &BoundingBox,
         landmarks: &Landmarks,
     ) -> Result<Marks, LandmarksError> {
         let frame_from_window = frame_from_window(bounds, landmarks);
-        self.warper.warp(
+        lens.cut(
             picture,
             &frame_from_window,
             Outside::Black,

@@ -8,7 +8,8 @@ use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, Warper};
+use crate::pictures::lens::Lens;
+use crate::pictures::warp::Outside;
 
 /// Side of both crops, pixels.
 const WINDOW: u32 = 96;
@@ -50,7 +51,6 @@ pub struct NetworkRegressor {
     window: Picture,
     previous: Vec<f32>,
     search: Vec<f32>,
-    warper: Warper,
 }
 
 impl NetworkRegressor {
@@ -62,7 +62,6 @@ impl NetworkRegressor {
             window,
             previous: Vec::new(),
             search: Vec::new(),
-            warper: Warper::default(),
         }
     }
 
@@ -80,22 +79,23 @@ fn frame_from_window(bounds: &BoundingBox) -> Transform<FramePx, CropPx> {
 }
 
 impl NetworkRegressor {
-    /// Where the object that `bounds` holds in `previous` is in `current`.
+    /// Where the object that `bounds` holds in `previous` is in `current`, both seen through `lens`.
     pub fn regress(
         &mut self,
+        lens: &mut Lens,
         previous: &Picture,
         current: &Picture,
         bounds: &BoundingBox,
     ) -> Result<Regression, TrackError> {
         let frame_from_window = frame_from_window(bounds);
-        self.warper.warp(
+        lens.cut(
             previous,
             &frame_from_window,
             Outside::Black,
             &mut self.window,
         );
         planes_from_picture(&self.window, &mut self.previous);
-        self.warper.warp(
+        lens.cut(
             current,
             &frame_from_window,
             Outside::Black,

@@ -1,0 +1,204 @@
+//! [`Lens`]: windows of the newest picture and of the one before it, for networks that look at
+//! nearly the same place again and again.
+
+use std::sync::Arc;
+
+use crate::domain::frame::Picture;
+use crate::domain::geometry::Transform;
+use crate::pictures::shrink::Shrunk;
+use crate::pictures::warp::{Outside, Warper, part_seen, read_shrunk};
+
+/// Up to this scale (source pixels a target pixel) a bilinear sample misses nothing.
+const FINE_ENOUGH: f32 = 2.0;
+
+/// A shrunk part is taken a little larger than asked for, by this share of its sides at each
+/// side: the next window seldom lies in just the same place.
+const MARGIN: f32 = 0.05;
+
+/// So many parts of a picture are kept.
+const MOST_PARTS: usize = 8;
+
+/// Cuts windows out of pictures as [`Warper`] does. Shrinking a part of a large picture costs more
+/// than all the rest, so what was shrunk of the two newest pictures is kept: the same face is
+/// looked at three times, by the regressor in this frame and in the next, and by the landmarks.
+#[derive(Debug, Default)]
+pub struct Lens {
+    /// The newest picture, then the one before it.
+    seen: [Option<Seen>; 2],
+    /// Memory of parts that are no longer needed.
+    spare: Vec<Shrunk>,
+    warper: Warper,
+}
+
+#[derive(Debug)]
+struct Seen {
+    picture: Arc<Picture>,
+    parts: Vec<Shrunk>,
+}
+
+impl Lens {
+    /// From now on `picture` is the newest.
+    pub fn turn_to(&mut self, picture: &Arc<Picture>) {
+        let [newest, before] = &mut self.seen;
+        if newest
+            .as_ref()
+            .is_some_and(|seen| Arc::ptr_eq(&seen.picture, picture))
+        {
+            return;
+        }
+        let mut parts = before.take().map_or_else(Vec::new, |seen| seen.parts);
+        self.spare.append(&mut parts);
+        self.spare.truncate(MOST_PARTS);
+        *before = newest.take();
+        *newest = Some(Seen {
+            picture: Arc::clone(picture),
+            parts,
+        });
+    }
+
+    /// Fills `target` from `source`, as [`Warper::warp`] does but for how far the source is shrunk:
+    /// so far that one to two of its pixels are left for each pixel of the target.
+    pub fn cut<S, T>(
+        &mut self,
+        source: &Picture,
+        source_from_target: &Transform<S, T>,
+        outside: Outside,
+        target: &mut Picture,
+    ) {
+        let scale = source_from_target.scale();
+        // A picture that is kept is alive, so no other one has its address.
+        let is_source = |seen: &&mut Seen| std::ptr::eq(Arc::as_ptr(&seen.picture), source);
+        if scale > FINE_ENOUGH
+            && let Some((from, to)) = part_seen(source, source_from_target, target)
+            && let Some(seen) = self.seen.iter_mut().flatten().find(is_source)
+            && let Some(part) = seen.part(scale, from, to, &mut self.spare)
+        {
+            read_shrunk(part, source_from_target, outside, target);
+        } else {
+            self.warper
+                .warp(source, source_from_target, outside, target);
+        }
+    }
+}
+
+impl Seen {
+    /// The shrunk part between two corners at a scale: one that is there, or a new one.
+    fn part(
+        &mut self,
+        scale: f32,
+        from: [u32; 2],
+        to: [u32; 2],
+        spare: &mut Vec<Shrunk>,
+    ) -> Option<&Shrunk> {
+        let fits = |part: &Shrunk| {
+            let left = scale / part.factor() as f32;
+            (1.0..=FINE_ENOUGH).contains(&left) && part.covers(from, to)
+        };
+        if let Some(at) = self.parts.iter().position(fits) {
+            return self.parts.get(at);
+        }
+        if self.parts.len() >= MOST_PARTS {
+            return None;
+        }
+        let margin = [0, 1].map(|axis| ((to[axis] - from[axis]) as f32 * MARGIN) as u32);
+        let from = [0, 1].map(|axis| from[axis].saturating_sub(margin[axis]));
+        let to = [0, 1].map(|axis| to[axis] + margin[axis]);
+        let mut part = spare.pop().unwrap_or_default();
+        let factor = (scale / FINE_ENOUGH).ceil() as u32;
+        if !part.fill(&self.picture, factor, from, to) {
+            return None;
+        }
+        self.parts.push(part);
+        self.parts.last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::Size;
+    use crate::domain::geometry::{CropPx, FramePx};
+
+    type Map = Transform<FramePx, CropPx>;
+
+    /// Smooth, so that shrinking by different numbers gives nearly the same.
+    fn hills(phase: f32) -> Arc<Picture> {
+        let wave = |i: u32, step: f32| {
+            let (x, y) = ((i % 400) as f32, (i / 400) as f32);
+            ((x * step + y * 0.03 + phase).sin() * 100.0 + 128.0) as u8
+        };
+        let pixels = (0..400 * 300).flat_map(|i| [wave(i, 0.02), wave(i, 0.04), 7, 255]);
+        Arc::new(Picture::from_rgba(Size::new(400, 300), pixels.collect()).unwrap())
+    }
+
+    fn window(scale: f32, x: f32, y: f32) -> Map {
+        Map::scale_then_move(scale, scale, x, y)
+    }
+
+    /// The largest difference between what the lens and a warper of its own give.
+    fn gap(lens: &mut Lens, picture: &Picture, map: &Map) -> u8 {
+        let mut ours = Picture::filled(Size::new(40, 40), [0; 4]);
+        let mut plain = ours.clone();
+        lens.cut(picture, map, Outside::Black, &mut ours);
+        Warper::default().warp(picture, map, Outside::Black, &mut plain);
+        let pairs = ours.rgba().iter().zip(plain.rgba());
+        pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    }
+
+    fn kept(lens: &Lens) -> Vec<usize> {
+        let counts = lens.seen.iter().flatten();
+        counts.map(|seen| seen.parts.len()).collect()
+    }
+
+    #[test]
+    fn windows_of_the_same_place_share_a_part_and_show_what_a_warper_shows() {
+        let (first, second) = (hills(0.0), hills(2.0));
+        let mut lens = Lens::default();
+        lens.turn_to(&first);
+        assert!(gap(&mut lens, &first, &window(5.0, 100.0, 50.0)) <= 3);
+        lens.turn_to(&second);
+
+        assert!(gap(&mut lens, &first, &window(5.0, 104.0, 47.0)) <= 3);
+        assert!(gap(&mut lens, &second, &window(5.0, 104.0, 47.0)) <= 3);
+        assert!(gap(&mut lens, &second, &window(3.3, 130.0, 70.0)) <= 3);
+
+        assert_eq!(kept(&lens), [1, 1]);
+    }
+
+    #[test]
+    fn a_window_elsewhere_or_much_finer_gets_a_part_of_its_own() {
+        let picture = hills(1.0);
+        let mut lens = Lens::default();
+        lens.turn_to(&picture);
+        for map in [window(5.0, 0.0, 0.0), window(5.0, 150.0, 90.0)] {
+            assert!(gap(&mut lens, &picture, &map) <= 3);
+        }
+        assert!(gap(&mut lens, &picture, &window(2.1, 10.0, 10.0)) <= 3);
+
+        assert_eq!(kept(&lens), [3]);
+    }
+
+    #[test]
+    fn a_picture_that_the_lens_was_never_turned_to_is_cut_all_the_same() {
+        let mut lens = Lens::default();
+
+        assert_eq!(gap(&mut lens, &hills(0.5), &window(5.0, 30.0, 30.0)), 0);
+        assert!(kept(&lens).is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut lens = Lens::default();
+        for round in 0..5 {
+            let picture = hills(round as f32);
+            lens.turn_to(&picture);
+            for i in 0..20 {
+                let map = window(2.5, 15.0 * i as f32, 8.0 * i as f32);
+                assert!(gap(&mut lens, &picture, &map) <= 3);
+            }
+        }
+
+        assert_eq!(kept(&lens), [MOST_PARTS, MOST_PARTS]);
+        assert!(lens.spare.len() <= MOST_PARTS);
+    }
+}
