@@ -81,6 +81,8 @@ enum RegionArgument {
     Both,
     /// The whole picture in one piece
     Frame,
+    /// The faces, and the reference picture in place of everything else
+    Painting,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -187,6 +189,7 @@ impl LookArguments {
                 RegionArgument::Face => Region::Face,
                 RegionArgument::Both => Region::Both,
                 RegionArgument::Frame => Region::Frame,
+                RegionArgument::Painting => Region::Painting,
             },
             cover: match self.cover {
                 CoverArgument::Face => Cover::Face,

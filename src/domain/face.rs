@@ -138,6 +138,25 @@ pub struct Roi {
 }
 
 impl Roi {
+    /// The square's side over the box's longer side: head, hair and some neck fit in.
+    const SIDE_OVER_BOX: f32 = 1.9;
+
+    /// The square's middle lies this part of the box's height above the box's middle, since hair is
+    /// taller than chin and collar.
+    const RISE_OVER_BOX: f32 = 0.10;
+
+    /// The square around the head with this face box, turned by `angle_rad`.
+    pub fn around(bounds: &BoundingBox, angle_rad: f32) -> Self {
+        let rise = Self::RISE_OVER_BOX * bounds.height;
+        let middle = bounds.centre();
+        let (sin, cos) = angle_rad.sin_cos();
+        Self {
+            centre: Point::new(middle.x + sin * rise, middle.y - cos * rise),
+            side: Self::SIDE_OVER_BOX * bounds.width.max(bounds.height).max(1.0),
+            angle_rad,
+        }
+    }
+
     /// The map from a square crop of `crop_side` pixels to the frame.
     pub fn frame_from_crop(&self, crop_side: u32) -> Transform<FramePx, CropPx> {
         let scale = self.side / crop_side as f32;

@@ -215,6 +215,8 @@ pub enum Region {
     Both,
     /// The whole picture in one piece.
     Frame,
+    /// The faces, and the reference picture in place of everything else.
+    Painting,
 }
 
 impl Region {
@@ -223,9 +225,14 @@ impl Region {
         matches!(self, Self::Both | Self::Frame)
     }
 
+    /// Whether nothing of the photo is shown as it is, so that nothing need be covered.
+    pub const fn leaves_nothing_bare(self) -> bool {
+        !matches!(self, Self::Face)
+    }
+
     /// Whether faces are styled on their own.
     pub const fn has_faces(self) -> bool {
-        matches!(self, Self::Face | Self::Both)
+        !matches!(self, Self::Frame)
     }
 
     /// The one that comes next when a key is pressed again and again.
@@ -234,7 +241,8 @@ impl Region {
         match self {
             Self::Face => Self::Both,
             Self::Both => Self::Frame,
-            Self::Frame => Self::Face,
+            Self::Frame => Self::Painting,
+            Self::Painting => Self::Face,
         }
     }
 }

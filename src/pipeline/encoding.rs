@@ -15,6 +15,7 @@ use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::PATIENCE;
 use crate::stages::stylize::StylizeError;
+use crate::stages::stylize::backdrop::Backdrop;
 use crate::stages::stylize::portrait::Portrait;
 
 /// What is wished for.
@@ -36,6 +37,8 @@ struct Codes {
     style: Option<Arc<Style>>,
     reference: Option<Reference>,
     portrait: Option<Arc<Portrait>>,
+    /// The reference made ready to hang behind heads, once it was asked for.
+    backdrop: Option<Arc<Backdrop>>,
     second: Option<Arc<StyleCode>>,
 }
 
@@ -61,6 +64,7 @@ impl Encoding {
             style: None,
             reference: None,
             portrait: None,
+            backdrop: None,
             second: None,
         };
         let encoding = Self {
@@ -81,6 +85,7 @@ impl Encoding {
             style: Some(Arc::clone(first)),
             reference: Some(reference),
             portrait,
+            backdrop: None,
             second: second.map(code).transpose()?,
         };
         encoding.change(|empty| *empty = codes);
@@ -103,6 +108,30 @@ impl Encoding {
         let face = codes.reference.as_ref()?.face.as_ref();
         let taken = EngineStatus::of(wished, face) == EngineStatus::Portrait;
         codes.portrait.clone().filter(|_| taken)
+    }
+
+    /// The first style's reference to hang behind heads. Made when it is first asked for, which takes
+    /// about as long as three frames.
+    pub(super) fn backdrop(&self) -> Option<Arc<Backdrop>> {
+        let (style, shape) = {
+            let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(backdrop) = &codes.backdrop {
+                return Some(Arc::clone(backdrop));
+            }
+            let face = codes.reference.as_ref().and_then(|r| r.face.as_ref());
+            (codes.style.clone()?, face.map(|face| face.shape))
+        };
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = Arc::new(reader.backdrop(&style.picture, shape.as_ref()));
+        drop(reader);
+        self.change(|codes| {
+            let still = codes
+                .style
+                .as_ref()
+                .is_some_and(|now| Arc::ptr_eq(now, &style));
+            codes.backdrop = still.then(|| Arc::clone(&made));
+        });
+        Some(made)
     }
 
     /// The first style's reference, as the window shows it.
@@ -156,7 +185,7 @@ impl Encoding {
             Ok(code) => {
                 let (reference, portrait) = self.portrait_of(style);
                 self.change(|codes| {
-                    (codes.first, codes.portrait) = (code, portrait);
+                    (codes.first, codes.portrait, codes.backdrop) = (code, portrait, None);
                     codes.style = Some(Arc::clone(style));
                     codes.reference = Some(reference.clone());
                 });
@@ -189,7 +218,7 @@ impl Encoding {
         });
         let (reference, portrait) = self.portrait_of(&fitted);
         self.change(|codes| {
-            (codes.style, codes.portrait) = (Some(fitted), portrait);
+            (codes.style, codes.portrait, codes.backdrop) = (Some(fitted), portrait, None);
             codes.reference = Some(reference.clone());
         });
         shared.update(|status| status.style.reference = Some(reference));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::face::{
-    BoundingBox, Crop, Detection, FaceReport, Landmarks, Steadiness, TrackId, TrackState,
+    BoundingBox, Crop, Detection, FaceReport, Landmarks, Score, Steadiness, TrackId, TrackState,
     TrackedFace, View,
 };
 use crate::domain::frame::{Frame, FrameTime, Picture};
@@ -35,6 +35,9 @@ pub enum EyesError {
     /// The points failed.
     #[error(transparent)]
     Landmarks(#[from] LandmarksError),
+    /// Looking for a head failed.
+    #[error(transparent)]
+    Mask(#[from] MaskError),
 }
 
 /// The open networks of the eyes.
@@ -82,6 +85,12 @@ impl Sight for Timed {
         let network = &mut self.networks.landmarks;
         let work = || network.find(&mut self.lens, picture, bounds, landmarks);
         Ok(self.timings.measure(&self.clock, "landmarks", work)?)
+    }
+
+    fn head(&mut self, picture: &Picture, bounds: &BoundingBox) -> Result<Score, EyesError> {
+        let network = &mut self.networks.mask;
+        let work = || network.head(&mut self.lens, picture, bounds);
+        Ok(self.timings.measure(&self.clock, "head", work)?)
     }
 
     fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, EyesError> {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::domain::control::Reference;
 use crate::domain::frame::Picture;
+use crate::domain::shape::FaceShape;
 use crate::domain::style::{KnownCode, Style, StyleCode};
 use crate::pictures::within;
 use crate::pipeline::reference_face::ReferenceEyes;
+use crate::stages::stylize::backdrop::Backdrop;
 use crate::stages::stylize::portrait::Portrait;
 use crate::stages::stylize::{StyleEncoder, StylizeError};
 
@@ -89,6 +91,13 @@ impl ReferenceReader {
             face,
         };
         (reference, portrait)
+    }
+
+    /// The reference made ready to hang behind heads, without the face painted at `shape`.
+    pub(super) fn backdrop(&mut self, picture: &Picture, shape: Option<&FaceShape>) -> Backdrop {
+        let head = shape.and_then(|shape| self.eyes.head(picture, shape));
+        let (head, face) = head.unzip();
+        Backdrop::prepare(picture, head.as_ref(), face)
     }
 }
 

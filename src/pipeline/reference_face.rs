@@ -5,7 +5,7 @@
 //! whose edges are made stronger.
 
 use crate::domain::control::ReferenceFace;
-use crate::domain::face::{BoundingBox, Score, TrackId, TrackState, TrackedFace, View};
+use crate::domain::face::{BoundingBox, Crop, Score, TrackId, TrackState, TrackedFace, View};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{Point, Rect};
 use crate::domain::settings::Cover;
@@ -104,14 +104,7 @@ impl ReferenceEyes {
 
     /// What of the face with these points is skin, if that can be told.
     pub(super) fn skin(&mut self, picture: &Picture, shape: &FaceShape) -> Option<SkinPlace> {
-        let face = TrackedFace {
-            id: TrackId(0),
-            bounds: box_of(shape),
-            landmarks: shape.five(),
-            shape: Some(*shape),
-            score: Score(1.0),
-            state: TrackState::Locked,
-        };
+        let face = still(shape);
         let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
         let skin = self.mask.cover(&mut crop, Cover::Face, face.id).ok()??;
         Some(SkinPlace {
@@ -119,6 +112,20 @@ impl ReferenceEyes {
             crop_from_frame: crop.frame_from_crop.inverse()?,
             side: CROP as f32,
         })
+    }
+
+    /// The head of the face with these points, its mask (hair included) in the cut-out's alpha, and its
+    /// box.
+    pub(super) fn head(
+        &mut self,
+        picture: &Picture,
+        shape: &FaceShape,
+    ) -> Option<(Crop, BoundingBox)> {
+        let face = still(shape);
+        let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
+        // Where the network does not understand the painting the head's usual shape stays.
+        self.mask.cover(&mut crop, Cover::Head, face.id).ok()?;
+        Some((crop, face.bounds))
     }
 
     fn best_in(&mut self, picture: &Picture) -> Option<ReferenceFace> {
@@ -186,6 +193,18 @@ impl ReferenceEyes {
             large: is_portrait(&shape, picture.size()),
             sure: median(&|marks| marks.presence.0),
         }
+    }
+}
+
+/// A face that stands still.
+fn still(shape: &FaceShape) -> TrackedFace {
+    TrackedFace {
+        id: TrackId(0),
+        bounds: box_of(shape),
+        landmarks: shape.five(),
+        shape: Some(*shape),
+        score: Score(1.0),
+        state: TrackState::Locked,
     }
 }
 

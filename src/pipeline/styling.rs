@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use crate::domain::composition::{Composition, Outcome, StyledLayer};
 use crate::domain::control::UpscaleStatus;
-use crate::domain::face::{Crop, TrackState};
+use crate::domain::face::{Crop, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
 use crate::domain::settings::{Region, Settings, Strength, WhenLost};
@@ -21,6 +21,7 @@ use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::{Cut, PATIENCE, Seen};
 use crate::stages::align::whole_frame;
+use crate::stages::stylize::backdrop::{Backdrop, Hook};
 use crate::stages::stylize::blur::blur;
 use crate::stages::stylize::portrait::Painter;
 use crate::stages::stylize::steady::Pace;
@@ -97,6 +98,9 @@ pub(super) struct Styling {
     encoding: Encoding,
     mode: Mode,
     cover: Cover,
+    /// What hangs behind the heads.
+    hung: Option<Arc<Backdrop>>,
+    hook: Hook,
     photo: Option<(StyleCode, FrameTime)>,
 }
 
@@ -117,6 +121,8 @@ impl Styling {
             encoding,
             mode,
             cover: Cover::closed(),
+            hung: None,
+            hook: Hook::default(),
             photo: None,
         }
     }
@@ -185,6 +191,9 @@ impl Styling {
                 self.shared.trouble(format!("the stylizer failed: {error}"));
                 cuts.clear();
             }
+            if settings.region == Region::Painting {
+                layers.extend(self.backdrop(&frame, &faces));
+            }
             layers.extend(self.cover_layer(&frame, need, settings.region));
             for ghost in &mut ghosts {
                 self.veil(&mut ghost.crop);
@@ -200,7 +209,7 @@ impl Styling {
         }
         let outcome = match settings.region {
             _ if plain => Outcome::Plain,
-            Region::Both | Region::Frame => Outcome::Styled,
+            Region::Both | Region::Frame | Region::Painting => Outcome::Styled,
             Region::Face if locked => Outcome::Styled,
             Region::Face if layers.is_empty() => Outcome::Plain,
             Region::Face => Outcome::Held,
@@ -213,6 +222,30 @@ impl Styling {
             outcome,
             styled_at: shared.clock.now(),
         }
+    }
+
+    /// The reference picture behind the heads; its own face lies where the largest one is.
+    fn backdrop(&mut self, frame: &Frame, faces: &[TrackedFace]) -> Vec<StyledLayer> {
+        let Some(backdrop) = self.encoding.backdrop() else {
+            return Vec::new();
+        };
+        if !self
+            .hung
+            .as_ref()
+            .is_some_and(|hung| Arc::ptr_eq(hung, &backdrop))
+        {
+            self.hook.free();
+            self.hung = Some(Arc::clone(&backdrop));
+        }
+        let seen = faces.iter().filter(|f| f.state == TrackState::Locked);
+        let largest = seen
+            .map(|f| f.bounds)
+            .max_by(|a, b| a.area().total_cmp(&b.area()));
+        let place = self
+            .hook
+            .place(&backdrop, frame.size(), largest.as_ref(), frame.shown_at);
+        let layer = |crop| StyledLayer { crop, opacity: 1.0 };
+        backdrop.layers(frame.size(), place).map(layer).into()
     }
 
     /// Gives styled crops that are shown larger than they were made more pixels, if there is time.
@@ -281,7 +314,7 @@ impl Styling {
 
     /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
     fn cover_layer(&mut self, frame: &Frame, need: Need, region: Region) -> Option<StyledLayer> {
-        let wholly_styled = region.has_background() && need != Need::AtOnce;
+        let wholly_styled = region.leaves_nothing_bare() && need != Need::AtOnce;
         let need = if wholly_styled { Need::No } else { need };
         let opacity = self.cover.update(need, frame.shown_at);
         if opacity <= 0.0 || wholly_styled {

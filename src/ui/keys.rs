@@ -17,7 +17,8 @@ pub enum Intent {
     Snapshot,
     /// Mirror the view or stop it.
     Mirror,
-    /// Stylize the face, face and background, or the whole picture in one piece.
+    /// Stylize the face, face and background, the whole picture in one piece, or the face in the
+    /// reference.
     Region,
     /// Keep the photo's own colours, or take the style's.
     Colours,

@@ -80,6 +80,7 @@ fn look(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
         (Region::Face, "Face"),
         (Region::Both, "Both"),
         (Region::Frame, "Whole"),
+        (Region::Painting, "Painting"),
     ];
     if segments(ui, &mut settings.region, &choices) {
         actions.push(UiAction::Send(Command::SetRegion(settings.region)));

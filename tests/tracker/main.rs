@@ -215,6 +215,37 @@ fn a_regressor_that_stays_on_the_wall_is_not_believed() {
 }
 
 #[test]
+fn a_head_that_turned_away_is_followed_for_a_while_and_keeps_its_id() {
+    let (mut watch, id) = Watch::with_a_face();
+    watch.world().turned = true;
+    let steps = frames_of(watch.rules.turned) / 2;
+    let mut faces = Vec::new();
+    for _ in 0..steps {
+        faces = watch.rest(1);
+    }
+
+    let head = watch.world().now[0].unwrap();
+    assert_eq!((faces[0].id, faces[0].state), (id, TrackState::Locked));
+    assert!(faces[0].bounds.iou(&head) > 0.7, "{faces:?} {head:?}");
+    assert!(faces[0].shape.is_none());
+
+    watch.world().turned = false;
+    let faces = watch.rest(2);
+    assert_eq!(faces[0].id, id);
+    assert!(faces[0].shape.is_some());
+}
+
+#[test]
+fn a_head_that_stays_turned_away_is_given_up() {
+    let (mut watch, _) = Watch::with_a_face();
+    watch.world().turned = true;
+
+    let faces = watch.rest(frames_of(watch.rules.turned + watch.rules.coast) + 2);
+
+    assert!(faces.is_empty(), "{faces:?}");
+}
+
+#[test]
 fn the_tracker_searches_locks_coasts_and_loses() {
     let mut watch = Watch::new();
     watch.frame();

@@ -67,6 +67,8 @@ pub(crate) struct World {
     pub(crate) now: [Option<BoundingBox>; PLACES],
     pub(crate) before: [Option<BoundingBox>; PLACES],
     pub(crate) nonsense: Option<f32>,
+    /// Whether everybody has turned away: heads, and no faces.
+    pub(crate) turned: bool,
 }
 
 pub(crate) fn landmarks(b: &BoundingBox) -> Landmarks {
@@ -112,12 +114,20 @@ impl World {
     }
 
     pub(crate) fn detections(&self) -> Vec<Detection> {
+        if self.turned {
+            return Vec::new();
+        }
         let seen = |bounds: &BoundingBox| Detection {
             bounds: *bounds,
             landmarks: landmarks(bounds),
             score: Score(0.95),
         };
         self.now.iter().flatten().map(seen).collect()
+    }
+
+    pub(crate) fn holds_a_head(&self, bounds: &BoundingBox) -> bool {
+        let heads = self.now.iter().flatten();
+        heads.into_iter().any(|head| head.iou(bounds) > 0.3)
     }
 
     /// What a perfect network says of the face that `bounds` held in the frame before.
@@ -181,15 +191,16 @@ impl Sight for FakeSight {
             (points[eye], points[eye + 6]) = (five.right_eye, five.left_eye);
         }
         (points[30], points[48], points[54]) = (five.nose, five.mouth_right, five.mouth_left);
-        let there = world
-            .now
-            .iter()
-            .flatten()
-            .any(|face| face.iou(bounds) > 0.3);
+        let there = world.holds_a_head(bounds) && !world.turned;
         Ok(Marks {
             shape: FaceShape(points),
             presence: Score(if there { 0.98 } else { 0.02 }),
         })
+    }
+
+    fn head(&mut self, _: &Picture, bounds: &BoundingBox) -> Result<Score, Self::Error> {
+        let there = self.0.lock().unwrap().holds_a_head(bounds);
+        Ok(Score(if there { 0.8 } else { 0.05 }))
     }
 
     fn detect(&mut self, _: &Picture, view: View) -> Result<Vec<Detection>, Self::Error> {

@@ -325,8 +325,8 @@ fn every_knob_reaches_the_engine() {
         engine.heard(),
         [
             "region Frame",
+            "region Painting",
             "region Face",
-            "region Both",
             "colours Own",
             "colours Style",
             "texture 2.00",

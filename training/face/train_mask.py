@@ -23,6 +23,7 @@ VALIDATION = 384
 SHARES = {"lfw": 0.42, "faker_cc0": 0.26, "youtube_faces": 0.22, "clip": 0.1}
 COVERED = 0.5  # share of examples with something in front
 COVER_WEIGHT = 2.0  # how much more a pixel of it counts
+NOBODY = 0.15  # share of examples without a head: the tracker asks the mask, too, whether there is one
 SCALES = -0.23, 0.23  # log of the least and the largest error of the crop's size
 
 
@@ -49,6 +50,9 @@ class Heads:
 
     def example(self, covered=None, soiled=True):
         """(crop uint8 [S, S, 3], mask float32 [S, S, 2], what covers it [S, S]); `soiled`: in poor light, blurred, compressed."""
+        if covered is None and self.random.random() < NOBODY:
+            empty = np.zeros((SIDE, SIDE, 3), np.float32)
+            return self.place(), empty[:, :, :2], empty[:, :, 0]
         random, index = self.random, self.member()
         spread = 0.06 if random.random() < 0.6 else 0.16
         scale = SIDE * heads.CONTEXT / heads.SEEN / heads.SIDE * np.exp(np.clip(random.normal(0, spread), *SCALES))
@@ -76,6 +80,24 @@ class Heads:
         if random.random() < 0.5:
             crop, mask, hidden = crop[:, ::-1], mask[:, ::-1], hidden[:, ::-1]
         return crop, mask, hidden
+
+    def place(self):
+        """A crop uint8 [S, S, 3] of a picture without faces, often so much enlarged that it is plain, often in the colour of skin."""
+        random = self.random
+        source = self.backgrounds[random.integers(len(self.backgrounds))].rgb
+        height, width = source.shape[:2]
+        side = min(height, width) * np.exp(random.uniform(np.log(0.06), 0.0))
+        x, y = random.uniform(0, width - side), random.uniform(0, height - side)
+        matrix = np.array([[SIDE / side, 0, -x * SIDE / side], [0, SIDE / side, -y * SIDE / side]])
+        crop = cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        if random.random() < 0.5:
+            head = self.crops[self.member()][heads.SIDE // 2 - 12 : heads.SIDE // 2 + 12, heads.SIDE // 2 - 12 : heads.SIDE // 2 + 12]
+            skin, grey = np.median(head.reshape(-1, 3), 0), crop.mean(2, keepdims=True).astype(np.float32)
+            contrast = random.uniform(0.0, 1.0)
+            crop = (skin * (1 + contrast * (grey / max(grey.mean(), 1.0) - 1))).clip(0, 255).astype(np.uint8)
+        if random.random() < 0.08:
+            crop = self.cut(crop)
+        return compress(Light(random)(soften(crop, random), random), random, 0.15)
 
     def cut(self, image, again=False):
         """The picture ends within the crop: its last row or column goes on to the border. `again`: at the same place."""

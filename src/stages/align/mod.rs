@@ -7,16 +7,9 @@ use thiserror::Error;
 
 use crate::domain::face::{Crop, Roi, TrackedFace};
 use crate::domain::frame::{Picture, Size};
-use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
+use crate::domain::geometry::{CropPx, FramePx, Transform};
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::align::mask::HeadMask;
-
-/// The crop's side over the box's longer side: head, hair and some neck fit in.
-const SIDE_OVER_BOX: f32 = 1.9;
-
-/// The crop's middle lies this part of the box's height above the box's middle, since hair is
-/// taller than chin and collar.
-const RISE_OVER_BOX: f32 = 0.10;
 
 /// The face gives no usable square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -49,15 +42,7 @@ pub fn roi_of(face: &TrackedFace) -> Result<Roi, AlignError> {
     if !face.bounds.is_finite() || !face.landmarks.is_finite() {
         return Err(AlignError);
     }
-    let angle_rad = angle_rad(face);
-    let rise = RISE_OVER_BOX * face.bounds.height;
-    let middle = face.bounds.centre();
-    let (sin, cos) = angle_rad.sin_cos();
-    Ok(Roi {
-        centre: Point::new(middle.x + sin * rise, middle.y - cos * rise),
-        side: SIDE_OVER_BOX * face.bounds.width.max(face.bounds.height).max(1.0),
-        angle_rad,
-    })
+    Ok(Roi::around(&face.bounds, angle_rad(face)))
 }
 
 impl Aligner {
@@ -114,7 +99,7 @@ pub fn whole_frame(picture: &Picture, longest: u32) -> Crop {
 mod tests {
     use super::*;
     use crate::domain::face::{Landmarks, Score, TrackId, TrackState};
-    use crate::domain::geometry::Rect;
+    use crate::domain::geometry::{Point, Rect};
 
     /// An upright face in a 100×100 box, turned by `angle_rad` around the box's middle.
     fn face(angle_rad: f32) -> TrackedFace {

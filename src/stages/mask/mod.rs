@@ -8,24 +8,38 @@ mod neck;
 
 use thiserror::Error;
 
-use crate::domain::face::{Crop, TrackId};
+use crate::domain::face::{BoundingBox, Crop, Roi, Score, TrackId};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
 use crate::domain::settings::Cover;
 use crate::domain::skin::Skin;
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
+use crate::pictures::lens::Lens;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::mask::neck::Necks;
 
 /// Side of the network's input and masks, pixels.
 const WINDOW: u32 = 128;
 
-/// The face's middle in an aligned crop, crop sides.
-const CORE_MIDDLE: [f32; 2] = [0.5, 0.54];
+/// A region of an aligned crop, in crop sides.
+struct Ellipse {
+    middle: [f32; 2],
+    /// Half its width and height.
+    half: [f32; 2],
+}
 
-/// Half the width and height of a region that is always face, crop sides.
-const CORE_HALF: [f32; 2] = [0.13, 0.16];
+/// A region that is always face.
+const CORE: Ellipse = Ellipse {
+    middle: [0.5, 0.54],
+    half: [0.13, 0.16],
+};
+
+/// A region that is always face or hair, from whatever side the head is seen.
+const HEAD: Ellipse = Ellipse {
+    middle: [0.5, 0.48],
+    half: [0.2, 0.26],
+};
 
 /// The least mean opacity of the face there; under it the network is not believed.
 const CORE_LEAST: f32 = 0.3;
@@ -104,16 +118,7 @@ impl MaskFinder {
             Outside::Edge,
             &mut self.window,
         );
-        planes_from_picture(&self.window, &mut self.planes);
-        let inputs = [Input {
-            shape: &[1, 3, WINDOW as usize, WINDOW as usize],
-            data: &self.planes,
-        }];
-        let (mask, skin) = (&mut self.mask, &mut self.skin);
-        self.model.run(&inputs, |outputs| {
-            combine(outputs, Cover::Face, skin)?;
-            combine(outputs, cover, mask)
-        })??;
+        self.look(cover)?;
         if !is_likely(&self.mask) {
             return Ok(None);
         }
@@ -123,6 +128,34 @@ impl MaskFinder {
         }
         write_alpha(&self.mask, &mut crop.picture);
         Ok(Some(skin))
+    }
+
+    /// How much of the inner part of a head with this (upright) face box is face or hair, from
+    /// whatever side the head is seen: a mean opacity, `[0, 1]`. The window is that of a crop.
+    pub fn head(
+        &mut self,
+        lens: &mut Lens,
+        picture: &Picture,
+        bounds: &BoundingBox,
+    ) -> Result<Score, MaskError> {
+        let frame_from_window = Roi::around(bounds, 0.0).frame_from_crop(WINDOW);
+        lens.cut(picture, &frame_from_window, Outside::Edge, &mut self.window);
+        self.look(Cover::Head)?;
+        Ok(Score(mean_within(&self.mask, &HEAD)))
+    }
+
+    /// Runs the network on the window: the mask and the skin of it.
+    fn look(&mut self, cover: Cover) -> Result<(), MaskError> {
+        planes_from_picture(&self.window, &mut self.planes);
+        let inputs = [Input {
+            shape: &[1, 3, WINDOW as usize, WINDOW as usize],
+            data: &self.planes,
+        }];
+        let (mask, skin) = (&mut self.mask, &mut self.skin);
+        self.model.run(&inputs, |outputs| {
+            combine(outputs, Cover::Face, skin)?;
+            combine(outputs, cover, mask)
+        })?
     }
 
     fn add_neck(&mut self, whose: TrackId, skin: Skin) -> Skin {
@@ -174,17 +207,22 @@ fn border(at: u32) -> f32 {
 
 /// Whether there is enough face where faces have their middle.
 fn is_likely(mask: &[f32]) -> bool {
+    mean_within(mask, &CORE) >= CORE_LEAST
+}
+
+/// Mean opacity in an ellipse.
+fn mean_within(mask: &[f32], ellipse: &Ellipse) -> f32 {
     let (mut sum, mut count) = (0.0, 0.0_f32);
     for (i, opacity) in mask.iter().enumerate() {
         let at = |n: u32| (n as f32 + 0.5) / WINDOW as f32;
-        let x = (at(i as u32 % WINDOW) - CORE_MIDDLE[0]) / CORE_HALF[0];
-        let y = (at(i as u32 / WINDOW) - CORE_MIDDLE[1]) / CORE_HALF[1];
+        let x = (at(i as u32 % WINDOW) - ellipse.middle[0]) / ellipse.half[0];
+        let y = (at(i as u32 / WINDOW) - ellipse.middle[1]) / ellipse.half[1];
         if x * x + y * y <= 1.0 {
             sum += opacity;
             count += 1.0;
         }
     }
-    sum >= CORE_LEAST * count.max(1.0)
+    sum / count.max(1.0)
 }
 
 /// Bilinear enlargement into the alpha of a square picture.

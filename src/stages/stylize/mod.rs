@@ -10,6 +10,9 @@ pub mod steady;
 // The photo's own colours under the style's brightness.
 pub mod colours;
 
+// The reference picture behind styled heads.
+pub mod backdrop;
+
 // The size of the strokes.
 pub mod texture;
 

@@ -86,6 +86,8 @@ pub(super) struct Track {
     pub(super) seen_in: Arc<Frame>,
     /// Frames since then.
     pub(super) unseen: u32,
+    /// When its face was seen last, and not the back of its head.
+    faced_at: FrameTime,
     /// Detections in a row that did not see it.
     pub(super) unconfirmed: u32,
     pub(super) appearance: Option<Appearance>,
@@ -145,6 +147,7 @@ impl Track {
             started: frame.id,
             seen_in: Arc::clone(frame),
             unseen: 0,
+            faced_at: frame.shown_at,
             unconfirmed: 0,
             appearance: None,
             usual_side: side(&seen.bounds),
@@ -194,7 +197,8 @@ impl Track {
         self.kind != Kind::Face
     }
 
-    /// Whether it is a face that the regressor follows without seeing one, on a person's word.
+    /// Whether it is a face that the regressor follows without seeing one: on a person's word, or
+    /// because there is a head that turned away.
     pub(super) fn is_blind(&self) -> bool {
         self.is_face() && self.state == TrackState::Locked && self.shape.is_none()
     }
@@ -207,6 +211,11 @@ impl Track {
     /// When it was seen last.
     pub(super) fn last_seen(&self) -> FrameTime {
         self.seen_in.shown_at
+    }
+
+    /// When its face was seen last.
+    pub(super) fn faced_at(&self) -> FrameTime {
+        self.faced_at
     }
 
     /// The regressor saw the face.
@@ -229,6 +238,7 @@ impl Track {
     pub(super) fn mark(&mut self, marks: &Marks, trusted: bool) {
         self.real = marks.presence;
         if trusted {
+            self.faced_at = self.seen_in.shown_at;
             self.landmarks = marks.shape.five();
             self.shape = Some(marks.shape);
         }
@@ -264,6 +274,7 @@ impl Track {
             self.shape = None;
             self.real = Score(1.0);
         }
+        self.faced_at = frame.shown_at;
         self.score = Score(self.score.0.max(detection.score.0));
         self.happen(Event::Detected, frame);
     }

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! In each frame the regressor moves every box, and the landmark network says whether a face is
-//! really there: the regressor alone follows whatever it was given, a wall as well as a face. The
+//! really there: the regressor alone follows whatever it was given, a wall as well as a face. A face
+//! that turned away is followed without being seen while the mask network sees a head there. The
 //! detector looks now and then, and at once when anything is unsure; its rules for who is who stand
 //! in `association.rs`, those for coming back in `people.rs`.
 
@@ -39,6 +40,9 @@ pub mod sight;
 // One followed face.
 mod life;
 
+// One face from frame to frame.
+mod step;
+
 // Who is who: newcomers, returns, doubles, the chosen one.
 mod people;
 
@@ -48,15 +52,14 @@ use std::time::Duration;
 use crate::domain::face::{
     BoundingBox, Detection, Score, Steadiness, TrackId, TrackState, TrackedFace, View,
 };
-use crate::domain::frame::{Frame, FrameTime, Size};
-use crate::domain::geometry::Point;
+use crate::domain::frame::{Frame, FrameTime};
 use crate::stages::track::association::{Candidate, associate};
 use crate::stages::track::convention::Convention;
 use crate::stages::track::life::{Kind, Track, mean_landmarks};
 use crate::stages::track::one_euro::OneEuro;
 use crate::stages::track::people::Whom;
-use crate::stages::track::regress::Regression;
 use crate::stages::track::sight::Sight;
+use crate::stages::track::step::advance;
 
 /// The tracker's rules; `docs/tracker.md` says on what they were chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +70,10 @@ pub struct Rules {
     pub real: f32,
     /// Detector score from which a new track starts, if the landmark network agrees.
     pub start: f32,
+    /// How much of a head the mask network must see where a face was for it to have turned away.
+    pub head: f32,
+    /// How long a head is followed after its face was seen last.
+    pub turned: Duration,
     /// The landmark network's presence from which it agrees.
     pub welcome: f32,
     /// Detector score from which it starts on the detector's word alone.
@@ -92,6 +99,8 @@ impl Default for Rules {
         Self {
             seen: 0.5,
             real: 0.5,
+            head: 0.5,
+            turned: Duration::from_secs(5),
             start: 0.7,
             welcome: 0.8,
             sure: 0.92,
@@ -105,9 +114,6 @@ impl Default for Rules {
         }
     }
 }
-
-/// A box with a smaller part of its area inside the picture is not seen: the face has left.
-const MIN_INSIDE: f32 = 0.35;
 
 /// Overlap of a lost face's place with a seen face from which it needs no cover of its own.
 const SAME_PLACE: f32 = 0.3;
@@ -123,17 +129,6 @@ const LOOK_EVERY: u64 = 8;
 
 /// Most lost faces that are remembered.
 const MOST_LOST: usize = 8;
-
-/// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
-fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
-    let whole = BoundingBox::new(0.0, 0.0, frame.width as f32, frame.height as f32);
-    let area = bounds.area();
-    if bounds.is_finite() && area > 0.0 {
-        bounds.intersection(&whole).area() / area
-    } else {
-        0.0
-    }
-}
 
 /// Follows up to [`Rules::max_faces`] faces, or the one thing that a person drew a box around.
 #[derive(Debug)]
@@ -277,7 +272,9 @@ impl Tracker {
                 track.confirm(detection, frame);
                 continue;
             }
-            track.unconfirmed += 1;
+            if !track.is_blind() {
+                track.unconfirmed += 1;
+            }
         }
         self.tracks = alive;
         self.tracks.extend(lost);
@@ -388,75 +385,6 @@ impl Tracker {
         self.next_id += 1;
         id
     }
-}
-
-/// Moves one track into `frame` by regression from the frame in which it was seen last.
-fn advance<S: Sight>(
-    track: &mut Track,
-    rules: &Rules,
-    frame: &Arc<Frame>,
-    sight: &mut S,
-) -> Result<(), S::Error> {
-    let before = Arc::clone(&track.seen_in);
-    if !track.is_alive() && track.is_face() {
-        return Ok(());
-    }
-    if before.size() != frame.size() {
-        track.miss(Score(0.0), frame);
-        return Ok(());
-    }
-    let seen = sight.regress(&before.picture, &frame.picture, &track.bounds)?;
-    let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
-    if seen.presence.0 < rules.seen || !inside || is_doubted(track, rules) {
-        track.miss(seen.presence, frame);
-        return Ok(());
-    }
-    if track.is_face() {
-        let (window, points) = track.window_for(seen.bounds, seen.landmarks);
-        let marks = sight.mark(&frame.picture, &window, &points)?;
-        let real = marks.presence.0 >= rules.real;
-        if real {
-            track.follow(seen.bounds, seen.landmarks, seen.presence, frame);
-        }
-        track.mark(&marks, real);
-        if real {
-            return Ok(());
-        }
-        if !track.is_given() {
-            track.miss(Score(marks.presence.0.min(seen.presence.0)), frame);
-            return Ok(());
-        }
-    }
-    // What is not (or not now) a face keeps the proportions that it was given.
-    let itself = sight.regress(&before.picture, &before.picture, &track.bounds)?;
-    let bounds = moved(&track.bounds, &itself, &seen);
-    track.follow(bounds, mean_landmarks(&bounds), seen.presence, frame);
-    Ok(())
-}
-
-/// Whether the detector has not seen the face for so long that it alone is believed; a face with
-/// good points is given longer, since the detector has more trouble with turned heads.
-fn is_doubted(track: &Track, rules: &Rules) -> bool {
-    const GOOD: f32 = 0.9;
-    const LONGER: u32 = 5;
-    let patience = if track.real.0 >= GOOD {
-        rules.misses * LONGER
-    } else {
-        rules.misses
-    };
-    track.unconfirmed >= patience && !track.is_given()
-}
-
-/// `bounds` after the change from one answer of the regressor to another: what it is biased by, its
-/// own idea of where the box should lie on a face, cancels out.
-fn moved(bounds: &BoundingBox, from: &Regression, to: &Regression) -> BoundingBox {
-    let (f, t, b) = (from.bounds.centre(), to.bounds.centre(), bounds.centre());
-    let growth = |was: f32, is: f32| (is / was.max(1.0)).clamp(0.8, 1.25);
-    BoundingBox::from_centre(
-        Point::new(b.x + t.x - f.x, b.y + t.y - f.y),
-        bounds.width * growth(from.bounds.width, to.bounds.width),
-        bounds.height * growth(from.bounds.height, to.bounds.height),
-    )
 }
 
 /// Faces that were seen in two views, once, the better one; best first.

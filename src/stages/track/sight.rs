@@ -1,7 +1,7 @@
 //! [`Sight`]: the networks that the tracker looks with, as it knows them. A trait, so that its
 //! rules are tested without a network.
 
-use crate::domain::face::{BoundingBox, Detection, Landmarks, View};
+use crate::domain::face::{BoundingBox, Detection, Landmarks, Score, View};
 use crate::domain::frame::Picture;
 use crate::domain::shape::Marks;
 use crate::stages::track::regress::Regression;
@@ -26,6 +26,10 @@ pub trait Sight {
         bounds: &BoundingBox,
         landmarks: &Landmarks,
     ) -> Result<Marks, Self::Error>;
+
+    /// How much of what lies where a face with this box would have its face and hair is face or
+    /// hair, from any side: `[0, 1]`.
+    fn head(&mut self, picture: &Picture, bounds: &BoundingBox) -> Result<Score, Self::Error>;
 
     /// The faces in a part of the picture, best first.
     fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, Self::Error>;
