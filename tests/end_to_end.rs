@@ -431,11 +431,7 @@ fn with_the_background_every_part_is_styled() {
     };
 
     assert_eq!(changed("face"), 0.0);
-    assert!(
-        ["both", "frame", "painting"]
-            .iter()
-            .all(|region| changed(region) > 2.0)
-    );
+    assert!(changed("both") > 2.0 && changed("frame") > 2.0);
 }
 
 /// The head of the demo's sitter, cut out of a frame and given other colours: a painted portrait.

@@ -33,6 +33,9 @@ pub mod lane;
 // Threads with names.
 pub mod thread;
 
+// How much of the picture is stylized.
+pub mod region;
+
 // Every knob, with unit, default and bounds.
 pub mod settings;
 
