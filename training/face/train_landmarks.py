@@ -15,12 +15,10 @@ import loop
 import marks
 from light import Light, compress, motion_blur, occlude, soften, texture
 from model import FaceLandmarks
-from paintings import Painter
 from scenes import Scenes, warp
 
 SIDE, CONTEXT = FaceLandmarks.SIDE, FaceLandmarks.CONTEXT
 FACES = 0.78  # share of examples with a face
-PAINTED = 0.3  # share of them that is painted, where there are styles
 NEAR, FAR = 0.45, 0.25  # overlap of box and window's box from which it is a face, under which it is none
 VALIDATION = 1024
 SHARES = {"hand": 0.45, "lfw": 0.3, "faker_cc0": 0.1, "clip": 0.15}
@@ -29,9 +27,8 @@ SHARES = {"hand": 0.45, "lfw": 0.3, "faker_cc0": 0.1, "clip": 0.15}
 class Marked(Scenes):
     """Draws crops with points; shares the face-free pictures with the detector's scenes."""
 
-    def __init__(self, pictures, labels, seed, styles=None):
+    def __init__(self, pictures, labels, seed):
         super().__init__(pictures, seed)
-        self.painter = Painter(styles, "models", self.random) if styles else None
         self.pictures = pictures
         self.points = labels["points"]
         self.where = list(zip(labels["picture"], labels["face"]))
@@ -88,10 +85,7 @@ class Marked(Scenes):
             hidden = float(cover[low[1] : top[1], low[0] : top[0]].mean()) if (top > low).all() else 1.0
             if hidden > 0.5:
                 presence = -1.0 if hidden < 0.85 else 0.0
-        points = marks.through(points, matrix)
-        if self.painter and presence == 1.0 and random.random() < PAINTED:
-            crop, points = self.painter(crop, points)
-        points = points / SIDE
+        points = marks.through(points, matrix) / SIDE
         if random.random() < 0.12:
             turn, length = random.uniform(0, np.pi), random.uniform(2, 12)
             crop = motion_blur(crop, np.cos(turn) * length, np.sin(turn) * length)
@@ -135,15 +129,12 @@ def main():
         marks.prepare(options.data, options.teachers, train, validation, file)
     stored = np.load(file)
     labels = {w: {k: stored[f"{w}_{k}"] for k in ("picture", "face", "points", "hand")} for w in ("train", "validation")}
-    styles = Path(options.data) / "styles" if options.data else None
-    source = Marked(train, labels["train"], options.seed, styles)
+    source = Marked(train, labels["train"], options.seed)
     model = FaceLandmarks()
     shapes = [marks.through(p, marks.upright(train[n].faces[f], SIDE, CONTEXT)) for (n, f), p in zip(source.where, source.points)]
     model.start_at((np.mean(shapes, 0) / SIDE).ravel())
     run = loop.Run("face_landmarks", model, options)
     source.random = np.random.default_rng(options.seed + run.steps)
-    if source.painter:
-        source.painter.random = source.random
     fixed = Marked(validation, labels["validation"], 0)
     batches = [fixed.examples(128) for _ in range(VALIDATION // 128)]
 
