@@ -85,6 +85,34 @@ impl FaceShape {
         }
     }
 
+    /// The same face in the mirrored picture, which is `width` wide: right is left there.
+    #[must_use]
+    pub fn mirrored(&self, width: f32) -> Self {
+        /// Runs of points that lie from one side of the face to the other, first and last.
+        const ACROSS: [(usize, usize); 7] = [
+            (0, 16),
+            (17, 26),
+            (31, 35),
+            (48, 54),
+            (55, 59),
+            (60, 64),
+            (65, 67),
+        ];
+        /// Points of the right eye, and those of the left one that they change places with.
+        const EYES: [(usize, usize); 6] =
+            [(36, 45), (37, 44), (38, 43), (39, 42), (40, 47), (41, 46)];
+        let mut points = self.0.map(|p| Point::new(width - p.x, p.y));
+        for (first, last) in ACROSS {
+            if let Some(run) = points.get_mut(first..=last) {
+                run.reverse();
+            }
+        }
+        for (right, left) in EYES {
+            points.swap(right, left);
+        }
+        Self(points)
+    }
+
     /// Whether every coordinate is a number.
     pub fn is_finite(&self) -> bool {
         self.0.iter().all(|p| p.is_finite())
@@ -101,6 +129,38 @@ mod tests {
             *point = Point::new(i as f32, 0.0);
         }
         FaceShape(points)
+    }
+
+    #[test]
+    fn in_the_mirror_every_point_is_its_partner_on_the_other_side() {
+        let mut face = shape();
+        for (i, point) in face.0.iter_mut().enumerate() {
+            *point = Point::new(i as f32, i as f32 * 2.0);
+        }
+
+        let mirrored = face.mirrored(100.0);
+
+        assert!(mirrored.mirrored(100.0) == face);
+        // Jaw ends, chin, outer brow ends, outer and inner eye corners, lids, mouth corners, lips.
+        let pairs = [
+            (0, 16),
+            (8, 8),
+            (17, 26),
+            (31, 35),
+            (36, 45),
+            (39, 42),
+            (37, 44),
+            (41, 46),
+        ];
+        for (here, there) in pairs
+            .into_iter()
+            .chain([(48, 54), (50, 52), (59, 55), (61, 63)])
+        {
+            let wanted = Point::new(100.0 - face.0[there].x, face.0[there].y);
+            assert_eq!(mirrored.0[here], wanted, "{here}");
+        }
+        assert_eq!(mirrored.0[67].y, face.0[65].y);
+        assert_eq!(mirrored.0[30].y, face.0[30].y);
     }
 
     #[test]

@@ -157,17 +157,27 @@ impl ReferenceEyes {
         Some(self.settled(picture, &marks))
     }
 
-    /// The points, found again from boxes around them; their medians.
+    /// The points that are found from nudged boxes around `shape`.
+    fn seen_again(&mut self, picture: &Picture, shape: &FaceShape) -> Vec<Marks> {
+        let (bounds, five) = (box_of(shape), shape.five());
+        let nudges = NUDGES.iter();
+        let marks = nudges.filter_map(|[right, down, scale]| {
+            let bounds = nudged(&bounds, [*right, *down], *scale);
+            let lens = &mut Lens::default();
+            self.landmarks.find(lens, picture, &bounds, &five).ok()
+        });
+        marks.collect()
+    }
+
+    /// The points, found again from boxes around them, here and in the mirror; their medians.
     fn settled(&mut self, picture: &Picture, first: &Marks) -> ReferenceFace {
-        let (bounds, five) = (box_of(&first.shape), first.shape.five());
-        let again: Vec<Marks> = NUDGES
-            .iter()
-            .filter_map(|[right, down, scale]| {
-                let bounds = nudged(&bounds, [*right, *down], *scale);
-                let lens = &mut Lens::default();
-                self.landmarks.find(lens, picture, &bounds, &five).ok()
-            })
-            .collect();
+        let width = picture.size().width as f32;
+        let mut again = self.seen_again(picture, &first.shape);
+        let in_mirror = self.seen_again(&mirrored(picture), &first.shape.mirrored(width));
+        again.extend(in_mirror.into_iter().map(|marks| Marks {
+            shape: marks.shape.mirrored(width),
+            ..marks
+        }));
         if again.is_empty() {
             return ReferenceFace {
                 shape: first.shape,
@@ -178,7 +188,8 @@ impl ReferenceEyes {
         let median = |of: &dyn Fn(&Marks) -> f32| {
             let mut values: Vec<f32> = again.iter().map(of).collect();
             values.sort_by(f32::total_cmp);
-            values[values.len() / 2]
+            let count = values.len();
+            f32::midpoint(values[(count - 1) / 2], values[count / 2])
         };
         let mut points = [Point::new(0.0, 0.0); SHAPE_POINTS];
         for (i, point) in points.iter_mut().enumerate() {
@@ -238,6 +249,16 @@ fn nudged(bounds: &BoundingBox, [right, down]: [f32; 2], scale: f32) -> Bounding
         width,
         height,
     )
+}
+
+/// The picture as a mirror shows it.
+fn mirrored(picture: &Picture) -> Picture {
+    let mut mirrored = picture.clone();
+    let width = picture.size().width.max(1) as usize;
+    for row in mirrored.rgba_mut().chunks_exact_mut(width * 4) {
+        row.as_chunks_mut::<4>().0.reverse();
+    }
+    mirrored
 }
 
 /// Grey, its tones spread over the whole range and its edges made stronger.
