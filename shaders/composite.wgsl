@@ -1,4 +1,4 @@
-// Covers a frame with up to five styled crops, in linear light. The meaning is told in
+// Covers a frame with up to seven styled crops, in linear light. The meaning is told in
 // src/stages/composite/mod.rs; twin.rs does the same on the CPU.
 
 // `Layer` in src/gpu/uniforms.rs.
@@ -15,7 +15,7 @@ struct Layer {
 
 // `CompositeUniforms` in src/gpu/uniforms.rs.
 struct CompositeUniforms {
-    layers: array<Layer, 5>,
+    layers: array<Layer, 7>,
     // Layers that are drawn.
     count: u32,
     padding_x: u32,
@@ -32,6 +32,8 @@ struct CompositeUniforms {
 @group(0) @binding(4) var crop_2: texture_2d<f32>;
 @group(0) @binding(5) var crop_3: texture_2d<f32>;
 @group(0) @binding(6) var crop_4: texture_2d<f32>;
+@group(0) @binding(7) var crop_5: texture_2d<f32>;
+@group(0) @binding(8) var crop_6: texture_2d<f32>;
 
 // A crop texel multiplied by its mask; beyond the edge, the edge.
 fn texel(crop: texture_2d<f32>, at: vec2<i32>, last: vec2<i32>) -> vec4<f32> {
@@ -91,6 +93,12 @@ fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     }
     if uniforms.count > 4u {
         canvas = covered(canvas, sampled(crop_4, uniforms.layers[4], point));
+    }
+    if uniforms.count > 5u {
+        canvas = covered(canvas, sampled(crop_5, uniforms.layers[5], point));
+    }
+    if uniforms.count > 6u {
+        canvas = covered(canvas, sampled(crop_6, uniforms.layers[6], point));
     }
     if canvas.a == 1.0 {
         // Untouched: the very bytes of the frame.

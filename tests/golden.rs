@@ -107,7 +107,7 @@ fn cases() -> Vec<(&'static str, Composition)> {
     let open = drawing(45, 25, |_, _| 1.0);
     let over_all = Transform::scale_then_move(128.0 / 45.0, 128.0 / 25.0, 0.0, 0.0);
     let member = |i: u8| {
-        let along = 16.0 + f32::from(i) * 16.0;
+        let along = 8.0 + f32::from(i) * 14.0;
         let way = roi(along, along, 50.0, f32::from(i) * 0.4);
         layer(drawing(64, 64, feathered), way, 0.8)
     };
@@ -121,7 +121,7 @@ fn cases() -> Vec<(&'static str, Composition)> {
         ("transparent", face(roi(64.0, 64.0, 100.0, 0.1), 0.0)),
         ("mirrored_ramp", vec![layer(ramp, mirrored, 1.0)]),
         ("whole_frame", vec![layer(open, over_all, 1.0)]),
-        ("crowd", (0..7).map(member).collect()),
+        ("crowd", (0..9).map(member).collect()),
     ]
     .map(|(name, layers)| (name, composition(layers)))
     .into()

@@ -4,7 +4,7 @@
 use bytemuck::{Pod, Zeroable};
 
 /// Crops that `composite.wgsl` can draw.
-pub const COMPOSITE_LAYERS: usize = 5;
+pub const COMPOSITE_LAYERS: usize = 7;
 
 /// `Layer` of `composite.wgsl`.
 #[repr(C)]

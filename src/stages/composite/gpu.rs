@@ -17,7 +17,9 @@ use crate::stages::composite::placement::{MAX_LAYERS, Placement, placements};
 const _: () = assert!(MAX_LAYERS == COMPOSITE_LAYERS);
 
 /// Labels of the crops' textures.
-const CROP_LABELS: [&str; MAX_LAYERS] = ["crop 0", "crop 1", "crop 2", "crop 3", "crop 4"];
+const CROP_LABELS: [&str; MAX_LAYERS] = [
+    "crop 0", "crop 1", "crop 2", "crop 3", "crop 4", "crop 5", "crop 6",
+];
 
 /// Blends layers onto frames; keeps its textures between frames.
 #[derive(Debug)]

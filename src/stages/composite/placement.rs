@@ -4,8 +4,9 @@ use crate::domain::composition::{Composition, StyledLayer};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Rect, Transform};
 
-/// Layers that are drawn at most; more are left out (a crowd beyond the tracker's own limit).
-pub const MAX_LAYERS: usize = 5;
+/// Layers that are drawn at most: a backdrop's three and four heads. Of more the frontmost are drawn, which
+/// are faces.
+pub const MAX_LAYERS: usize = 7;
 
 /// One layer that is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +38,13 @@ pub struct Reach {
 /// flat, not finite, transparent or outside the frame.
 pub fn placements(composition: &Composition) -> impl Iterator<Item = Placement<'_>> {
     let frame_size = composition.frame.size();
-    composition
-        .layers
-        .iter()
-        .filter_map(move |layer| place(layer, frame_size))
-        .take(MAX_LAYERS)
+    let layers = composition.layers.iter();
+    let mut placed: Vec<_> = layers
+        .filter_map(|layer| place(layer, frame_size))
+        .collect();
+    let hidden = placed.len().saturating_sub(MAX_LAYERS);
+    placed.drain(..hidden);
+    placed.into_iter()
 }
 
 fn place(layer: &StyledLayer, frame_size: Size) -> Option<Placement<'_>> {
