@@ -6,14 +6,17 @@ use crate::domain::geometry::{FramePx, Point};
 use crate::stages::stylize::blur::blur;
 
 /// The painted head's mask is made larger by this part of the head's side.
-const WIDER: f32 = 0.03;
+const WIDER: f32 = 0.05;
 
 /// Where hair that reaches so far up in the cut-out may go on over it, and how far, in its sides.
 const CROWN: f32 = 0.1;
-const HIGH_HAIR: f32 = 0.3;
+const HIGH_HAIR: f32 = 0.4;
+
+/// Where the chin is about in a cut-out, in its sides.
+const CHIN: f32 = 0.74;
 
 /// Opacity of the mask from which a pixel is taken out.
-const TAKEN: f32 = 0.06;
+const TAKEN: f32 = 0.04;
 
 /// Radius of the boxes over which the grain of strokes is told from their colours.
 const GRAIN: usize = 6;
@@ -61,10 +64,13 @@ fn kept(size: Size, head: &Crop, scale: f32) -> Option<Vec<f32>> {
     let side = head.picture.size().width as f32;
     let width = size.width.max(1) as usize;
     let mut mask = Picture::filled(size, [0, 0, 0, 255]);
+    let in_crop = |i: usize| {
+        let (x, y) = ((i % width) as f32 + 0.5, (i / width) as f32 + 0.5);
+        crop_from_frame * Point::<FramePx>::new(x / scale, y / scale)
+    };
     let pixels = mask.rgba_mut().as_chunks_mut::<4>().0;
     for (i, pixel) in pixels.iter_mut().enumerate() {
-        let (x, y) = ((i % width) as f32 + 0.5, (i / width) as f32 + 0.5);
-        let mut at = crop_from_frame * Point::<FramePx>::new(x / scale, y / scale);
+        let mut at = in_crop(i);
         // High hair ends where the cut-out does: its mask goes on upwards.
         if at.y < CROWN * side && at.y > -HIGH_HAIR * side {
             at.y = CROWN * side;
@@ -74,10 +80,21 @@ fn kept(size: Size, head: &Crop, scale: f32) -> Option<Vec<f32>> {
             *pixel = [alpha, alpha, alpha, 255];
         }
     }
+    let exact = mask.clone();
     let head_side = head.frame_from_crop.scale() * side * scale;
     blur(&mut mask, ((head_side * WIDER) as usize).max(1));
-    let pixels = mask.rgba().as_chunks::<4>().0.iter();
-    let keep = pixels.map(|p| f32::from(u8::from(f32::from(p[0]) < TAKEN * 255.0)));
+    let over = |p: &[u8; 4], least: f32| f32::from(p[0]) >= least * 255.0;
+    let [wide, exact] = [&mask, &exact].map(|mask| mask.rgba().as_chunks::<4>().0);
+    let pairs = wide.iter().zip(exact).enumerate();
+    let keep = pairs.map(|(i, (wide, exact))| {
+        // Under the chin a collar is wanted.
+        let taken = if in_crop(i).y > CHIN * side {
+            over(exact, 0.5)
+        } else {
+            over(wide, TAKEN)
+        };
+        f32::from(u8::from(!taken))
+    });
     Some(keep.collect())
 }
 
