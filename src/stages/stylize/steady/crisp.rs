@@ -7,7 +7,7 @@ use crate::stages::stylize::steady::carry::Pixel;
 use crate::stages::stylize::steady::grid::{Grid, PATCH, number_at};
 
 /// The most that is added of what a pixel has over its neighbours.
-const MOST: f32 = 1.0;
+const MOST: f32 = 0.6;
 
 /// Contrast below this, of 255, is the camera's noise, which nothing is to be raised to.
 const FLOOR: f32 = 1.5;

@@ -50,7 +50,7 @@ const FORGET: Duration = Duration::from_millis(400);
 const TURN: Duration = Duration::from_millis(33);
 
 /// Share of the picture before in a still place at quickness 0, a turn.
-const MOST_KEPT: f32 = 0.97;
+const MOST_KEPT: f32 = 0.985;
 
 /// How much of the picture before is kept in still places, a turn of 33 ms, in `[0, 1)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
