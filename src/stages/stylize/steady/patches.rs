@@ -5,8 +5,8 @@ use crate::stages::stylize::steady::grid::{Grid, PATCH};
 
 /// Mean changes of the photo's brightness in a patch, of 255, beyond the camera's noise: up to the
 /// first it did not change, from the second on it did.
-const SAME: f32 = 2.5;
-const CHANGED: f32 = 8.0;
+const SAME: f32 = 2.0;
+const CHANGED: f32 = 7.0;
 
 /// Noise above this, of 255, is taken for change.
 const MOST_NOISE: f32 = 3.0;
