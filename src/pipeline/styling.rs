@@ -245,7 +245,8 @@ impl Styling {
             .hook
             .place(&backdrop, frame.size(), largest.as_ref(), frame.shown_at);
         let layer = |crop| StyledLayer { crop, opacity: 1.0 };
-        backdrop.layers(frame.size(), place).map(layer).into()
+        let layers = backdrop.layers(frame.size(), place).into_iter();
+        layers.map(layer).collect()
     }
 
     /// Gives styled crops that are shown larger than they were made more pixels, if there is time.

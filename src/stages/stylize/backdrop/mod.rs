@@ -73,7 +73,7 @@ impl Backdrop {
 
     /// What lies behind heads in a frame of this size, back to front, while the picture hangs at
     /// `place`.
-    pub fn layers(&self, frame: Size, place: Place) -> [Crop; 3] {
+    pub fn layers(&self, frame: Size, place: Place) -> Vec<Crop> {
         let layer = |picture: &Picture, frame_from_crop| Crop {
             picture: picture.clone(),
             frame_from_crop,
@@ -81,22 +81,18 @@ impl Backdrop {
         let size = self.picture.size();
         let [wide, high] = [size.width, size.height].map(|side| side as f32 * place.scale);
         let (sides, cells) = (AROUND as f32, CELLS as f32);
-        [
-            layer(&self.far, covering(self.far.size(), frame)),
-            layer(
-                &self.around,
-                Transform::scale_then_move(
-                    wide / cells,
-                    high / cells,
-                    place.x - sides * wide,
-                    place.y - sides * high,
-                ),
-            ),
-            layer(
-                &self.picture,
-                Transform::scale_then_move(place.scale, place.scale, place.x, place.y),
-            ),
-        ]
+        let (left, top) = (place.x - sides * wide, place.y - sides * high);
+        let (right, low) = (
+            place.x + (sides + 1.0) * wide,
+            place.y + (sides + 1.0) * high,
+        );
+        let covers =
+            left <= 0.0 && top <= 0.0 && right >= frame.width as f32 && low >= frame.height as f32;
+        let far = (!covers).then(|| layer(&self.far, covering(self.far.size(), frame)));
+        let around = Transform::scale_then_move(wide / cells, high / cells, left, top);
+        let near = Transform::scale_then_move(place.scale, place.scale, place.x, place.y);
+        let rest = [layer(&self.around, around), layer(&self.picture, near)];
+        far.into_iter().chain(rest).collect()
     }
 
     /// Where the picture hangs if its face is to lie on `face`; with no face in one of them it covers
@@ -299,17 +295,13 @@ mod tests {
         hook.place(&backdrop, FRAME, None, at(0));
 
         let place = hook.place(&backdrop, FRAME, Some(&face), at(40));
-        let [far, around, near] = backdrop.layers(FRAME, place);
+        let layers = backdrop.layers(FRAME, place);
+        assert_eq!(layers.len(), 2, "what goes on covers this frame");
+        let (around, near) = (&layers[0], &layers[1]);
 
         let middle = near.frame_from_crop * Point::new(own.centre().x, own.centre().y);
         assert!(middle.distance(face.centre()) < 1e-3, "{middle:?}");
         assert_eq!(near.frame_from_crop.scale(), 2.0);
-        let corner = Point::new(
-            far.picture.size().width as f32,
-            far.picture.size().height as f32,
-        );
-        assert_eq!(far.frame_from_crop * corner, Point::new(640.0, 360.0));
-
         // The cells lie where the picture's own colours are.
         let cell = Point::new(2.5 * CELLS as f32, 2.5 * CELLS as f32);
         let both = (
@@ -317,6 +309,15 @@ mod tests {
             near.frame_from_crop * Point::new(100.0, 80.0),
         );
         assert!(both.0.distance(both.1) < 1e-2, "{both:?}");
+
+        // Behind a small face far away what goes on ends within the frame, and the rest is covered, too.
+        let far_away = Rect::new(20.0, 20.0, 8.0, 8.0);
+        let small = Hook::default().place(&backdrop, FRAME, Some(&far_away), at(0));
+        let layers = backdrop.layers(FRAME, small);
+        let far = layers[0].picture.size();
+        let corner = Point::new(far.width as f32, far.height as f32);
+        assert_eq!(layers.len(), 3);
+        assert_eq!(layers[0].frame_from_crop * corner, Point::new(640.0, 360.0));
 
         let moved = Rect::new(330.0, 100.0, 80.0, 80.0);
         let next = hook.place(&backdrop, FRAME, Some(&moved), at(80));
@@ -332,7 +333,8 @@ mod tests {
         let backdrop = Backdrop::prepare(&picture, None, None);
 
         let place = Hook::default().place(&backdrop, FRAME, None, at(0));
-        let [_, _, near] = backdrop.layers(FRAME, place);
+        let layers = backdrop.layers(FRAME, place);
+        let near = layers.last().unwrap();
 
         let (first, last) = (Point::new(0.0, 0.0), Point::new(200.0, 160.0));
         let (first, last) = (near.frame_from_crop * first, near.frame_from_crop * last);
