@@ -224,10 +224,12 @@ impl Styling {
         }
     }
 
-    /// The reference picture behind the heads; its own face lies where the largest one is.
+    /// The reference picture behind the heads; its own face lies where the largest one is. Without a
+    /// reference the styled blur hides the room.
     fn backdrop(&mut self, frame: &Frame, faces: &[TrackedFace]) -> Vec<StyledLayer> {
+        let layer = |crop| StyledLayer { crop, opacity: 1.0 };
         let Some(backdrop) = self.encoding.backdrop() else {
-            return Vec::new();
+            return vec![layer(self.blurred(frame))];
         };
         if !self
             .hung
@@ -244,7 +246,6 @@ impl Styling {
         let place = self
             .hook
             .place(&backdrop, frame.size(), largest.as_ref(), frame.shown_at);
-        let layer = |crop| StyledLayer { crop, opacity: 1.0 };
         let layers = backdrop.layers(frame.size(), place).into_iter();
         layers.map(layer).collect()
     }
@@ -321,14 +322,19 @@ impl Styling {
         if opacity <= 0.0 || wholly_styled {
             return None;
         }
+        let crop = self.blurred(frame);
+        Some(StyledLayer { crop, opacity })
+    }
+
+    /// The whole frame, styled and blurred.
+    fn blurred(&mut self, frame: &Frame) -> Crop {
         let shared = Arc::clone(&self.shared);
-        let crop = shared.timings.measure(&shared.clock, "cover", || {
+        shared.timings.measure(&shared.clock, "cover", || {
             let mut crop = whole_frame(&frame.picture, COVER_LONGEST);
             self.dresser.drape(&mut crop);
             blur(&mut crop.picture, COVER_RADIUS);
             crop
-        });
-        Some(StyledLayer { crop, opacity })
+        })
     }
 }
 

@@ -54,7 +54,7 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("1 to 9", "Pick a style"),
     ("Left Right", "Previous, next style"),
     ("+  -", "More, less of the style"),
-    ("F", "Face, both, whole picture"),
+    ("F", "Face, both, whole, painting"),
     ("C", "My own colours"),
     ("L", "Lock on me"),
     ("M", "Mirror"),

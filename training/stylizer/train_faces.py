@@ -58,8 +58,12 @@ class Microast:
 
     def stylize(self, content: np.ndarray, code: np.ndarray) -> Tensor:
         found = self.transfer.run(None, {"content": tensor_from_pictures([content]).numpy(), "code": code})[0]
-        found = torch.from_numpy(found)
-        return (found - upright_stripes(found)).clamp(0.0, 1.0)[0]
+        return torch.from_numpy(found).clamp(0.0, 1.0)[0]
+
+
+def target_of(first: Tensor, second: Tensor) -> Tensor:
+    """What is learned of both teachers' pictures, [n, 3, h, w]; the second one's weave is taken out."""
+    return torch.lerp(first, (second - upright_stripes(second)).clamp(0.0, 1.0), MICROAST_SHARE)
 
 
 def upright_stripes(pictures: Tensor, across: float = 8.0, along: float = 4.0) -> Tensor:
@@ -191,7 +195,7 @@ class Training:
     def losses(self, styles: Styles, pairs: Pairs, slots: np.ndarray) -> dict[str, Tensor]:
         batch = torch.from_numpy(pairs.pictures[slots]).to(self.device).permute(1, 0, 4, 2, 3).float() / 255
         contents, first, second = batch
-        target = torch.lerp(first, second, MICROAST_SHARE)
+        target = target_of(first, second)
         rows, mixes = pairs.styles[slots], torch.from_numpy(pairs.mixes[slots])[:, None]
         codes = [torch.from_numpy(np.stack([styles.codes[i] for i in rows[:, k]])) for k in (0, 1)]
         codes = ((1 - mixes) * codes[0] + mixes * codes[1]).to(self.device)
@@ -314,7 +318,7 @@ class HeldOutFaces:
                 result = network(content.to(training.device), code).float().cpu() if pairs_of == "ours" else {"first": first, "second": second}[pairs_of]
                 pictures.append(torch.cat([content[0], first[0], second[0], result[0]], 1))
                 found = training.judged(self.styles, self.pairs, np.array([k]), content.to(training.device), result.to(training.device))
-                row = {"psnr": psnr(result, torch.lerp(first, second, MICROAST_SHARE)), "style": float(found["style"])}
+                row = {"psnr": psnr(result, target_of(first, second)), "style": float(found["style"])}
                 row |= {"like": LIKE_ENOUGH - float(found["person"]), "sharp": sharpness(result) / sharpness(first)}
                 for name, value in row.items():
                     sums[name] = sums.get(name, 0.0) + value / self.pairs.written
