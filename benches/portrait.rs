@@ -22,9 +22,16 @@ fn paint(criterion: &mut Criterion) {
     let face = marks([256.0, 266.0], 154.0, 0.1);
     let mut memory = Memory::default();
     criterion.bench_function("portrait: look at the face", |bencher| {
-        bencher.iter(|| black_box(Sitting::begin(&photo, &face, &portrait, &mut memory)));
+        bencher.iter(|| {
+            black_box(Sitting::begin(
+                &photo,
+                (&face, None),
+                &portrait,
+                &mut memory,
+            ))
+        });
     });
-    let Some(sitting) = Sitting::begin(&photo, &face, &portrait, &mut memory) else {
+    let Some(sitting) = Sitting::begin(&photo, (&face, None), &portrait, &mut memory) else {
         return;
     };
     let commission = Commission {

@@ -58,9 +58,9 @@ impl Scene {
         let face = marks(middle, radius, turn);
         let mut memory = Memory::default();
         // The second frame has tones and chunks with a history.
-        Sitting::begin(&picture(size, 44), &face, &portrait, &mut memory).unwrap();
+        Sitting::begin(&picture(size, 44), (&face, None), &portrait, &mut memory).unwrap();
         let photo = picture(size, 40);
-        let sitting = Sitting::begin(&photo, &face, &portrait, &mut memory).unwrap();
+        let sitting = Sitting::begin(&photo, (&face, None), &portrait, &mut memory).unwrap();
         Self {
             portrait,
             photo,

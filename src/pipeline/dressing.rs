@@ -115,8 +115,14 @@ impl Dresser {
         let (subject, crop) = (cut.subject, &mut cut.crop);
         let own = look.colours == Colours::Own || look.portrait.is_some();
         let original = (own || look.strength < Strength::FULL).then(|| crop.picture.clone());
+        let is_portrait = look.portrait.is_some() && subject != Subject::Frame;
+        let pace = if is_portrait {
+            pace.for_portraits()
+        } else {
+            pace
+        };
         let began = self.clock.now();
-        self.steadier.look(&crop.picture);
+        self.steadier.look(subject, crop, pace, now);
         let looked = self.clock.now();
         let code = photo.map(|photo| photo.blended(&look.style, look.strength.get()));
         let code = code.as_ref().unwrap_or(&look.style);
@@ -128,7 +134,7 @@ impl Dresser {
         let texture = look.texture.get() * finer;
         stylize_with_texture(self.stylizer.as_mut(), crop, code, texture)?;
         if let (Some((portrait, likeness)), Some(photo)) = (&look.portrait, &original)
-            && subject != Subject::Frame
+            && is_portrait
         {
             let marks = cut.marks.as_ref();
             let pose = Pose {
@@ -138,12 +144,16 @@ impl Dresser {
                 now,
             };
             let (mine, picture) = ((photo, likeness.get()), &mut crop.picture);
+            let motion = self.steadier.motion();
+            let motion = motion
+                .as_ref()
+                .map(|shift| shift as &dyn Fn(f32, f32) -> [f32; 2]);
             self.timings.measure(&self.clock, "portrait", || {
-                self.easel.paint(portrait, pose, mine, picture)
+                self.easel.paint(portrait, pose, motion, mine, picture)
             });
         }
         let styled = self.clock.now();
-        self.steadier.blend(subject, crop, pace, now);
+        self.steadier.blend(subject, crop, now);
         let steady = looked.since(began) + self.clock.now().since(styled);
         self.timings.push("steady", steady);
         if let Some(original) = original {

@@ -203,6 +203,19 @@ fn a_face_that_jumps_keeps_its_id() {
 }
 
 #[test]
+fn a_face_that_is_taken_for_too_large_is_boxed_by_its_points() {
+    let mut watch = Watch::new();
+    watch.world().too_large = 0.7;
+    let first = watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
+    let then = watch.rest(9);
+
+    for (when, faces) in [("at first", first), ("then", then)] {
+        let overlap = faces[0].bounds.iou(&face_at(320.0, 180.0, 80.0));
+        assert!(overlap > 0.8, "{when}: {overlap}");
+    }
+}
+
+#[test]
 fn a_regressor_that_stays_on_the_wall_is_not_believed() {
     let (mut watch, _) = Watch::with_a_face();
     watch.happen(&Op::Hide(0));

@@ -69,6 +69,14 @@ pub(crate) struct World {
     pub(crate) nonsense: Option<f32>,
     /// Whether everybody has turned away: heads, and no faces.
     pub(crate) turned: bool,
+    /// By how much of their size detector and regressor take faces for too large.
+    pub(crate) too_large: f32,
+}
+
+/// The box `by` of its size larger.
+fn larger(bounds: &BoundingBox, by: f32) -> BoundingBox {
+    let grown = |side: f32| side * (1.0 + by);
+    Rect::from_centre(bounds.centre(), grown(bounds.width), grown(bounds.height))
 }
 
 pub(crate) fn landmarks(b: &BoundingBox) -> Landmarks {
@@ -118,7 +126,7 @@ impl World {
             return Vec::new();
         }
         let seen = |bounds: &BoundingBox| Detection {
-            bounds: *bounds,
+            bounds: larger(bounds, self.too_large),
             landmarks: landmarks(bounds),
             score: Score(0.95),
         };
@@ -139,7 +147,7 @@ impl World {
             .filter(|place| overlap(place) > 0.3)
             .and_then(|place| self.now[place])
             .filter(|face| face.centre().distance(bounds.centre()) < window);
-        let is = found.unwrap_or(*bounds);
+        let is = found.map_or(*bounds, |face| larger(&face, self.too_large));
         Regression {
             bounds: is,
             landmarks: landmarks(&is),
@@ -170,7 +178,8 @@ impl Sight for FakeSight {
         Ok(said)
     }
 
-    /// A face is there if one is really there.
+    /// A face is there if one is really there. Points lie two thirds of the way from where was looked
+    /// to where it is.
     fn mark(
         &mut self,
         _: &Picture,
@@ -178,6 +187,17 @@ impl Sight for FakeSight {
         five: &Landmarks,
     ) -> Result<Marks, Self::Error> {
         let world = self.0.lock().unwrap();
+        let held = world.now.iter().flatten().find(|f| f.iou(bounds) > 0.3);
+        let told = held.map_or(*bounds, |face| {
+            let mix = |from: f32, to: f32| from + (to - from) * 2.0 / 3.0;
+            let (width, height) = (
+                mix(bounds.width, face.width),
+                mix(bounds.height, face.height),
+            );
+            let (a, b) = (bounds.centre(), face.centre());
+            Rect::from_centre(Point::new(mix(a.x, b.x), mix(a.y, b.y)), width, height)
+        });
+        let bounds = &told;
         let mut points = [bounds.centre(); 68];
         // From side to side, from the brows to the chin, as our box has them.
         let (wide, high) = (bounds.width / 0.925, bounds.height / 1.275);

@@ -17,7 +17,7 @@ from scenes import Scenes, placing, turned, warp
 
 FACE_SHARE = 0.75
 SEEN, GONE = 0.4, 0.12  # visible share of a box from which it is present, under which it is absent
-MOTIONS = [(0.3, 0.02, 0.01), (0.5, 1 / 5, 1 / 15), (0.2, 0.35, 0.15)]  # chance, b of shift, b of scale
+MOTIONS = [(0.25, 0.02, 0.01), (0.45, 1 / 5, 1 / 15), (0.3, 0.4, 0.18)]  # chance, b of shift, b of scale
 
 
 @dataclass
@@ -184,9 +184,11 @@ class Pairs(Scenes):
         shown = visible(there, hidden) if present == 1.0 else 0.0
         if present == 1.0:
             present = 1.0 if shown >= SEEN else 0.0 if shown < GONE else -1.0
-        if random.random() < 0.4 and np.abs(shift).max() > 0.08:
-            smear = shift * side / CONTEXT * random.uniform(0.1, 0.6)
+        if random.random() < 0.5 and np.abs(shift).max() > 0.08:
+            smear = shift * side / CONTEXT * random.uniform(0.1, 0.7)
             search = motion_blur(search, *smear)
+            if random.random() < 0.5:  # it moved before, too
+                previous = motion_blur(previous, *(smear + random.normal(0, 3, 2)))
         return self.finish(previous, search, there, present, shown, is_face)
 
     def finish(self, previous, search, there, present, shown, is_face):

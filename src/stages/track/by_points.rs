@@ -31,7 +31,8 @@ pub(super) fn pulled(own: &BoundingBox, shape: &FaceShape) -> BoundingBox {
     )
 }
 
-fn told_by(shape: &FaceShape) -> BoundingBox {
+/// The box that `shape` tells.
+pub(super) fn told_by(shape: &FaceShape) -> BoundingBox {
     let over = |axis: fn(&Point<_>) -> f32| {
         let all = shape.0.iter().map(axis);
         let ends = (f32::INFINITY, f32::NEG_INFINITY);

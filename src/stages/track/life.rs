@@ -165,16 +165,21 @@ impl Track {
             let was = self.bounds;
             let (a, b) = (was.centre(), own.centre());
             let mix = |detected: f32, regressed: f32| detected + (regressed - detected) * 0.7;
-            self.bounds = Rect::from_centre(
+            self.place(&Rect::from_centre(
                 Point::new(mix(a.x, b.x), mix(a.y, b.y)),
                 mix(was.width, own.width),
                 mix(was.height, own.height),
-            );
-            if let Kind::GivenFace(convention) = &mut self.kind {
-                *convention = Convention::of(&convention.apply(&was), &self.bounds);
-            }
+            ));
             self.settle();
         }
+    }
+
+    /// Puts the box where it is known to belong; in a person's own proportions it stays.
+    pub(super) fn place(&mut self, bounds: &BoundingBox) {
+        if let Kind::GivenFace(convention) = &mut self.kind {
+            *convention = Convention::of(&convention.apply(&self.bounds), bounds);
+        }
+        self.bounds = *bounds;
     }
 
     /// How it is doing.

@@ -59,7 +59,7 @@ use crate::stages::track::life::{Kind, Track, mean_landmarks};
 use crate::stages::track::one_euro::OneEuro;
 use crate::stages::track::people::Whom;
 use crate::stages::track::sight::Sight;
-use crate::stages::track::step::advance;
+use crate::stages::track::step::{advance, look_closely};
 
 /// The tracker's rules; `docs/tracker.md` says on what they were chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -301,7 +301,13 @@ impl Tracker {
                 }
             }
             if track.state() == TrackState::Locked {
-                let marks = sight.mark(&frame.picture, &track.bounds, &track.landmarks)?;
+                let window = (track.bounds, track.landmarks);
+                let (marks, found) = look_closely(window, &rules, frame, sight)?;
+                match found {
+                    Some(bounds) if is_new => track.place(&bounds),
+                    Some(bounds) => track.bounds = bounds,
+                    None => {}
+                }
                 track.mark(&marks, marks.presence.0 >= rules.real);
             }
             if is_new {

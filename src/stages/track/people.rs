@@ -44,7 +44,7 @@ impl Tracker {
         // much the same.
         let alike = |track: &Track| match track.state() {
             TrackState::Lost if has_room => self.rules.alike,
-            TrackState::Coasting if track.appearance.is_some() => self.rules.alike / 2.0,
+            TrackState::Coasting if track.appearance.is_some() => self.rules.alike * 2.0 / 3.0,
             _ => -1.0,
         };
         let may_be =

@@ -2,16 +2,23 @@
 
 use std::sync::Arc;
 
-use crate::domain::face::{BoundingBox, Score};
+use crate::domain::face::{BoundingBox, Landmarks, Score};
 use crate::domain::frame::{Frame, Size};
 use crate::domain::geometry::Point;
+use crate::domain::shape::Marks;
 use crate::stages::track::Rules;
+use crate::stages::track::by_points::told_by;
 use crate::stages::track::life::{Track, mean_landmarks};
 use crate::stages::track::regress::Regression;
 use crate::stages::track::sight::Sight;
 
 /// A box with a smaller part of its area inside the picture is not seen: the face has left.
 const MIN_INSIDE: f32 = 0.35;
+
+/// How often the points are looked at again where they contradict the window, and the overlap
+/// (`IoU`) from which they do not.
+const LOOKS: u32 = 3;
+const AGREE: f32 = 0.7;
 
 /// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
 fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
@@ -46,11 +53,12 @@ pub(super) fn advance<S: Sight>(
         return Ok(());
     }
     if track.is_face() && !is_doubted(track, rules) {
-        let (window, points) = track.window_for(seen.bounds, seen.landmarks);
-        let marks = sight.mark(&frame.picture, &window, &points)?;
+        let window = track.window_for(seen.bounds, seen.landmarks);
+        let (marks, found) = look_closely(window, rules, frame, sight)?;
         let real = marks.presence.0 >= rules.real;
         if real {
-            track.follow(seen.bounds, seen.landmarks, seen.presence, frame);
+            let bounds = found.unwrap_or(seen.bounds);
+            track.follow(bounds, seen.landmarks, seen.presence, frame);
         }
         track.mark(&marks, real);
         if real {
@@ -58,6 +66,32 @@ pub(super) fn advance<S: Sight>(
         }
     }
     follow_blindly(track, rules, &seen, frame, sight)
+}
+
+/// The 68 points, and the box where they say that the face is if that is not where was looked. A
+/// window that is much too large, or beside the face, gives poor points that still lead to a better one.
+pub(super) fn look_closely<S: Sight>(
+    (mut window, mut points): (BoundingBox, Landmarks),
+    rules: &Rules,
+    frame: &Frame,
+    sight: &mut S,
+) -> Result<(Marks, Option<BoundingBox>), S::Error> {
+    let mut marks = sight.mark(&frame.picture, &window, &points)?;
+    let mut found = None;
+    for _ in 0..LOOKS {
+        let told = told_by(&marks.shape);
+        if marks.presence.0 < rules.real || !told.is_finite() || told.iou(&window) >= AGREE {
+            break;
+        }
+        (window, points) = (told, marks.shape.five());
+        let next = sight.mark(&frame.picture, &window, &points)?;
+        if next.presence.0 < rules.real {
+            break;
+        }
+        marks = next;
+        found = Some(told_by(&marks.shape));
+    }
+    Ok((marks, found))
 }
 
 /// Follows what is no face, or not now. A face that nobody gave is followed so while it may have

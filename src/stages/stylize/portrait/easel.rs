@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::frame::{FrameTime, Picture};
 use crate::domain::skin::Skin;
 use crate::stages::stylize::portrait::field::Anchors;
-use crate::stages::stylize::portrait::paint::{Memory, Sitting};
+use crate::stages::stylize::portrait::paint::{Memory, Motion, Sitting};
 use crate::stages::stylize::portrait::painter::{Commission, Painter};
 use crate::stages::stylize::portrait::reference::Portrait;
 use crate::stages::stylize::steady::Subject;
@@ -62,12 +62,13 @@ impl Easel {
         &mut self.painter
     }
 
-    /// Paints a face over `crop`, whose photo is `own`, with `likeness` from 0 (the painted face) to
+    /// Paints a face over `crop`, whose photo is `own` and in which things moved by `motion`, with `likeness` from 0 (the painted face) to
     /// 1 (the person's). Says whether it could.
     pub fn paint(
         &mut self,
         portrait: &Arc<Portrait>,
         pose: Pose<'_>,
+        motion: Option<Motion<'_>>,
         (own, likeness): (&Picture, f32),
         crop: &mut Picture,
     ) -> bool {
@@ -104,7 +105,7 @@ impl Easel {
         if let Some(marks) = marks {
             (sitter.marks, sitter.seen) = (*marks, now);
         }
-        let sitting = Sitting::begin(own, &sitter.marks, portrait, &mut sitter.memory);
+        let sitting = Sitting::begin(own, (&sitter.marks, motion), portrait, &mut sitter.memory);
         if let Some(sitting) = &sitting {
             if let Some(skin) = skin {
                 sitting.tint(own, portrait, skin, crop);

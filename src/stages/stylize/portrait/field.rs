@@ -19,6 +19,12 @@ const LEAST_AREA: f32 = 0.15;
 /// Rounds of local smoothing before the whole field gives way.
 const ROUNDS: usize = 12;
 
+/// How far a field that sticks to the skin is drawn to where the points put it, a frame, of the way: so
+/// far while it is nearer than the first distance, in widths of the face, wholly from the second on.
+const PULL: f32 = 0.04;
+const NEAR: f32 = 0.05;
+const FAR: f32 = 0.12;
+
 /// 68 points, x and y in pixels.
 pub type Anchors = [[f32; 2]; SHAPE_POINTS];
 
@@ -132,6 +138,33 @@ impl Field {
         }
         field.unfold(whole);
         field
+    }
+
+    /// Lets this field, which trembles with the points it was made of, go on from `before`, which is
+    /// carried along by `shift` (from a place in this picture to where it was): what is painted through
+    /// it sticks to the skin. It is drawn to where the points say that it should be, the more the farther it is from
+    /// there; `width` is that of the face in the target.
+    pub fn stick(&mut self, before: &Self, shift: impl Fn(f32, f32) -> [f32; 2], width: f32) {
+        if (before.columns, before.rows) != (self.columns, self.rows) {
+            return;
+        }
+        let bound = |count: usize| ((count - 1) * STEP) as f32;
+        let (right, low) = (bound(self.columns), bound(self.rows));
+        for (i, node) in self.nodes.iter_mut().enumerate() {
+            let [x, y] = Self::place(i % self.columns, i / self.columns);
+            let [dx, dy] = shift(x, y);
+            let (x, y) = (x + dx, y + dy);
+            if !((0.0..=right).contains(&x) && (0.0..=low).contains(&y)) {
+                continue;
+            }
+            let carried = before.at(x, y);
+            let far = (node[0] - carried[0]).hypot(node[1] - carried[1]) / width.max(1.0);
+            let astray = ((far - NEAR) / (FAR - NEAR)).clamp(0.0, 1.0);
+            let pull = PULL + (1.0 - PULL) * astray * astray * (3.0 - 2.0 * astray);
+            for (to, from) in node.iter_mut().zip(carried) {
+                *to = from + (*to - from) * pull;
+            }
+        }
     }
 
     /// A node's place in the picture, pixels.
@@ -292,6 +325,40 @@ mod tests {
             let [x, y] = field.at(f[0], f[1]);
             assert!((x - t[0]).hypot(y - t[1]) < 4.0, "{f:?}");
         }
+    }
+
+    #[test]
+    fn a_field_sticks_to_what_moves_and_not_to_points_that_tremble() {
+        let (from, to) = (face(100.0, 60.0), face(120.0, 80.0));
+        let before = Field::between(&from, &to, 208, 208);
+        // All moves by (3, -2); the points tremble by two pixels.
+        let mut turn = 0.0_f32;
+        let trembling = from.map(|[x, y]| {
+            turn += 1.7;
+            [x + 3.0 + 2.0 * turn.sin(), y - 2.0 + 2.0 * turn.cos()]
+        });
+        let mut field = Field::between(&trembling, &to, 208, 208);
+        let gap = |field: &Field| {
+            let (now, was) = (field.at(90.0, 95.0), before.at(87.0, 97.0));
+            (now[0] - was[0]).hypot(now[1] - was[1])
+        };
+        let alone = gap(&field);
+
+        field.stick(&before, |_, _| [-3.0, 2.0], 160.0);
+
+        assert!(gap(&field) < 0.15 * alone, "{alone} {}", gap(&field));
+    }
+
+    #[test]
+    fn a_field_that_went_astray_is_given_up() {
+        let (from, to) = (face(100.0, 60.0), face(120.0, 80.0));
+        let astray = Field::between(&from.map(|[x, y]| [x + 40.0, y]), &to, 208, 208);
+        let right = Field::between(&from, &to, 208, 208);
+        let mut field = right.clone();
+
+        field.stick(&astray, |_, _| [0.0; 2], 160.0);
+
+        assert_eq!(field.at(100.0, 100.0), right.at(100.0, 100.0));
     }
 
     proptest! {

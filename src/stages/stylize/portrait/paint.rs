@@ -30,9 +30,13 @@ pub(super) const SKIN_TO: f32 = 0.6;
 /// Pixels of the crop that are averaged into one for its light.
 pub const SMALL: usize = 4;
 
+/// Where a place of this crop was in the one before: the shift there, pixels.
+pub type Motion<'a> = &'a dyn Fn(f32, f32) -> [f32; 2];
+
 /// What is remembered of one face from frame to frame.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
+    field: Option<Field>,
     curve: Option<Curve>,
     own: Option<Plane>,
     chunks: Chunks,
@@ -93,10 +97,10 @@ fn luma_of(pixel: [u8; 4]) -> f32 {
 
 impl Sitting {
     /// Looks at the face in `crop` whose points are `marks` (crop pixels); `None` where they are
-    /// no face's.
+    /// no face's. Where it is known what moved since the frame before, strokes move with the skin.
     pub fn begin(
         crop: &Picture,
-        marks: &Anchors,
+        (marks, motion): (&Anchors, Option<Motion<'_>>),
         portrait: &Portrait,
         memory: &mut Memory,
     ) -> Option<Self> {
@@ -105,7 +109,11 @@ impl Sitting {
         if !usable(marks) || width < STEP || height < STEP {
             return None;
         }
-        let field = Field::between(marks, &portrait.anchors, width, height);
+        let mut field = Field::between(marks, &portrait.anchors, width, height);
+        if let (Some(before), Some(motion)) = (&memory.field, motion) {
+            field.stick(before, motion, portrait.width);
+        }
+        memory.field = Some(field.clone());
         let pixels = crop.rgba().as_chunks::<4>().0;
         let brightness =
             Plane::made(width, height, |x, y| luma_of(pixels[y * width + x])).shrunk(SMALL);
@@ -347,7 +355,8 @@ mod tests {
         let (portrait, photo) = (portrait(), picture(256, 256, 40));
         let face = marks(128.0, 130.0, 60.0);
         let mut painted = photo.clone();
-        let sitting = Sitting::begin(&photo, &face, &portrait, &mut Memory::default()).unwrap();
+        let sitting =
+            Sitting::begin(&photo, (&face, None), &portrait, &mut Memory::default()).unwrap();
         sitting.paint(&photo, &portrait, 1.0, None, &mut painted);
 
         assert_ne!(
@@ -364,7 +373,7 @@ mod tests {
         let (face, mut memory) = (marks(100.0, 100.0, 50.0), Memory::default());
         let mut paint = || {
             let mut painted = photo.clone();
-            let sitting = Sitting::begin(&photo, &face, &portrait, &mut memory).unwrap();
+            let sitting = Sitting::begin(&photo, (&face, None), &portrait, &mut memory).unwrap();
             sitting.paint(&photo, &portrait, 1.0, None, &mut painted);
             painted
         };
@@ -405,7 +414,15 @@ mod tests {
 
         let nowhere = [[f32::NAN; 2]; 68];
         let photo = picture(64, 64, 2);
-        assert!(Sitting::begin(&photo, &nowhere, &portrait(), &mut Memory::default()).is_none());
+        assert!(
+            Sitting::begin(
+                &photo,
+                (&nowhere, None),
+                &portrait(),
+                &mut Memory::default()
+            )
+            .is_none()
+        );
     }
 
     proptest! {
@@ -418,7 +435,7 @@ mod tests {
             let photo = picture(width, height, 9);
             let mut painted = photo.clone();
             let portrait = portrait();
-            let sitting = Sitting::begin(&photo, &marks(x, y, radius), &portrait, &mut Memory::default());
+            let sitting = Sitting::begin(&photo, (&marks(x, y, radius), None), &portrait, &mut Memory::default());
             if let Some(sitting) = sitting {
                 sitting.paint(&photo, &portrait, 1.0, None, &mut painted);
             }

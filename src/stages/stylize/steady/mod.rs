@@ -52,6 +52,9 @@ const TURN: Duration = Duration::from_millis(33);
 /// Share of the picture before in a still place at quickness 0, a turn.
 const MOST_KEPT: f32 = 0.985;
 
+/// How much of that is kept of a portrait's.
+const PORTRAITS_KEPT: f32 = 0.948;
+
 /// How much of the picture before is kept in still places, a turn of 33 ms, in `[0, 1)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace(f32);
@@ -62,6 +65,12 @@ impl Pace {
         let quickness = if quickness.is_nan() { 1.0 } else { quickness };
         let quick = quickness.clamp(0.0, 1.0).powi(4);
         Self(MOST_KEPT * (1.0 - quick))
+    }
+
+    /// That of strokes that stick to the skin by themselves: they need less, and stay crisper.
+    #[must_use]
+    pub fn for_portraits(self) -> Self {
+        Self(self.0 * PORTRAITS_KEPT)
     }
 
     /// The share that is kept after `passed`.
@@ -91,6 +100,8 @@ struct Memory {
 pub struct Steadier {
     memories: Vec<Memory>,
     photo: Pyramid,
+    /// What the photo that was looked at last continues, and whether enough of it stayed.
+    looked: Option<(Memory, bool)>,
     field: Field,
     carried: Vec<Pixel>,
     patches: Patches,
@@ -104,25 +115,46 @@ impl Steadier {
         self.memories.clear();
     }
 
-    /// Looks at a crop before it is styled. Call [`Steadier::blend`] with the same crop next.
-    pub fn look(&mut self, photo: &Picture) {
-        self.photo.load(photo, &mut self.scratch);
+    /// Looks at the photo in `crop` before it is styled: what moved in it, and what stayed as it was.
+    /// Call [`Steadier::blend`] with the same crop next.
+    pub fn look(&mut self, subject: Subject, crop: &Crop, pace: Pace, now: FrameTime) {
+        self.photo.load(&crop.picture, &mut self.scratch);
+        self.looked = None;
+        self.memories
+            .retain(|memory| now.since(memory.seen) < FORGET && memory.seen <= now);
+        let size = crop.picture.size();
+        let known = |memory: &Memory| memory.subject == subject && memory.size == size;
+        let Some(at) = self.memories.iter().position(known) else {
+            return;
+        };
+        if pace.0 > 0.0 && size.pixels() > 0 {
+            let mut memory = self.memories.swap_remove(at);
+            let stayed = self.compare(&mut memory, crop, pace, now);
+            self.looked = Some((memory, stayed));
+        }
+    }
+
+    /// Where what the photo shows that was looked at last was in the one before: the shift there
+    /// from a place in crop pixels. `None` if there was none before, or one of something else.
+    pub fn motion(&self) -> Option<impl Fn(f32, f32) -> [f32; 2]> {
+        let stayed = self.looked.as_ref().is_some_and(|(_, stayed)| *stayed);
+        stayed.then_some(|x, y| self.field.at(x, y))
     }
 
     /// Blends the styled `crop` onto what was shown of `subject` before, where the photo that was
     /// looked at last is as it was. Alpha stays.
-    pub fn blend(&mut self, subject: Subject, crop: &mut Crop, pace: Pace, now: FrameTime) {
+    pub fn blend(&mut self, subject: Subject, crop: &mut Crop, now: FrameTime) {
         let size = crop.picture.size();
         if self.photo.full().values().len() != size.pixels() || size.pixels() == 0 {
             return;
         }
-        self.memories
-            .retain(|memory| now.since(memory.seen) < FORGET && memory.seen <= now);
-        let known = |memory: &Memory| memory.subject == subject && memory.size == size;
-        match self.memories.iter().position(known) {
-            Some(at) if pace.0 > 0.0 => {
-                let mut memory = self.memories.swap_remove(at);
-                self.continued(&mut memory, crop, pace, now);
+        match self.looked.take() {
+            Some((mut memory, stayed)) if memory.subject == subject && memory.size == size => {
+                if stayed {
+                    self.show(&mut memory, crop);
+                } else {
+                    self.remember(&mut memory, crop);
+                }
                 self.memories.push(memory);
             }
             _ => self.begin(subject, crop, now),
@@ -163,7 +195,8 @@ impl Steadier {
         std::mem::swap(&mut memory.photo, &mut self.photo);
     }
 
-    fn continued(&mut self, memory: &mut Memory, crop: &mut Crop, pace: Pace, now: FrameTime) {
+    /// Carries what was shown to where it is now; says whether enough of the photo stayed as it was.
+    fn compare(&mut self, memory: &mut Memory, crop: &Crop, pace: Pace, now: FrameTime) -> bool {
         let passed = now.since(memory.seen);
         let moved = memory
             .frame_from_crop
@@ -185,11 +218,12 @@ impl Steadier {
         memory.age = memory.age.saturating_add(1);
         // The first pictures are averaged evenly, so that the very first has no more weight.
         let young = memory.age as f32 / (memory.age + 1) as f32;
-        let most = pace.over(passed).min(young);
-        if !self.patches.judge(most) {
-            self.remember(memory, crop);
-            return;
-        }
+        self.patches.judge(pace.over(passed).min(young))
+    }
+
+    /// Blends the styled `crop` into the memory, and shows that.
+    fn show(&mut self, memory: &mut Memory, crop: &mut Crop) {
+        let width = memory.size.width as usize;
         self.mix(memory, width, &crop.picture);
         let styled = crop.picture.rgba().as_chunks::<4>().0;
         let Memory { shown, boost, .. } = memory;
@@ -265,8 +299,12 @@ mod tests {
             frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
         };
         let now = FrameTime(TURN * number as u32);
-        steadier.look(photo);
-        steadier.blend(Subject::Frame, &mut crop, Pace::of_quickness(0.5), now);
+        let before = Crop {
+            picture: photo.clone(),
+            ..crop.clone()
+        };
+        steadier.look(Subject::Frame, &before, Pace::of_quickness(0.5), now);
+        steadier.blend(Subject::Frame, &mut crop, now);
         crop.picture
     }
 
@@ -362,14 +400,10 @@ mod tests {
                 picture: photo.clone(),
                 frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
             };
-            steadier.look(&photo);
             let face = Subject::Face(TrackId(id));
-            steadier.blend(
-                face,
-                &mut crop,
-                Pace::of_quickness(0.2),
-                FrameTime::default(),
-            );
+            let (pace, now) = (Pace::of_quickness(0.2), FrameTime::default());
+            steadier.look(face, &crop, pace, now);
+            steadier.blend(face, &mut crop, now);
         }
 
         assert_eq!(steadier.memories.len(), MOST);
@@ -389,9 +423,9 @@ mod tests {
                     picture: photo.clone(),
                     frame_from_crop: Transform::from_rows(rows),
                 };
-                steadier.look(&photo);
                 let now = FrameTime(TURN * number);
-                steadier.blend(Subject::Frame, &mut crop, Pace::of_quickness(0.0), now);
+                steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.0), now);
+                steadier.blend(Subject::Frame, &mut crop, now);
                 prop_assert_eq!(&crop.picture, &photo);
             }
         }
