@@ -62,7 +62,7 @@ fn align(c: &mut Criterion) {
             let mut crop = crop.clone();
             frames += 1;
             let now = FrameTime(Duration::from_millis(33 * frames));
-            steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.5), now);
+            steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.5), now, None);
             steadier.blend(Subject::Frame, &mut crop, now);
             black_box(crop)
         });

@@ -20,6 +20,11 @@ impl Grid {
             .resize(self.columns * height.div_ceil(PATCH), 0.0);
     }
 
+    /// Patches a row.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// The patches that pixel row `y` runs through.
     pub(super) fn patches_at(&mut self, y: usize) -> &mut [f32] {
         &mut self.values[y / PATCH * self.columns..][..self.columns]

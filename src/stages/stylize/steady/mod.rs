@@ -8,6 +8,9 @@
 // Carrying the styled crop before to where its content is now.
 mod carry;
 
+// Eyes and mouth.
+mod expressive;
+
 // Giving back the contrast that averaging takes.
 mod crisp;
 
@@ -27,6 +30,7 @@ use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::stages::stylize::steady::carry::{Pixel, carry};
 use crate::stages::stylize::steady::crisp::Crispness;
+use crate::stages::stylize::steady::expressive::{Expressive, Points};
 use crate::stages::stylize::steady::grid::{Grid, number_at};
 use crate::stages::stylize::steady::motion::{Field, Pyramid, Shift};
 use crate::stages::stylize::steady::patches::Patches;
@@ -116,8 +120,16 @@ impl Steadier {
     }
 
     /// Looks at the photo in `crop` before it is styled: what moved in it, and what stayed as it was.
+    /// `points` are the face's, crop pixels: eyes and mouth that move are shown sooner.
     /// Call [`Steadier::blend`] with the same crop next.
-    pub fn look(&mut self, subject: Subject, crop: &Crop, pace: Pace, now: FrameTime) {
+    pub fn look(
+        &mut self,
+        subject: Subject,
+        crop: &Crop,
+        pace: Pace,
+        now: FrameTime,
+        points: Option<&Points>,
+    ) {
         self.photo.load(&crop.picture, &mut self.scratch);
         self.looked = None;
         self.memories
@@ -129,7 +141,7 @@ impl Steadier {
         };
         if pace.0 > 0.0 && size.pixels() > 0 {
             let mut memory = self.memories.swap_remove(at);
-            let stayed = self.compare(&mut memory, crop, pace, now);
+            let stayed = self.compare(&mut memory, crop, pace, now, &Expressive::of(points));
             self.looked = Some((memory, stayed));
         }
     }
@@ -196,7 +208,14 @@ impl Steadier {
     }
 
     /// Carries what was shown to where it is now; says whether enough of the photo stayed as it was.
-    fn compare(&mut self, memory: &mut Memory, crop: &Crop, pace: Pace, now: FrameTime) -> bool {
+    fn compare(
+        &mut self,
+        memory: &mut Memory,
+        crop: &Crop,
+        pace: Pace,
+        now: FrameTime,
+        expressive: &Expressive,
+    ) -> bool {
         let passed = now.since(memory.seen);
         let moved = memory
             .frame_from_crop
@@ -218,7 +237,12 @@ impl Steadier {
         memory.age = memory.age.saturating_add(1);
         // The first pictures are averaged evenly, so that the very first has no more weight.
         let young = memory.age as f32 / (memory.age + 1) as f32;
-        self.patches.judge(pace.over(passed).min(young))
+        let (most, field) = (pace.over(passed), &self.field);
+        self.patches.judge(|x, y| {
+            let [dx, dy] = field.at(x, y);
+            let fresh = expressive.freshness([x, y], dx.hypot(dy));
+            (most * (1.0 - fresh)).min(young)
+        })
     }
 
     /// Blends the styled `crop` into the memory, and shows that.
@@ -303,7 +327,7 @@ mod tests {
             picture: photo.clone(),
             ..crop.clone()
         };
-        steadier.look(Subject::Frame, &before, Pace::of_quickness(0.5), now);
+        steadier.look(Subject::Frame, &before, Pace::of_quickness(0.5), now, None);
         steadier.blend(Subject::Frame, &mut crop, now);
         crop.picture
     }
@@ -402,7 +426,7 @@ mod tests {
             };
             let face = Subject::Face(TrackId(id));
             let (pace, now) = (Pace::of_quickness(0.2), FrameTime::default());
-            steadier.look(face, &crop, pace, now);
+            steadier.look(face, &crop, pace, now, None);
             steadier.blend(face, &mut crop, now);
         }
 
@@ -424,7 +448,7 @@ mod tests {
                     frame_from_crop: Transform::from_rows(rows),
                 };
                 let now = FrameTime(TURN * number);
-                steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.0), now);
+                steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.0), now, None);
                 steadier.blend(Subject::Frame, &mut crop, now);
                 prop_assert_eq!(&crop.picture, &photo);
             }

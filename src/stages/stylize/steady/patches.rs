@@ -42,17 +42,19 @@ impl Patches {
         }
     }
 
-    /// Turns the changes into shares of the picture before, up to `most`; says whether there is
-    /// enough that stayed.
-    pub(super) fn judge(&mut self, most: f32) -> bool {
+    /// Turns the changes into shares of the picture before, up to what `most` says of a patch whose
+    /// middle is at a place (pixels); says whether there is enough that stayed.
+    pub(super) fn judge(&mut self, most: impl Fn(f32, f32) -> f32) -> bool {
         self.grid.soften();
         let noise = self.noise();
         let mut same = 0.0;
-        for value in &mut self.grid.values {
+        let columns = self.grid.columns();
+        let middle = |i: usize| (i * PATCH) as f32 + PATCH as f32 / 2.0;
+        for (i, value) in self.grid.values.iter_mut().enumerate() {
             let change = ((*value - noise - SAME) / (CHANGED - SAME)).clamp(0.0, 1.0);
             let stayed = 1.0 - change * change * (3.0 - 2.0 * change);
             same += stayed;
-            *value = most * stayed;
+            *value = most(middle(i % columns), middle(i / columns)) * stayed;
         }
         same >= CUT * self.grid.values.len() as f32
     }
@@ -86,7 +88,7 @@ mod tests {
         let mut patches = Patches::default();
 
         patches.compare(&before, &light, 64);
-        assert!(patches.judge(0.9));
+        assert!(patches.judge(|_, _| 0.9));
 
         let mut line = Vec::new();
         patches.shares().row(12, &mut line);
@@ -100,6 +102,6 @@ mod tests {
 
         patches.compare(&before, &vec![90.0; 32 * 32], 32);
 
-        assert!(!patches.judge(0.9));
+        assert!(!patches.judge(|_, _| 0.9));
     }
 }
