@@ -148,6 +148,7 @@ impl Field {
         if (before.columns, before.rows) != (self.columns, self.rows) {
             return;
         }
+        let own = self.nodes.clone();
         let bound = |count: usize| ((count - 1) * STEP) as f32;
         let (right, low) = (bound(self.columns), bound(self.rows));
         for (i, node) in self.nodes.iter_mut().enumerate() {
@@ -164,6 +165,10 @@ impl Field {
             for (to, from) in node.iter_mut().zip(carried) {
                 *to = from + (*to - from) * pull;
             }
+        }
+        // What folds on the way is not carried on.
+        if self.least_cell_area() <= 0.0 {
+            self.nodes = own;
         }
     }
 
@@ -363,6 +368,21 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_field_folds_by_sticking(shifts in proptest::collection::vec(-40.0_f32..40.0, 64)) {
+            let (from, to) = (face(128.0, 70.0), face(130.0, 90.0));
+            let before = Field::between(&from, &to, 256, 256);
+            let mut field = Field::between(&from.map(|[x, y]| [x + 3.0, y]), &to, 256, 256);
+
+            // Wild motion: another shift in each 64th of the picture.
+            field.stick(&before, |x, y| {
+                let at = (y / 33.0) as usize * 8 + (x / 33.0) as usize;
+                [shifts[at.min(63)], shifts[(at * 7 + 3) % 64]]
+            }, 160.0);
+
+            prop_assert!(field.least_cell_area() > 0.0);
+        }
+
         #[test]
         fn no_field_folds(shifts in proptest::collection::vec(-90.0_f32..90.0, SHAPE_POINTS * 2)) {
             let from = face(128.0, 70.0);
