@@ -18,7 +18,7 @@ use vizard::domain::frame::{Frame, FrameId, FrameTime};
 use vizard::domain::geometry::Rect;
 use vizard::stages::track::Tracker;
 
-use crate::world::{Op, PLACES, Watch, face_at, frames_of, ops};
+use crate::world::{Op, PLACES, Watch, face_at, frames_of, ops, painted};
 
 proptest! {
     #[test]
@@ -256,6 +256,61 @@ fn a_head_that_stays_turned_away_is_given_up() {
     let faces = watch.rest(frames_of(watch.rules.turned + watch.rules.coast) + 2);
 
     assert!(faces.is_empty(), "{faces:?}");
+}
+
+/// The face of 80 pixels, painted; then it blurs.
+fn blurred() -> Watch {
+    let mut watch = Watch::new();
+    watch.world().apply(&Op::Appear(0, 320.0, 180.0, 80.0));
+    watch.paint();
+    watch.rest(20);
+    watch.world().blurred = true;
+    watch
+}
+
+#[test]
+fn a_blurred_head_is_followed_by_its_colours_for_a_moment() {
+    let mut watch = blurred();
+    let mut faces = Vec::new();
+    for _ in 0..12 {
+        watch.world().apply(&Op::Move(0, 8.0, 2.0));
+        watch.paint();
+        faces = watch.frame();
+    }
+
+    let head = watch.world().now[0].unwrap();
+    assert_eq!(faces[0].state, TrackState::Locked);
+    assert!(faces[0].bounds.iou(&head) > 0.7, "{faces:?} {head:?}");
+
+    let faces = watch.rest(frames_of(watch.rules.blurred + watch.rules.coast) + 2);
+    assert!(faces.is_empty(), "{faces:?}");
+}
+
+#[test]
+fn where_the_colours_of_a_blurred_head_are_gone_nobody_is_followed() {
+    let mut watch = blurred();
+    watch.picture = Arc::new(painted(&[]));
+
+    let faces = watch.frame();
+
+    assert_ne!(faces[0].state, TrackState::Locked, "{faces:?}");
+}
+
+#[test]
+fn beside_somebody_else_colours_alone_are_not_followed() {
+    let mut watch = Watch::new();
+    watch.world().apply(&Op::Appear(0, 320.0, 180.0, 80.0));
+    watch.world().apply(&Op::Appear(1, 460.0, 180.0, 80.0));
+    watch.paint();
+    watch.rest(20);
+    watch.world().blurred = true;
+
+    let faces = watch.rest(2);
+
+    assert!(
+        faces.iter().all(|f| f.state != TrackState::Locked),
+        "{faces:?}"
+    );
 }
 
 #[test]

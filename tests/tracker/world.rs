@@ -69,6 +69,8 @@ pub(crate) struct World {
     pub(crate) nonsense: Option<f32>,
     /// Whether everybody has turned away: heads, and no faces.
     pub(crate) turned: bool,
+    /// Whether all are blurred: no network knows a head.
+    pub(crate) blurred: bool,
     /// By how much of their size detector and regressor take faces for too large.
     pub(crate) too_large: f32,
 }
@@ -122,7 +124,7 @@ impl World {
     }
 
     pub(crate) fn detections(&self) -> Vec<Detection> {
-        if self.turned {
+        if self.turned || self.blurred {
             return Vec::new();
         }
         let seen = |bounds: &BoundingBox| Detection {
@@ -154,6 +156,24 @@ impl World {
             presence: Score(if found.is_some() { 0.97 } else { 0.03 }),
         }
     }
+}
+
+/// Everybody in these places over their clothes, before a grey wall.
+pub(crate) fn painted(places: &[Option<BoundingBox>]) -> Picture {
+    let mut picture = Picture::filled(SIZE, [90, 90, 90, 255]);
+    let pixels = picture.rgba_mut().as_chunks_mut::<4>().0;
+    for face in places.iter().flatten() {
+        for (i, pixel) in pixels.iter_mut().enumerate() {
+            let (x, y) = (i as u32 % SIZE.width, i as u32 / SIZE.width);
+            let (dx, dy) = (x as f32 - face.centre().x, y as f32 - face.centre().y);
+            if dx.abs() < 0.6 * face.width && dy.abs() < 0.7 * face.height {
+                *pixel = [200, 150, 120, 255];
+            } else if dx.abs() < face.width && dy >= 0.7 * face.height {
+                *pixel = [40, 60, 150, 255];
+            }
+        }
+    }
+    picture
 }
 
 /// The networks, stood in for by the world.
@@ -211,7 +231,7 @@ impl Sight for FakeSight {
             (points[eye], points[eye + 6]) = (five.right_eye, five.left_eye);
         }
         (points[30], points[48], points[54]) = (five.nose, five.mouth_right, five.mouth_left);
-        let there = world.holds_a_head(bounds) && !world.turned;
+        let there = world.holds_a_head(bounds) && !world.turned && !world.blurred;
         Ok(Marks {
             shape: FaceShape(points),
             presence: Score(if there { 0.98 } else { 0.02 }),
@@ -219,7 +239,8 @@ impl Sight for FakeSight {
     }
 
     fn head(&mut self, _: &Picture, bounds: &BoundingBox) -> Result<Score, Self::Error> {
-        let there = self.0.lock().unwrap().holds_a_head(bounds);
+        let world = self.0.lock().unwrap();
+        let there = world.holds_a_head(bounds) && !world.blurred;
         Ok(Score(if there { 0.8 } else { 0.05 }))
     }
 
@@ -265,6 +286,12 @@ impl Watch {
 
     pub(crate) fn now(&self) -> Duration {
         FRAME * self.frames as u32
+    }
+
+    /// Shows everybody from the next frame on.
+    pub(crate) fn paint(&mut self) {
+        let places = self.world().now;
+        self.picture = Arc::new(painted(&places));
     }
 
     /// The next frame.

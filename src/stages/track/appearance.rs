@@ -27,6 +27,9 @@ pub(super) struct Appearance {
     strips: [[f32; BINS]; STRIPS.len()],
 }
 
+/// How much each strip counts; the face most, since others may wear the same.
+const COUNTS: [f32; STRIPS.len()] = [0.25, 0.5, 0.25];
+
 /// The cut-out's own space.
 enum Grid {}
 
@@ -46,30 +49,26 @@ fn chroma(part: f32, sum: f32) -> usize {
 impl Appearance {
     /// What the person with this face box wears on head, face and shoulders in `picture`.
     pub(super) fn of(picture: &Picture, bounds: &BoundingBox) -> Self {
-        let (width, height) = (1.8 * bounds.width, 2.45 * bounds.height);
-        let picture_from_grid: Transform<FramePx, Grid> = Transform::scale_then_move(
-            width / COLUMNS as f32,
-            height / ROWS as f32,
-            bounds.centre().x - width / 2.0,
-            bounds.y - 0.45 * bounds.height,
-        );
-        let mut cut = Picture::filled(Size::new(COLUMNS, ROWS), [0, 0, 0, 255]);
-        Warper::default().warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
-        let pixels = cut.rgba().as_chunks::<4>().0;
+        Self::count(&Surroundings::of(picture, bounds, 0), 0, 0)
+    }
+
+    /// Counts the cut-out whose first column and row are these.
+    fn count(place: &Surroundings, column: u32, row: u32) -> Self {
         let sum = |p: &[u8; 4]| f32::from(p[0]) + f32::from(p[1]) + f32::from(p[2]) + 3.0;
-        let mean = pixels.iter().map(sum).sum::<f32>() / pixels.len().max(1) as f32;
+        let rows =
+            |from: u32, to: u32| (from..to).flat_map(move |y| place.row(column, row + y).iter());
+        let mean = rows(0, ROWS).map(sum).sum::<f32>() / (COLUMNS * ROWS) as f32;
         let mut strips = [[0.0; BINS]; STRIPS.len()];
         let mut first = 0;
         for (strip, end) in strips.iter_mut().zip(STRIPS) {
-            let (from, to) = (first * COLUMNS, end * COLUMNS);
-            let part = pixels.get(from as usize..to as usize).unwrap_or_default();
-            for pixel in part {
+            let share = 1.0 / (COLUMNS * (end - first)) as f32;
+            for pixel in rows(first, end) {
                 let sum = sum(pixel);
                 let (red, green) = (f32::from(pixel[0]) + 1.0, f32::from(pixel[1]) + 1.0);
                 let light = bin((sum / mean / 2.0).clamp(0.0, 1.0), LIGHT);
                 let at = (chroma(red, sum) * CHROMA + chroma(green, sum)) * LIGHT + light;
-                if let Some(share) = strip.get_mut(at) {
-                    *share += 1.0 / part.len() as f32;
+                if let Some(part) = strip.get_mut(at) {
+                    *part += share;
                 }
             }
             first = end;
@@ -77,11 +76,16 @@ impl Appearance {
         Self { strips }
     }
 
-    /// From 0 (the same) to 1 (nothing in common): one minus the mean Bhattacharyya coefficient.
+    /// From 0 (the same) to 1 (nothing in common): one minus the strips' mean Bhattacharyya
+    /// coefficient.
     pub(super) fn distance(&self, other: &Self) -> f32 {
         let strips = self.strips.iter().zip(&other.strips);
         let alike = strips.map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a * b).sqrt()).sum::<f32>());
-        (1.0 - alike.sum::<f32>() / STRIPS.len() as f32).clamp(0.0, 1.0)
+        let all: f32 = alike
+            .zip(COUNTS)
+            .map(|(alike, counts)| alike * counts)
+            .sum();
+        (1.0 - all).clamp(0.0, 1.0)
     }
 
     /// Moves a part of the way towards what is seen now.
@@ -90,6 +94,59 @@ impl Appearance {
         for (share, seen) in shares.zip(now.strips.iter().flatten()) {
             *share += (seen - *share) * part;
         }
+    }
+}
+
+/// The cut-out with a margin around it, to look for a person nearby.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    cut: Picture,
+    margin: u32,
+    /// A column's width and a row's height in frame pixels.
+    step: [f32; 2],
+}
+
+impl Surroundings {
+    /// With `margin` more columns and rows on each side; a column is 0.075 of the box's width, a row
+    /// 0.068 of its height.
+    pub(super) fn of(picture: &Picture, bounds: &BoundingBox, margin: u32) -> Self {
+        let step = [
+            1.8 * bounds.width / COLUMNS as f32,
+            2.45 * bounds.height / ROWS as f32,
+        ];
+        let picture_from_grid: Transform<FramePx, Grid> = Transform::scale_then_move(
+            step[0],
+            step[1],
+            bounds.centre().x - 0.9 * bounds.width - margin as f32 * step[0],
+            bounds.y - 0.45 * bounds.height - margin as f32 * step[1],
+        );
+        let size = Size::new(COLUMNS + 2 * margin, ROWS + 2 * margin);
+        let mut cut = Picture::filled(size, [0, 0, 0, 255]);
+        Warper::default().warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
+        Self { cut, margin, step }
+    }
+
+    /// A column's width and a row's height, frame pixels.
+    pub(super) fn step(&self) -> [f32; 2] {
+        self.step
+    }
+
+    /// What somebody would look like whose box were moved by so many columns and rows, if that is
+    /// within the margin.
+    pub(super) fn looks(&self, columns: i32, rows: i32) -> Option<Appearance> {
+        let at = |by: i32| {
+            let first = self.margin.checked_add_signed(by)?;
+            (first <= 2 * self.margin).then_some(first)
+        };
+        Some(Appearance::count(self, at(columns)?, at(rows)?))
+    }
+
+    fn row(&self, column: u32, row: u32) -> &[[u8; 4]] {
+        let pixels = self.cut.rgba().as_chunks::<4>().0;
+        let first = (row * self.cut.size().width + column) as usize;
+        pixels
+            .get(first..first + COLUMNS as usize)
+            .unwrap_or_default()
     }
 }
 

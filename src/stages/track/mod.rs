@@ -9,15 +9,18 @@
 //!
 //! In each frame the regressor moves every box, and the landmark network says whether a face is
 //! really there: the regressor alone follows whatever it was given, a wall as well as a face. A face
-//! that turned away is followed without being seen while the mask network sees a head there. The
-//! detector looks now and then, and at once when anything is unsure; its rules for who is who stand
-//! in `association.rs`, those for coming back in `people.rs`.
+//! that turned away is followed without being seen while the mask network sees a head there, or, for
+//! a moment, by its colours. The detector looks now and then, and at once when anything is unsure;
+//! its rules for who is who stand in `association.rs`, those for coming back in `people.rs`.
 
 // Which detection belongs to which track.
 mod association;
 
 // What a person looks like in colour.
 mod appearance;
+
+// A head by its colours.
+mod by_looks;
 
 // A face's box by its 68 points.
 mod by_points;
@@ -72,6 +75,11 @@ pub struct Rules {
     pub start: f32,
     /// How much of a head the mask network must see where a face was for it to have turned away.
     pub head: f32,
+    /// Distance of looks (0 the same, 1 nothing in common) up to which what is followed is the head
+    /// that was there, even if the mask network sees none; a blurred head is none to it.
+    pub same: f32,
+    /// How long it is followed by its looks alone after its face was seen last.
+    pub blurred: Duration,
     /// How long a head is followed after its face was seen last.
     pub turned: Duration,
     /// The landmark network's presence from which it agrees.
@@ -100,6 +108,8 @@ impl Default for Rules {
             seen: 0.5,
             real: 0.5,
             head: 0.5,
+            same: 0.2,
+            blurred: Duration::from_millis(700),
             turned: Duration::from_secs(5),
             start: 0.7,
             welcome: 0.8,
@@ -211,8 +221,10 @@ impl Tracker {
 
     /// Takes in the next frame.
     pub fn step<S: Sight>(&mut self, frame: &Arc<Frame>, sight: &mut S) -> Result<(), S::Error> {
+        let places = self.places();
         for track in &mut self.tracks {
-            advance(track, &self.rules, frame, sight)?;
+            let alone = is_alone(track, &places);
+            advance(track, alone, &self.rules, frame, sight)?;
         }
         self.since_detection += 1;
         if let Some(views) = self.views_wanted() {
@@ -391,6 +403,17 @@ impl Tracker {
         self.next_id += 1;
         id
     }
+}
+
+/// Whether nobody else is so near that one could be taken for the other by what they wear.
+fn is_alone(track: &Track, places: &[(TrackId, BoundingBox)]) -> bool {
+    const NEAR: f32 = 3.0;
+    let (middle, b) = (track.bounds.centre(), track.bounds);
+    let around = BoundingBox::from_centre(middle, NEAR * b.width, NEAR * b.height);
+    let far = |(id, other): &(TrackId, BoundingBox)| {
+        *id == track.id || around.intersection(other).area() <= 0.0
+    };
+    places.iter().all(far)
 }
 
 /// Faces that were seen in two views, once, the better one; best first.

@@ -66,20 +66,22 @@ impl Tracker {
         }
     }
 
+    /// Where everybody is.
+    pub(super) fn places(&self) -> Vec<(TrackId, BoundingBox)> {
+        let alive = self.tracks.iter().filter(|track| track.is_alive());
+        alive.map(|track| (track.id, track.bounds)).collect()
+    }
+
     /// Remembers what everybody wears who is not hidden behind another.
     pub(super) fn look_at_clothes(&mut self, frame: &Arc<Frame>) {
         const NEAR: f32 = 0.02;
-        let places: Vec<(TrackId, BoundingBox)> = self
-            .tracks
-            .iter()
-            .filter(|track| track.is_alive())
-            .map(|track| (track.id, track.bounds))
-            .collect();
+        let places = self.places();
         for track in &mut self.tracks {
             let alone = |(id, other): &(TrackId, BoundingBox)| {
                 *id == track.id || track.bounds.iou(other) < NEAR
             };
-            if track.state() == TrackState::Locked && track.is_face() && places.iter().all(alone) {
+            if track.state() == TrackState::Locked && track.has_shape() && places.iter().all(alone)
+            {
                 track.remember(&Appearance::of(&frame.picture, &track.bounds));
             }
         }

@@ -7,6 +7,7 @@ use crate::domain::frame::{Frame, Size};
 use crate::domain::geometry::Point;
 use crate::domain::shape::Marks;
 use crate::stages::track::Rules;
+use crate::stages::track::by_looks::most_alike;
 use crate::stages::track::by_points::told_by;
 use crate::stages::track::life::{Track, mean_landmarks};
 use crate::stages::track::regress::Regression;
@@ -19,6 +20,13 @@ const MIN_INSIDE: f32 = 0.35;
 /// (`IoU`) from which they do not.
 const LOOKS: u32 = 3;
 const AGREE: f32 = 0.7;
+
+/// The boxes by which a head without a face is followed, over the face's: of the head, and with its
+/// neck.
+const HEADS: [f32; 2] = [1.4, 2.0];
+
+/// The part of a box that must lie inside the picture to be known by its colours.
+const WHOLE: f32 = 0.9;
 
 /// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
 fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
@@ -34,6 +42,7 @@ fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
 /// Moves one track into `frame` by regression from the frame in which it was seen last.
 pub(super) fn advance<S: Sight>(
     track: &mut Track,
+    alone: bool,
     rules: &Rules,
     frame: &Arc<Frame>,
     sight: &mut S,
@@ -48,11 +57,15 @@ pub(super) fn advance<S: Sight>(
     }
     let seen = sight.regress(&before.picture, &frame.picture, &track.bounds)?;
     let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
-    if seen.presence.0 < rules.seen || !inside {
+    let followed = seen.presence.0 >= rules.seen && inside;
+    let by_itself = track.is_face() && !track.is_given();
+    // Beside somebody else, whoever is followed loosely ends on the other.
+    let may_have_turned = by_itself && alone;
+    if !followed && !may_have_turned {
         track.miss(seen.presence, frame);
         return Ok(());
     }
-    if track.is_face() && !is_doubted(track, rules) {
+    if followed && track.is_face() && !is_doubted(track, rules) {
         let window = track.window_for(seen.bounds, seen.landmarks);
         let (marks, found) = look_closely(window, rules, frame, sight)?;
         let real = marks.presence.0 >= rules.real;
@@ -65,7 +78,12 @@ pub(super) fn advance<S: Sight>(
             return Ok(());
         }
     }
-    follow_blindly(track, rules, &seen, frame, sight)
+    if !by_itself {
+        let bounds = still_moved(track, &seen, sight)?;
+        track.follow(bounds, mean_landmarks(&bounds), seen.presence, frame);
+        return Ok(());
+    }
+    follow_head(track, (!alone).then_some(&seen), rules, frame, sight)
 }
 
 /// The 68 points, and the box where they say that the face is if that is not where was looked. A
@@ -94,33 +112,75 @@ pub(super) fn look_closely<S: Sight>(
     Ok((marks, found))
 }
 
-/// Follows what is no face, or not now. A face that nobody gave is followed so while it may have
-/// turned away: while there is a head, and for a moment only.
-fn follow_blindly<S: Sight>(
-    track: &mut Track,
-    rules: &Rules,
+/// The box moved as the regressor says, in its own proportions.
+fn still_moved<S: Sight>(
+    track: &Track,
     seen: &Regression,
+    sight: &mut S,
+) -> Result<BoundingBox, S::Error> {
+    let before = &track.seen_in.picture;
+    let itself = sight.regress(before, before, &track.bounds)?;
+    Ok(moved(&track.bounds, &itself, seen))
+}
+
+/// Follows the head of somebody who turned away or moved too fast for a sharp face, for a while. The
+/// mask network must see a head there; for a moment it is enough that the colours agree.
+/// `beside` is what the regressor saw of the face, if somebody else is near.
+fn follow_head<S: Sight>(
+    track: &mut Track,
+    beside: Option<&Regression>,
+    rules: &Rules,
     frame: &Arc<Frame>,
     sight: &mut S,
 ) -> Result<(), S::Error> {
-    let before = Arc::clone(&track.seen_in);
-    let on_its_own = track.is_face() && !track.is_given();
-    if on_its_own && frame.shown_at.since(track.faced_at()) > rules.turned {
+    let unseen_for = frame.shown_at.since(track.faced_at());
+    if unseen_for > rules.turned {
         track.miss(Score(0.0), frame);
         return Ok(());
     }
-    // It keeps its proportions.
-    let itself = sight.regress(&before.picture, &before.picture, &track.bounds)?;
-    let bounds = moved(&track.bounds, &itself, seen);
-    if on_its_own {
-        let head = sight.head(&frame.picture, &bounds)?;
-        if head.0 < rules.head {
-            track.miss(Score(head.0.min(seen.presence.0)), frame);
-            return Ok(());
-        }
+    let (bounds, far, presence) = match beside {
+        Some(seen) => (still_moved(track, seen, sight)?, 1.0, seen.presence),
+        None => most_likely_head(track, frame, sight)?,
+    };
+    let inside = part_inside(&bounds, frame.size());
+    let head = sight.head(&frame.picture, &bounds)?;
+    let looks_same = unseen_for <= rules.blurred && inside >= WHOLE && far <= rules.same;
+    let is_head = head.0 >= rules.head || looks_same;
+    if presence.0 < rules.seen || !is_head || inside < MIN_INSIDE {
+        track.miss(Score(head.0.min(presence.0)), frame);
+        return Ok(());
     }
-    track.follow(bounds, mean_landmarks(&bounds), seen.presence, frame);
+    track.follow(bounds, mean_landmarks(&bounds), presence, frame);
     Ok(())
+}
+
+/// The regressor on all of the head proposes, the colours that are remembered decide: the box, how
+/// far it looks from what is remembered, and the regressor's presence.
+fn most_likely_head<S: Sight>(
+    track: &Track,
+    frame: &Frame,
+    sight: &mut S,
+) -> Result<(BoundingBox, f32, Score), S::Error> {
+    let before = &track.seen_in.picture;
+    let mut guesses = Vec::with_capacity(HEADS.len());
+    let mut presence = Score(0.0);
+    for larger in HEADS {
+        let whole = scaled(&track.bounds, larger);
+        let seen = sight.regress(before, &frame.picture, &whole)?;
+        let itself = sight.regress(before, before, &whole)?;
+        guesses.push(scaled(&moved(&whole, &itself, &seen), 1.0 / larger));
+        presence = Score(presence.0.max(seen.presence.0));
+    }
+    let known = track.appearance.as_ref();
+    let alike = known.and_then(|k| most_alike(k, &frame.picture, &track.bounds, &guesses));
+    let guess = guesses.first().copied().unwrap_or(track.bounds);
+    let (bounds, far) = alike.unwrap_or((guess, 1.0));
+    Ok((bounds, far, presence))
+}
+
+/// The box around the same middle.
+fn scaled(bounds: &BoundingBox, by: f32) -> BoundingBox {
+    BoundingBox::from_centre(bounds.centre(), bounds.width * by, bounds.height * by)
 }
 
 /// Whether the detector has not seen the face for so long that it alone is believed; a face with
