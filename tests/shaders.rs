@@ -7,8 +7,8 @@ use std::mem::offset_of;
 use std::path::Path;
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use vizard::gpu::shaders::{ALL, COMPOSITE, PORTRAIT, Shader};
-use vizard::gpu::uniforms::{CompositeUniforms, Layer, PortraitUniforms};
+use vizard::gpu::shaders::{ALL, COMPOSITE, PORTRAIT, Shader, WINDOW};
+use vizard::gpu::uniforms::{CompositeUniforms, Layer, PortraitUniforms, WindowUniforms};
 
 /// The parsed shader; panics with naga's own drawing of the place.
 fn parsed(shader: &Shader) -> naga::Module {
@@ -98,5 +98,15 @@ fn portrait_uniforms_lie_as_the_shader_reads_them() {
     assert_eq!(
         layout(&module, "PortraitUniforms"),
         rust_layout!(PortraitUniforms: size, field, light, skin, likeness)
+    );
+}
+
+#[test]
+fn window_uniforms_lie_as_the_shader_reads_them() {
+    let module = parsed(&WINDOW);
+
+    assert_eq!(
+        layout(&module, "WindowUniforms"),
+        rust_layout!(WindowUniforms: points, padding)
     );
 }

@@ -7,6 +7,7 @@ use egui_wgpu::wgpu::FilterMode;
 use egui_wgpu::{RenderState, Renderer};
 
 use crate::app::canvas::{CanvasSource, UploadedCanvas};
+use crate::app::plain_painter;
 use crate::domain::composition::Composition;
 use crate::domain::frame::Picture;
 use crate::gpu::Gpu;
@@ -48,7 +49,8 @@ impl GpuCanvas {
         let gpu = Gpu::from_parts(adapter, device, queue);
         if gpu.report().kind == AdapterKind::Cpu {
             // A software renderer takes seconds to compile the compositor's shader and longer than
-            // the CPU's own compositor for each frame.
+            // the CPU's own compositor for each frame; and egui's shader is slow there.
+            plain_painter::install(cc);
             let mut compositor = CpuCompositor::default();
             return Ok(Box::new(UploadedCanvas::new(
                 move |composition: &Composition| {

@@ -25,6 +25,9 @@ pub mod live_engine;
 // The compositor on the window's own device.
 pub mod gpu_canvas;
 
+// The window's shapes without egui's shader.
+pub mod plain_painter;
+
 // The catalogue behind the style strip.
 pub mod catalogue_shelf;
 

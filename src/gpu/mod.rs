@@ -23,6 +23,9 @@ pub mod slots;
 // One triangle over a whole target.
 pub mod pass;
 
+// Textured triangles over each other.
+pub mod triangles;
+
 // A thread a pixel.
 pub mod compute;
 

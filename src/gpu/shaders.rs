@@ -46,5 +46,11 @@ pub const PORTRAIT: Shader = Shader {
     text: include_str!("../../shaders/portrait.wgsl"),
 };
 
+/// Draws the window's triangles.
+pub const WINDOW: Shader = Shader {
+    name: "window",
+    text: include_str!("../../shaders/window.wgsl"),
+};
+
 /// Every shader.
-pub const ALL: &[Shader] = &[COMPOSITE, PORTRAIT];
+pub const ALL: &[Shader] = &[COMPOSITE, PORTRAIT, WINDOW];

@@ -7,8 +7,10 @@ use crate::gpu::{Gpu, wgpu};
 pub enum Slot {
     /// A uniform buffer of this many bytes.
     Uniform(u64),
-    /// A texture of floats, read by `textureLoad`.
+    /// A texture of floats, read by `textureLoad` or through a sampler.
     Texture,
+    /// A sampler that interpolates.
+    Sampler,
     /// A texture of signed integers, read by `textureLoad`.
     Integers,
     /// A storage buffer that is read.
@@ -94,6 +96,7 @@ impl Slot {
         match self {
             Self::Uniform(bytes) => buffer(wgpu::BufferBindingType::Uniform, bytes),
             Self::Texture => texture(wgpu::TextureSampleType::Float { filterable: true }),
+            Self::Sampler => wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
             Self::Integers => texture(wgpu::TextureSampleType::Sint),
             Self::Numbers => buffer(storage(true), 0),
             Self::Written => buffer(storage(false), 0),

@@ -74,15 +74,25 @@ impl PictureTexture {
     pub fn upload(&mut self, gpu: &Gpu, picture: &Picture) -> Result<bool, GpuError> {
         let size = picture.size();
         let renewed = self.resize(gpu, size)?;
+        self.upload_part(gpu, [0, 0], size, picture.rgba());
+        Ok(renewed)
+    }
+
+    /// Uploads RGBA8 bytes, rows from top to bottom, to the rectangle of this size whose left upper
+    /// pixel is `at`. The rectangle must lie inside.
+    pub fn upload_part(&self, gpu: &Gpu, at: [u32; 2], size: Size, rgba: &[u8]) {
         let layout = wgpu::TexelCopyBufferLayout {
             offset: 0,
             bytes_per_row: Some(size.width * 4),
             rows_per_image: None,
         };
-        let to = self.texture.as_image_copy();
-        gpu.queue
-            .write_texture(to, picture.rgba(), layout, extent(size));
-        Ok(renewed)
+        let mut to = self.texture.as_image_copy();
+        to.origin = wgpu::Origin3d {
+            x: at[0],
+            y: at[1],
+            z: 0,
+        };
+        gpu.queue.write_texture(to, rgba, layout, extent(size));
     }
 
     /// Width and height.

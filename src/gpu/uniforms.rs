@@ -53,3 +53,13 @@ pub struct PortraitUniforms {
     /// From 0 (the painted face) to 1 (the person's).
     pub likeness: f32,
 }
+
+/// `WindowUniforms` of `window.wgsl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
+pub struct WindowUniforms {
+    /// Width and height of the window, points.
+    pub points: [f32; 2],
+    /// Fills up to 16 bytes.
+    pub padding: [f32; 2],
+}

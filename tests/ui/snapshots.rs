@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use egui_kittest::{Harness, SnapshotOptions};
 use egui_wgpu::wgpu;
+use vizard::app::plain_painter;
 use vizard::domain::control::RecordingState;
 
 use crate::fake::FakeEngine;
@@ -76,4 +77,39 @@ fn the_panel_with_a_painted_face_looks_as_it_should() {
     let engine = FakeEngine::showing(scenery::sitter());
 
     compare("portrait", [1000.0, 1240.0], &engine, &[]);
+}
+
+/// The window at work as egui's own shader draws it, or as the plain painter does.
+fn rendered(plain: bool) -> image::RgbaImage {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = Harness::builder()
+        .with_size([900.0, 600.0])
+        .with_max_steps(60)
+        .wgpu()
+        .build_eframe(|cc| {
+            if plain {
+                assert!(plain_painter::install(cc));
+            }
+            window(cc, &engine, None, PathBuf::from("/nowhere"))
+        });
+    harness.run();
+    harness.key_press(egui::Key::H);
+    harness.run();
+    harness.render().unwrap()
+}
+
+#[test]
+fn the_plain_painter_draws_what_egui_draws() {
+    if !has_adapter() {
+        return;
+    }
+    let (ours, theirs) = (rendered(true), rendered(false));
+
+    assert_eq!(ours.dimensions(), theirs.dimensions());
+    let far = |(a, b): &(&u8, &u8)| a.abs_diff(**b) > 3;
+    let wrong = ours.iter().zip(theirs.iter()).filter(far).count();
+    assert!(wrong < PIXELS, "{wrong} of {} bytes", ours.len());
+    // Not an empty window.
+    let colours: std::collections::BTreeSet<_> = ours.pixels().map(|p| p.0).collect();
+    assert!(colours.len() > 1000, "{}", colours.len());
 }
