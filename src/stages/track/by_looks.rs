@@ -26,7 +26,10 @@ const TELLING: f32 = 0.15;
 struct Place {
     bounds: BoundingBox,
     at: [i32; 2],
-    cost: f32,
+    /// How far it looks from the person.
+    far: f32,
+    /// What the way there costs.
+    way: f32,
 }
 
 /// The box near `old` whose surroundings look most like `known`, and how far from it they look
@@ -46,39 +49,43 @@ pub(super) fn most_alike(
     };
     let middle = old.centre();
     let guessed = guesses.iter().filter_map(|guess| {
-        let far = guess.centre();
+        let there = guess.centre();
         let at = [
-            ((far.x - middle.x) / wide).round() as i32,
-            ((far.y - middle.y) / high).round() as i32,
+            ((there.x - middle.x) / wide).round() as i32,
+            ((there.y - middle.y) / high).round() as i32,
         ];
-        let (bounds, cost) = (*guess, distance(at)?);
-        Some(Place { bounds, at, cost })
+        Some(Place {
+            bounds: *guess,
+            at,
+            far: distance(at)?,
+            way: 0.0,
+        })
     });
     let grid = GRID.into_iter().flat_map(|y| GRID.map(|x| [x, y]));
     let looked_at = grid.filter_map(|at| {
         let [x, y] = at.map(|n| n as f32);
-        let cost = distance(at)? + FAR * (x * wide / old.width).hypot(y * high / old.height);
-        let bounds = moved(old, x * wide, y * high);
-        Some(Place { bounds, at, cost })
+        Some(Place {
+            bounds: moved(old, x * wide, y * high),
+            at,
+            far: distance(at)?,
+            way: FAR * (x * wide / old.width).hypot(y * high / old.height),
+        })
     });
     let looked_at: Vec<Place> = looked_at.collect();
-    let far_from = |most: f32, place: &Place| most.max(distance(place.at).unwrap_or(most));
-    let most_unlike = looked_at.iter().fold(0.0, far_from);
+    let most_unlike = looked_at.iter().fold(0.0, |most: f32, p| most.max(p.far));
     let mut best = guessed
         .chain(looked_at)
-        .min_by(|a, b| a.cost.total_cmp(&b.cost))?;
-    best.cost = distance(best.at)?;
+        .min_by(|a, b| (a.far + a.way).total_cmp(&(b.far + b.way)))?;
     for step in STEPS {
         for [x, y] in [[step, 0], [-step, 0], [0, step], [0, -step]] {
             let at = [best.at[0] + x, best.at[1] + y];
-            let Some(cost) = distance(at).filter(|cost| *cost < best.cost) else {
-                continue;
-            };
-            let bounds = moved(&best.bounds, x as f32 * wide, y as f32 * high);
-            best = Place { bounds, at, cost };
+            if let Some(far) = distance(at).filter(|far| *far < best.far) {
+                best.bounds = moved(&best.bounds, x as f32 * wide, y as f32 * high);
+                (best.at, best.far) = (at, far);
+            }
         }
     }
-    (most_unlike - best.cost >= TELLING).then_some((best.bounds, best.cost))
+    (most_unlike - best.far >= TELLING).then_some((best.bounds, best.far))
 }
 
 fn moved(bounds: &BoundingBox, x: f32, y: f32) -> BoundingBox {
