@@ -92,6 +92,53 @@ fn a_face_is_found_in_its_first_frame() {
     assert!(faces[0].bounds.iou(&face_at(320.0, 180.0, 80.0)) > 0.99);
 }
 
+/// A pattern that passes for a face: the detector gives `scores`, one a frame, and then sees none,
+/// while the other networks go on seeing one. How many are followed after some frames more.
+fn followed_after(scores: &[f32]) -> usize {
+    let mut watch = Watch::new();
+    watch.world().now[0] = Some(face_at(320.0, 180.0, 80.0));
+    for score in scores {
+        watch.world().score = Some(*score);
+        assert_eq!(watch.frame().len(), 1);
+    }
+    watch.world().score = None;
+    watch.rest(watch.rules.trial + 1).len()
+}
+
+#[test]
+fn what_one_weak_detection_took_for_a_face_is_dropped_in_a_few_frames() {
+    assert_eq!(followed_after(&[0.72]), 0);
+}
+
+#[test]
+fn a_face_that_a_second_detection_bears_out_is_kept() {
+    assert_eq!(followed_after(&[0.72, 0.7]), 1);
+    assert_eq!(followed_after(&[0.95]), 1);
+}
+
+#[test]
+fn a_face_that_the_detector_saw_twice_is_believed_less_long_than_one_it_saw_often() {
+    let frames_until_lost = |seen: u32| {
+        let mut watch = Watch::new();
+        watch.world().now[0] = Some(face_at(320.0, 180.0, 80.0));
+        for score in [0.72, 0.72] {
+            watch.world().score = Some(score);
+            watch.frame();
+        }
+        watch.rest(seen);
+        watch.world().score = None;
+        let locked = |watch: &mut Watch| {
+            let faces = watch.frame();
+            faces.iter().any(|f| f.state == TrackState::Locked)
+        };
+        (0..200).take_while(|_| locked(&mut watch)).count()
+    };
+
+    let (twice, often) = (frames_until_lost(0), frames_until_lost(40));
+
+    assert!(2 * twice < often && often < 200, "{twice}, {often}");
+}
+
 #[test]
 fn a_lost_face_coasts_then_ends() {
     let (mut watch, id) = Watch::with_a_face();

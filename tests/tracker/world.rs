@@ -62,7 +62,7 @@ pub(crate) fn ops() -> impl Strategy<Value = Op> {
 }
 
 /// Where faces really are, now and in the frame before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now: [Option<BoundingBox>; PLACES],
     pub(crate) before: [Option<BoundingBox>; PLACES],
@@ -71,8 +71,24 @@ pub(crate) struct World {
     pub(crate) turned: bool,
     /// Whether all are blurred: no network knows a head.
     pub(crate) blurred: bool,
+    /// What the detector gives for a face; `None` where it alone sees none.
+    pub(crate) score: Option<f32>,
     /// By how much of their size detector and regressor take faces for too large.
     pub(crate) too_large: f32,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            now: [None; PLACES],
+            before: [None; PLACES],
+            nonsense: None,
+            turned: false,
+            blurred: false,
+            score: Some(0.95),
+            too_large: 0.0,
+        }
+    }
 }
 
 /// The box `by` of its size larger.
@@ -124,13 +140,13 @@ impl World {
     }
 
     pub(crate) fn detections(&self) -> Vec<Detection> {
-        if self.turned || self.blurred {
+        let Some(score) = self.score.filter(|_| !self.turned && !self.blurred) else {
             return Vec::new();
-        }
+        };
         let seen = |bounds: &BoundingBox| Detection {
             bounds: larger(bounds, self.too_large),
             landmarks: landmarks(bounds),
-            score: Score(0.95),
+            score: Score(score),
         };
         self.now.iter().flatten().map(seen).collect()
     }

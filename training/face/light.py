@@ -73,7 +73,7 @@ def soften(image, random):
         return cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.8))
     if kind < 0.3:
         high, wide = image.shape[:2]
-        scale = random.uniform(0.35, 0.9)
+        scale = random.uniform(0.25, 0.9)
         small = cv2.resize(image, (max(8, int(wide * scale)), max(8, int(high * scale))))
         return cv2.resize(small, (wide, high))
     if kind < 0.4:
@@ -89,6 +89,9 @@ def compress(image, random, share=0.25):
     quality = int(random.uniform(25, 90))
     code = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[:, :, ::-1])
+
+
+MIRRORED = 0.25  # share of patches that are mirrored in themselves: a folded pattern looks at one like a mask
 
 
 def texture(random, backgrounds, high, wide):
@@ -114,7 +117,13 @@ def texture(random, backgrounds, high, wide):
     if random.random() < 0.5:
         patch = patch[:, ::-1]
     how = cv2.INTER_AREA if rows > high else cv2.INTER_LINEAR
-    return cv2.resize(np.ascontiguousarray(patch), (wide, high), interpolation=how)
+    patch = cv2.resize(np.ascontiguousarray(patch), (wide, high), interpolation=how)
+    if random.random() < MIRRORED:
+        seam = int(wide * random.uniform(0.5, 0.65))
+        patch[:, seam:] = patch[:, 2 * seam - wide : seam][:, ::-1].copy()
+        if random.random() < 0.5:
+            patch = np.ascontiguousarray(patch[:, ::-1])
+    return patch
 
 
 def occlude(image, random, backgrounds, centre, size):

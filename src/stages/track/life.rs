@@ -28,6 +28,9 @@ const USUAL_OVER: f32 = 30.0;
 /// Smallest side of a box that is followed, frame pixels.
 const MIN_SIDE: f32 = 8.0;
 
+/// Detections in other frames after which a face is fully trusted.
+pub(super) const TRUSTED: u32 = 5;
+
 /// How far a new look at a person moves the memory of them.
 const APPEARANCE_PART: f32 = 0.1;
 
@@ -90,6 +93,10 @@ pub(super) struct Track {
     faced_at: FrameTime,
     /// Detections in a row that did not see it.
     pub(super) unconfirmed: u32,
+    /// How many further detections bore it out, up to [`TRUSTED`].
+    trust: u32,
+    /// Detections that did not, as long as none did.
+    pub(super) trials: u32,
     pub(super) appearance: Option<Appearance>,
     /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
     usual_side: f32,
@@ -149,6 +156,8 @@ impl Track {
             unseen: 0,
             faced_at: frame.shown_at,
             unconfirmed: 0,
+            trust: TRUSTED,
+            trials: 0,
             appearance: None,
             usual_side: side(&seen.bounds),
             window: None,
@@ -206,6 +215,31 @@ impl Track {
     /// because there is a head that turned away.
     pub(super) fn is_blind(&self) -> bool {
         self.is_face() && self.state == TrackState::Locked && self.shape.is_none()
+    }
+
+    /// It began on a detection that is not sure enough to stand alone.
+    pub(super) fn put_on_trial(&mut self) {
+        self.trust = 0;
+    }
+
+    /// A further detection bears it out, or not.
+    pub(super) fn prove(&mut self, borne_out: bool) {
+        if borne_out {
+            self.trust = (self.trust + 1).min(TRUSTED);
+        } else if self.trust == 0 {
+            self.trials += 1;
+        }
+    }
+
+    /// Whether it is a face by more than one weak detection.
+    pub(super) fn is_proven(&self) -> bool {
+        self.trust > 0
+    }
+
+    /// From 1 to [`TRUSTED`]: how long it is believed without the detector, by its points or as a
+    /// head that turned away.
+    pub(super) fn trust(&self) -> u32 {
+        self.trust.max(1)
     }
 
     /// Whether its 68 points are known.
@@ -352,15 +386,37 @@ impl Track {
         self.meter.observe(self.moment(), unit);
     }
 
-    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points.
+    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points, and
+    /// further back on a head that is seen from the side.
     fn measured(&self) -> BoundingBox {
         match &self.shape {
             Some(shape) => {
                 let pulled = by_points::pulled(&self.bounds, shape);
-                limited(&pulled, self.seen_in.size())
+                limited(&self.at_head(&pulled), self.seen_in.size())
             }
             None => self.bounds,
         }
+    }
+
+    /// Where the head is that the followed box lies on: of a face in profile, further back.
+    pub(super) fn head_box(&self) -> BoundingBox {
+        self.at_head(&self.bounds)
+    }
+
+    fn at_head(&self, bounds: &BoundingBox) -> BoundingBox {
+        /// The points of a face that is cut off by the picture's edge lie as if it had turned away:
+        /// so near it, in the box's widths, they are believed less and less.
+        const NEAR: f32 = 0.1;
+        let beside = self.shape.as_ref().map_or(0.0, by_points::head_beside);
+        let right = self.seen_in.size().width as f32 - bounds.x - bounds.width;
+        let free = bounds.x.min(right) / (NEAR * bounds.width).max(1.0);
+        let beside = beside * free.clamp(0.0, 1.0);
+        let middle = bounds.centre();
+        Rect::from_centre(
+            Point::new(middle.x + beside, middle.y),
+            bounds.width,
+            bounds.height,
+        )
     }
 
     /// Shows it just as it was measured, or as it was drawn. For a track's first frame.

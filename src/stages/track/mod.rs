@@ -62,7 +62,7 @@ use crate::stages::track::life::{Kind, Track, mean_landmarks};
 use crate::stages::track::one_euro::OneEuro;
 use crate::stages::track::people::Whom;
 use crate::stages::track::sight::Sight;
-use crate::stages::track::step::{advance, look_closely};
+use crate::stages::track::step::{advance, is_doubted, look_closely};
 
 /// The tracker's rules; `docs/tracker.md` says on what they were chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,12 +80,17 @@ pub struct Rules {
     pub same: f32,
     /// How long it is followed by its looks alone after its face was seen last.
     pub blurred: Duration,
-    /// How long a head is followed after its face was seen last.
+    /// How long a head is followed after its face was seen last, if the detector saw it often.
     pub turned: Duration,
     /// The landmark network's presence from which it agrees.
     pub welcome: f32,
     /// Detector score from which it starts on the detector's word alone.
     pub sure: f32,
+    /// Score of a second detection, in another frame, by which a face that started on a lower one
+    /// is proven.
+    pub proof: f32,
+    /// Detections without it after which a face that is not proven was none.
+    pub trial: u32,
     /// Frames between two detections while every face is locked.
     pub detect_every: u32,
     /// Detections in a row without a face, after which only the detector keeps a track.
@@ -114,6 +119,8 @@ impl Default for Rules {
             start: 0.7,
             welcome: 0.8,
             sure: 0.92,
+            proof: 0.6,
+            trial: 3,
             detect_every: 4,
             misses: 4,
             coast: Duration::from_millis(500),
@@ -247,7 +254,7 @@ impl Tracker {
         }
         let searching = alive().next().is_none();
         let is_lost_sight = |t: &Track| t.state() == TrackState::Coasting || t.is_blind();
-        let is_unsure = |t: &Track| is_lost_sight(t) || t.unconfirmed > 0;
+        let is_unsure = |t: &Track| is_lost_sight(t) || t.unconfirmed > 0 || !t.is_proven();
         let unsure = alive().any(is_unsure);
         let due = self.since_detection >= self.rules.detect_every;
         // Small faces are looked for one part of the picture at a time.
@@ -256,8 +263,8 @@ impl Tracker {
             return None;
         }
         self.since_detection = 0;
-        let out_of_sight = alive().filter(|t| is_lost_sight(t));
-        let mut views: Vec<View> = out_of_sight.map(|t| View::Around(t.bounds)).collect();
+        let looked_for = alive().filter(|t| is_lost_sight(t) || !t.is_proven());
+        let mut views: Vec<View> = looked_for.map(|t| View::Around(t.bounds)).collect();
         views.push(View::Whole);
         if with_part {
             views.push(View::Part(self.parts_seen / 2));
@@ -282,12 +289,15 @@ impl Tracker {
         for (track, found) in alive.iter_mut().zip(of_track) {
             if let Some(detection) = found.and_then(|d| detections.get(d)) {
                 track.confirm(detection, frame);
+                track.prove(detection.score.0 >= self.rules.proof);
                 continue;
             }
             if !track.is_blind() {
                 track.unconfirmed += 1;
             }
+            track.prove(false);
         }
+        alive.retain(|track| track.is_proven() || track.trials < self.rules.trial);
         self.tracks = alive;
         self.tracks.extend(lost);
         for detection in strangers.into_iter().filter_map(|d| detections.get(d)) {
@@ -302,7 +312,9 @@ impl Tracker {
     /// Looks closely at faces that the detector has just placed.
     fn examine<S: Sight>(&mut self, frame: &Arc<Frame>, sight: &mut S) -> Result<(), S::Error> {
         let rules = self.rules;
-        let placed = |t: &&mut Track| t.is_face() && t.is_alive() && !t.has_shape();
+        let placed = |t: &&mut Track| {
+            t.is_face() && t.is_alive() && !t.has_shape() && !is_doubted(t, &rules)
+        };
         for track in self.tracks.iter_mut().filter(placed) {
             let is_new = track.started == frame.id;
             // The regressor will go on from here: begin with its own idea of the box.
@@ -311,6 +323,9 @@ impl Tracker {
                 if own.presence.0 >= rules.seen {
                     track.begin_at(&own.bounds);
                 }
+            }
+            if is_new && track.score.0 < rules.sure && !track.is_given() {
+                track.put_on_trial();
             }
             if track.state() == TrackState::Locked {
                 let window = (track.bounds, track.landmarks);

@@ -9,7 +9,7 @@ use crate::domain::shape::Marks;
 use crate::stages::track::Rules;
 use crate::stages::track::by_looks::most_alike;
 use crate::stages::track::by_points::told_by;
-use crate::stages::track::life::{Track, mean_landmarks};
+use crate::stages::track::life::{TRUSTED, Track, mean_landmarks};
 use crate::stages::track::regress::Regression;
 use crate::stages::track::sight::Sight;
 
@@ -60,7 +60,7 @@ pub(super) fn advance<S: Sight>(
     let followed = seen.presence.0 >= rules.seen && inside;
     let by_itself = track.is_face() && !track.is_given();
     // Beside somebody else, whoever is followed loosely ends on the other.
-    let may_have_turned = by_itself && alone;
+    let may_have_turned = by_itself && alone && track.is_proven();
     if !followed && !may_have_turned {
         track.miss(seen.presence, frame);
         return Ok(());
@@ -77,6 +77,10 @@ pub(super) fn advance<S: Sight>(
         if real {
             return Ok(());
         }
+    }
+    if by_itself && !track.is_proven() {
+        track.miss(seen.presence, frame);
+        return Ok(());
     }
     if !by_itself {
         let bounds = still_moved(track, &seen, sight)?;
@@ -134,7 +138,7 @@ fn follow_head<S: Sight>(
     sight: &mut S,
 ) -> Result<(), S::Error> {
     let unseen_for = frame.shown_at.since(track.faced_at());
-    if unseen_for > rules.turned {
+    if unseen_for > rules.turned * track.trust() / TRUSTED {
         track.miss(Score(0.0), frame);
         return Ok(());
     }
@@ -162,18 +166,19 @@ fn most_likely_head<S: Sight>(
     sight: &mut S,
 ) -> Result<(BoundingBox, f32, Score), S::Error> {
     let before = &track.seen_in.picture;
+    let was = track.head_box();
     let mut guesses = Vec::with_capacity(HEADS.len());
     let mut presence = Score(0.0);
     for larger in HEADS {
-        let whole = scaled(&track.bounds, larger);
+        let whole = scaled(&was, larger);
         let seen = sight.regress(before, &frame.picture, &whole)?;
         let itself = sight.regress(before, before, &whole)?;
         guesses.push(scaled(&moved(&whole, &itself, &seen), 1.0 / larger));
         presence = Score(presence.0.max(seen.presence.0));
     }
     let known = track.appearance.as_ref();
-    let alike = known.and_then(|k| most_alike(k, &frame.picture, &track.bounds, &guesses));
-    let guess = guesses.first().copied().unwrap_or(track.bounds);
+    let alike = known.and_then(|k| most_alike(k, &frame.picture, &was, &guesses));
+    let guess = guesses.first().copied().unwrap_or(was);
     let (bounds, far) = alike.unwrap_or((guess, 1.0));
     Ok((bounds, far, presence))
 }
@@ -184,12 +189,11 @@ fn scaled(bounds: &BoundingBox, by: f32) -> BoundingBox {
 }
 
 /// Whether the detector has not seen the face for so long that it alone is believed; a face with
-/// good points is given longer, since the detector has more trouble with turned heads.
-fn is_doubted(track: &Track, rules: &Rules) -> bool {
+/// good points that it saw often is given longer, since it has more trouble with turned heads.
+pub(super) fn is_doubted(track: &Track, rules: &Rules) -> bool {
     const GOOD: f32 = 0.9;
-    const LONGER: u32 = 5;
     let patience = if track.real.0 >= GOOD {
-        rules.misses * LONGER
+        rules.misses * track.trust()
     } else {
         rules.misses
     };
