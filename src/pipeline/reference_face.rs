@@ -17,7 +17,7 @@ use crate::pictures::within;
 use crate::pipeline::networks::{NetworkChoice, Networks, NetworksError};
 use crate::stages::align::Aligner;
 use crate::stages::detect::FaceDetector;
-use crate::stages::landmarks::LandmarkFinder;
+use crate::stages::landmarks::{LandmarkFinder, box_of};
 use crate::stages::mask::MaskFinder;
 use crate::stages::stylize::portrait::plane::Plane;
 
@@ -54,6 +54,9 @@ const NUDGES: [[f32; 3]; 5] = [
     [0.03, -0.05, 1.0],
     [-0.03, -0.03, 1.1],
 ];
+
+/// How often they are then looked for in stretched windows.
+const STRETCHED: usize = 2;
 
 /// Owns the networks that look at references.
 #[derive(Debug)]
@@ -169,42 +172,72 @@ impl ReferenceEyes {
         marks.collect()
     }
 
-    /// The points, found again from boxes around them, here and in the mirror; their medians.
+    /// The points that are found in nudged windows which give `shape` the mean face's proportions.
+    fn seen_stretched(&mut self, picture: &Picture, shape: &FaceShape) -> Vec<Marks> {
+        let nudges = NUDGES.iter();
+        let marks = nudges.filter_map(|[right, down, scale]| {
+            let nudge = [right / 2.0, down / 2.0, *scale];
+            let lens = &mut Lens::default();
+            self.landmarks
+                .find_stretched(lens, picture, shape, nudge)
+                .ok()
+        });
+        marks.collect()
+    }
+
+    /// The points, found again from boxes around them and then in stretched windows, here and in the
+    /// mirror; their medians.
     fn settled(&mut self, picture: &Picture, first: &Marks) -> ReferenceFace {
         let width = picture.size().width as f32;
-        let mut again = self.seen_again(picture, &first.shape);
-        let in_mirror = self.seen_again(&mirrored(picture), &first.shape.mirrored(width));
-        again.extend(in_mirror.into_iter().map(|marks| Marks {
-            shape: marks.shape.mirrored(width),
-            ..marks
-        }));
-        if again.is_empty() {
-            return ReferenceFace {
-                shape: first.shape,
-                sure: first.presence.0,
-                large: is_portrait(&first.shape, picture.size()),
+        let in_mirror = mirrored(picture);
+        let mut marks = *first;
+        for turn in 0..=STRETCHED {
+            let look = if turn == 0 {
+                Self::seen_again
+            } else {
+                Self::seen_stretched
             };
+            let mut again = look(self, picture, &marks.shape);
+            let other_way = look(self, &in_mirror, &marks.shape.mirrored(width));
+            again.extend(other_way.into_iter().map(|marks| Marks {
+                shape: marks.shape.mirrored(width),
+                ..marks
+            }));
+            // A window that is stretched wrongly shows no face.
+            let Some(next) = median_of(&again).filter(|next| turn == 0 || next.presence.0 >= SURE)
+            else {
+                break;
+            };
+            marks = next;
         }
-        let median = |of: &dyn Fn(&Marks) -> f32| {
-            let mut values: Vec<f32> = again.iter().map(of).collect();
-            values.sort_by(f32::total_cmp);
-            let count = values.len();
-            f32::midpoint(values[(count - 1) / 2], values[count / 2])
-        };
-        let mut points = [Point::new(0.0, 0.0); SHAPE_POINTS];
-        for (i, point) in points.iter_mut().enumerate() {
-            *point = Point::new(
-                median(&|marks| marks.shape.0[i].x),
-                median(&|marks| marks.shape.0[i].y),
-            );
-        }
-        let shape = FaceShape(points);
         ReferenceFace {
-            shape,
-            large: is_portrait(&shape, picture.size()),
-            sure: median(&|marks| marks.presence.0),
+            shape: marks.shape,
+            sure: marks.presence.0,
+            large: is_portrait(&marks.shape, picture.size()),
         }
     }
+}
+
+/// The median of each number; `None` of nothing.
+fn median_of(all: &[Marks]) -> Option<Marks> {
+    let median = |of: &dyn Fn(&Marks) -> f32| {
+        let mut values: Vec<f32> = all.iter().map(of).collect();
+        values.sort_by(f32::total_cmp);
+        let count = values.len();
+        f32::midpoint(values[(count - 1) / 2], values[count / 2])
+    };
+    (!all.is_empty()).then(|| {
+        let point = |i: usize| {
+            Point::new(
+                median(&|marks| marks.shape.0[i].x),
+                median(&|marks| marks.shape.0[i].y),
+            )
+        };
+        Marks {
+            shape: FaceShape(std::array::from_fn::<_, SHAPE_POINTS, _>(point)),
+            presence: Score(median(&|marks| marks.presence.0)),
+        }
+    })
 }
 
 /// A face that stands still.
@@ -223,21 +256,6 @@ fn still(shape: &FaceShape) -> TrackedFace {
 fn is_portrait(shape: &FaceShape, size: Size) -> bool {
     let side = box_of(shape).area().max(0.0).sqrt();
     side >= PORTRAIT_SIDE * size.width.max(size.height) as f32
-}
-
-/// The box that the detector would give: brow to chin.
-fn box_of(shape: &FaceShape) -> BoundingBox {
-    let xs = shape.0.iter().map(|p| p.x);
-    let ys = shape.0.iter().map(|p| p.y);
-    let (left, right) = (
-        xs.clone().fold(f32::MAX, f32::min),
-        xs.fold(f32::MIN, f32::max),
-    );
-    let (top, low) = (
-        ys.clone().fold(f32::MAX, f32::min),
-        ys.fold(f32::MIN, f32::max),
-    );
-    Rect::new(left, top, right - left, low - top)
 }
 
 fn nudged(bounds: &BoundingBox, [right, down]: [f32; 2], scale: f32) -> BoundingBox {

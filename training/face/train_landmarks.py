@@ -22,14 +22,16 @@ FACES = 0.78  # share of examples with a face
 WILD = 0.2  # share of faces whose window is far off: their points are what leads to a better one
 NEAR, FAR = 0.45, 0.25  # overlap of box and window's box from which it is a face, under which it is none
 VALIDATION = 1024
+MIRAGES = 0.5  # share of crops with nobody that show a pattern which the detector takes for a face, where there are some
 SHARES = {"hand": 0.45, "lfw": 0.3, "faker_cc0": 0.1, "clip": 0.15}
 
 
 class Marked(Scenes):
     """Draws crops with points; shares the face-free pictures with the detector's scenes."""
 
-    def __init__(self, pictures, labels, seed):
+    def __init__(self, pictures, labels, seed, mirages=()):
         super().__init__(pictures, seed)
+        self.mirages = mirages
         self.pictures = pictures
         self.points = labels["points"]
         self.where = list(zip(labels["picture"], labels["face"]))
@@ -53,7 +55,10 @@ class Marked(Scenes):
         face = picture.faces[face_number]
         fate = random.random()
         if fate > FACES + (1 - FACES) * 0.5:  # nobody
-            crop = texture(random, self.backgrounds, SIDE, SIDE)
+            if len(self.mirages) and random.random() < MIRAGES:
+                crop = self.mirage()
+            else:
+                crop = texture(random, self.backgrounds, SIDE, SIDE)
             return self.finish(crop), np.zeros((68, 2), np.float32), 0.0, 0.0
         matrix = marks.upright(face, SIDE, CONTEXT)
         if fate > FACES:  # beside the face, or far too near or far
@@ -97,6 +102,18 @@ class Marked(Scenes):
         counts = float(fate <= FACES and presence != 0.0 and hidden < 0.5)
         return crop, points.astype(np.float32), presence, counts
 
+    def mirage(self):
+        """A pattern like a face, from a window that is a little off."""
+        random = self.random
+        crop = self.mirages[random.integers(len(self.mirages))]
+        if random.random() < 0.5:
+            crop = crop[:, ::-1]
+        angle, grow = np.deg2rad(random.normal(0, 6)), np.exp(random.normal(0, 0.1))
+        matrix = np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0]]) * grow
+        middle = np.array([SIDE / 2, SIDE / 2])
+        matrix[:, 2] = middle + random.normal(0, 0.04, 2) * SIDE - matrix[:, :2] @ middle
+        return cv2.warpAffine(np.ascontiguousarray(crop), matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT_101)
+
     def finish(self, crop):
         random = self.random
         return compress(Light(random)(soften(crop, random), random), random, 0.2)
@@ -131,7 +148,10 @@ def main():
         marks.prepare(options.data, options.teachers, train, validation, file)
     stored = np.load(file)
     labels = {w: {k: stored[f"{w}_{k}"] for k in ("picture", "face", "points", "hand")} for w in ("train", "validation")}
-    source = Marked(train, labels["train"], options.seed)
+    patterns = file.with_name("mirages.npy")
+    mirages = np.load(patterns) if patterns.exists() else ()
+    print(f"{len(mirages)} patterns that pass for faces")
+    source = Marked(train, labels["train"], options.seed, mirages)
     model = FaceLandmarks()
     shapes = [marks.through(p, marks.upright(train[n].faces[f], SIDE, CONTEXT)) for (n, f), p in zip(source.where, source.points)]
     model.start_at((np.mean(shapes, 0) / SIDE).ravel())

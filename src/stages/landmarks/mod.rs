@@ -4,6 +4,9 @@
 // How the head is turned.
 pub mod pose;
 
+// Stretched windows for stretched faces.
+mod proportions;
+
 use thiserror::Error;
 
 use crate::domain::face::{BoundingBox, Landmarks, Score};
@@ -91,21 +94,56 @@ impl LandmarkFinder {
         bounds: &BoundingBox,
         landmarks: &Landmarks,
     ) -> Result<Marks, LandmarksError> {
-        let frame_from_window = frame_from_window(bounds, landmarks);
-        lens.cut(
-            picture,
-            &frame_from_window,
-            Outside::Black,
-            &mut self.window,
-        );
+        self.look(lens, picture, &frame_from_window(bounds, landmarks))
+    }
+
+    /// The 68 points of the face whose points are about `shape`, in a window that is stretched to the mean
+    /// face's proportions and then, in its sides, moved and scaled by `nudge`.
+    pub fn find_stretched(
+        &mut self,
+        lens: &mut Lens,
+        picture: &Picture,
+        shape: &FaceShape,
+        nudge: [f32; 3],
+    ) -> Result<Marks, LandmarksError> {
+        let upright = || frame_from_window(&box_of(shape), &shape.five());
+        let window = proportions::frame_from_window(shape)
+            .filter(|map| map.inverse().is_some() && map.scale().is_finite())
+            .unwrap_or_else(upright);
+        let window = proportions::nudged(&window, WINDOW as f32, nudge);
+        self.look(lens, picture, &window)
+    }
+
+    fn look(
+        &mut self,
+        lens: &mut Lens,
+        picture: &Picture,
+        frame_from_window: &Transform<FramePx, CropPx>,
+    ) -> Result<Marks, LandmarksError> {
+        lens.cut(picture, frame_from_window, Outside::Black, &mut self.window);
         planes_from_picture(&self.window, &mut self.planes);
         let inputs = [Input {
             shape: &[1, 3, WINDOW as usize, WINDOW as usize],
             data: &self.planes,
         }];
         self.model
-            .run(&inputs, |outputs| decode(outputs, &frame_from_window))?
+            .run(&inputs, |outputs| decode(outputs, frame_from_window))?
     }
+}
+
+/// The box that the detector would give: brow to chin.
+pub fn box_of(shape: &FaceShape) -> BoundingBox {
+    let xs = shape.0.iter().map(|p| p.x);
+    let ys = shape.0.iter().map(|p| p.y);
+    let (left, right) = (
+        xs.clone().fold(f32::MAX, f32::min),
+        xs.fold(f32::MIN, f32::max),
+    );
+    let (top, low) = (
+        ys.clone().fold(f32::MAX, f32::min),
+        ys.fold(f32::MIN, f32::max),
+    );
+    BoundingBox::new(left, top, right - left, low - top)
 }
 
 /// Outputs `points` `[1, 136]` (x, y pairs in window sides) and `presence` `[1, 1]`.

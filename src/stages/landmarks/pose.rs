@@ -19,7 +19,7 @@ const RIGID: [usize; 21] = [
 type Vector = [f32; 3];
 
 /// Missing numbers stay 0; a test reads the file.
-fn parse(text: &str) -> [Vector; SHAPE_POINTS] {
+pub(super) fn parse(text: &str) -> [Vector; SHAPE_POINTS] {
     let mut points = [[0.0; 3]; SHAPE_POINTS];
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     for (point, line) in points.iter_mut().zip(lines) {
@@ -53,7 +53,7 @@ fn normal(a: Vector) -> Option<Vector> {
 }
 
 /// The vector `x` with `columns · x = wanted` for a symmetric matrix, by Cramer's rule.
-fn solve(columns: [Vector; 3], wanted: Vector) -> Option<Vector> {
+pub(super) fn solve(columns: [Vector; 3], wanted: Vector) -> Option<Vector> {
     let [a, b, c] = columns;
     let whole = dot(a, cross(b, c));
     (whole.abs() > 1e-9).then(|| {

@@ -11,7 +11,7 @@ const WIDER: f32 = 0.925;
 const HIGHER: f32 = 1.275;
 
 /// A face in profile lies at the front of its head: from this much of the nose's way from the
-/// middle on (of the points' extent), the box lies further back, this many times what is beyond.
+/// middle on (of the points' extent), the head lies further back, by this many times what is beyond.
 const TURNED: f32 = 0.1;
 const BACK: f32 = 0.8;
 

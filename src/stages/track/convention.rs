@@ -24,6 +24,12 @@ impl Convention {
         }
     }
 
+    /// Whether the person drew around all of the head.
+    pub(super) fn is_of_a_head(&self) -> bool {
+        const LARGER: f32 = 1.4;
+        self.growth[0] * self.growth[1] >= LARGER
+    }
+
     /// The person's box where the detector's is `own`.
     pub(super) fn apply(&self, own: &BoundingBox) -> BoundingBox {
         let middle = own.centre();
@@ -38,6 +44,15 @@ impl Convention {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_box_with_forehead_and_ears_is_of_a_head() {
+        let face = Rect::new(100.0, 100.0, 80.0, 100.0);
+        let head = Rect::new(90.0, 60.0, 100.0, 145.0);
+
+        assert!(Convention::of(&head, &face).is_of_a_head());
+        assert!(!Convention::of(&face, &face).is_of_a_head());
+    }
 
     #[test]
     fn a_given_box_comes_back_and_moves_and_grows_with_the_face() {

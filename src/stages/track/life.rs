@@ -211,6 +211,11 @@ impl Track {
         self.kind != Kind::Face
     }
 
+    /// Whether that box is of the whole head.
+    pub(super) fn is_given_head(&self) -> bool {
+        matches!(self.kind, Kind::GivenFace(convention) if convention.is_of_a_head())
+    }
+
     /// Whether it is a face that the regressor follows without seeing one: on a person's word, or
     /// because there is a head that turned away.
     pub(super) fn is_blind(&self) -> bool {
@@ -386,37 +391,35 @@ impl Track {
         self.meter.observe(self.moment(), unit);
     }
 
-    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points, and
-    /// further back on a head that is seen from the side.
+    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points; where a
+    /// person drew a head, where that is.
     fn measured(&self) -> BoundingBox {
         match &self.shape {
             Some(shape) => {
-                let pulled = by_points::pulled(&self.bounds, shape);
-                limited(&self.at_head(&pulled), self.seen_in.size())
+                let mut pulled = by_points::pulled(&self.bounds, shape);
+                if self.is_given_head() {
+                    pulled = self.at_head(&pulled);
+                }
+                limited(&pulled, self.seen_in.size())
             }
             None => self.bounds,
         }
     }
 
-    /// Where the head is that the followed box lies on: of a face in profile, further back.
+    /// Where the middle of the head is: a face in profile lies at the front of its head. Of a head
+    /// that turned away, the box as it is.
     pub(super) fn head_box(&self) -> BoundingBox {
         self.at_head(&self.bounds)
     }
 
-    fn at_head(&self, bounds: &BoundingBox) -> BoundingBox {
+    fn at_head(&self, b: &BoundingBox) -> BoundingBox {
         /// The points of a face that is cut off by the picture's edge lie as if it had turned away:
         /// so near it, in the box's widths, they are believed less and less.
         const NEAR: f32 = 0.1;
         let beside = self.shape.as_ref().map_or(0.0, by_points::head_beside);
-        let right = self.seen_in.size().width as f32 - bounds.x - bounds.width;
-        let free = bounds.x.min(right) / (NEAR * bounds.width).max(1.0);
-        let beside = beside * free.clamp(0.0, 1.0);
-        let middle = bounds.centre();
-        Rect::from_centre(
-            Point::new(middle.x + beside, middle.y),
-            bounds.width,
-            bounds.height,
-        )
+        let right = self.seen_in.size().width as f32 - b.x - b.width;
+        let free = b.x.min(right) / (NEAR * b.width).max(1.0);
+        Rect::new(b.x + beside * free.clamp(0.0, 1.0), b.y, b.width, b.height)
     }
 
     /// Shows it just as it was measured, or as it was drawn. For a track's first frame.

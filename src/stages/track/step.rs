@@ -58,7 +58,7 @@ pub(super) fn advance<S: Sight>(
     let seen = sight.regress(&before.picture, &frame.picture, &track.bounds)?;
     let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
     let followed = seen.presence.0 >= rules.seen && inside;
-    let by_itself = track.is_face() && !track.is_given();
+    let by_itself = track.is_face() && (!track.is_given() || track.is_given_head());
     // Beside somebody else, whoever is followed loosely ends on the other.
     let may_have_turned = by_itself && alone && track.is_proven();
     if !followed && !may_have_turned {
