@@ -107,12 +107,23 @@ fn followed_after(scores: &[f32]) -> usize {
 
 #[test]
 fn what_one_weak_detection_took_for_a_face_is_dropped_in_a_few_frames() {
-    assert_eq!(followed_after(&[0.72]), 0);
+    assert_eq!(followed_after(&[0.8]), 0);
+}
+
+#[test]
+fn a_small_face_may_score_lower_than_a_large_one() {
+    let found = |side: f32| {
+        let mut watch = Watch::new();
+        watch.world().score = Some(0.72);
+        watch.happen(&Op::Appear(0, 320.0, 180.0, side)).len()
+    };
+
+    assert_eq!((found(30.0), found(80.0)), (1, 0));
 }
 
 #[test]
 fn a_face_that_a_second_detection_bears_out_is_kept() {
-    assert_eq!(followed_after(&[0.72, 0.7]), 1);
+    assert_eq!(followed_after(&[0.8, 0.7]), 1);
     assert_eq!(followed_after(&[0.95]), 1);
 }
 
@@ -121,7 +132,7 @@ fn a_face_that_the_detector_saw_twice_is_believed_less_long_than_one_it_saw_ofte
     let frames_until_lost = |seen: u32| {
         let mut watch = Watch::new();
         watch.world().now[0] = Some(face_at(320.0, 180.0, 80.0));
-        for score in [0.72, 0.72] {
+        for score in [0.8, 0.8] {
             watch.world().score = Some(score);
             watch.frame();
         }

@@ -68,7 +68,8 @@ NETWORKS = {
     },
     "face_landmarks": {
         "task": "68 points of a face (iBUG order), and whether there is a face whose points can be trusted.",
-        "training": "training/face/train_landmarks.py --batch 64",
+        # The last 20 minutes with the patterns of training/face/mirages.py (training/README.md).
+        "training": "training/face/mirages.py && .venv/bin/python training/face/train_landmarks.py --batch 64",
         "teachers": TEACHERS + POINT_TEACHERS,
         "measure": "training/face/evaluate_landmarks.py --data ../shared/data --teachers ../shared/models",
         "tensors": {

@@ -5,6 +5,10 @@ python training/face/mirages.py --out training/runs/face_marks/mirages.npy
 A mirrored pattern has two sides that are alike, as a face has: mirrored stars on a flag passed for one. The detector that ships looks
 at many; what it scores `LEAST` or more, and no teacher calls a face, is kept as the upright crop that the landmark network would see.
 Look at the sheet beside the file: no real face may be among them.
+
+python training/face/mirages.py --held-out --judge models/face_landmarks.onnx --out mirages.npy
+
+takes pictures that were not trained on, and says how many of the patterns a landmark network takes for faces, too.
 """
 
 import argparse
@@ -12,10 +16,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
 import data
 import marks
+from export import session
 from light import texture
 from model import FaceLandmarks
 
@@ -38,6 +42,13 @@ def folded(random, photos):
     return canvas
 
 
+def presences(path, crops):
+    """What a landmark network says of each crop."""
+    net = session(path)
+    feeds = [{net.get_inputs()[0].name: crop.transpose(2, 0, 1)[None].astype(np.float32) / 255} for crop in crops]
+    return np.array([net.run(None, feed)[1].item() for feed in feeds])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="../shared/data")
@@ -46,14 +57,14 @@ def main():
     parser.add_argument("--detector", default="models/face_detect.onnx")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--held-out", action="store_true", help="fold pictures that were not trained on")
+    parser.add_argument("--judge", type=Path, nargs="*", default=[], help="landmark networks to ask")
     parser.add_argument("--out", type=Path, default=Path("training/runs/face_marks/mirages.npy"))
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    train, _ = data.load(options.cache, options.data, options.teachers)
-    photos = [p for p in train if p.kind == "empty"]
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = 1
-    net = onnxruntime.InferenceSession(options.detector, settings)
+    pictures = data.load(options.cache, options.data, options.teachers)[options.held_out]
+    photos = [p for p in pictures if p.kind == "empty"]
+    net = session(options.detector)
     name = net.get_inputs()[0].name
     teacher = data.Teacher(options.teachers)
     random, side = np.random.default_rng(11), FaceLandmarks.SIDE
@@ -74,6 +85,8 @@ def main():
     options.out.parent.mkdir(parents=True, exist_ok=True)
     np.save(options.out, np.array(crops, np.uint8))
     print(f"{options.out}: {len(crops)} of {looked} folded pictures, {len(photos)} pictures")
+    for judge in options.judge:
+        print(f"{judge}: {np.mean(presences(judge, crops) > 0.5):.3f} told as faces, {np.mean(presences(judge, crops) > 0.8):.3f} surely")
     sheet = [np.hstack(crops[i : i + 20]) for i in range(0, min(len(crops), 240) - 19, 20)]
     if sheet:
         cv2.imwrite(str(options.out.with_suffix(".png")), np.vstack(sheet)[:, :, ::-1])

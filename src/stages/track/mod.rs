@@ -73,6 +73,8 @@ pub struct Rules {
     pub real: f32,
     /// Detector score from which a new track starts, if the landmark network agrees.
     pub start: f32,
+    /// The same for a face that is no small one: these score lower.
+    pub start_large: f32,
     /// How much of a head the mask network must see where a face was for it to have turned away.
     pub head: f32,
     /// Distance of looks (0 the same, 1 nothing in common) up to which what is followed is the head
@@ -117,6 +119,7 @@ impl Default for Rules {
             blurred: Duration::from_millis(700),
             turned: Duration::from_secs(5),
             start: 0.7,
+            start_large: 0.75,
             welcome: 0.8,
             sure: 0.92,
             proof: 0.6,
@@ -137,6 +140,9 @@ const SAME_PLACE: f32 = 0.3;
 
 /// Longer side of the smallest face that starts a track, frame pixels.
 const LEAST_SIDE: f32 = 18.0;
+
+/// Longer side under which a face is a small one, frame pixels.
+const SMALL_SIDE: f32 = 40.0;
 
 /// How often the regressor looks at a new face before it follows it.
 const FIRST_LOOKS: u32 = 4;
@@ -302,7 +308,12 @@ impl Tracker {
         self.tracks.extend(lost);
         for detection in strangers.into_iter().filter_map(|d| detections.get(d)) {
             let side = detection.bounds.width.max(detection.bounds.height);
-            if detection.score.0 >= self.rules.start && side >= LEAST_SIDE {
+            let start = if side < SMALL_SIDE {
+                self.rules.start
+            } else {
+                self.rules.start_large
+            };
+            if detection.score.0 >= start && side >= LEAST_SIDE {
                 self.welcome(detection, frame);
             }
         }
