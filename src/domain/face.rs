@@ -85,7 +85,7 @@ pub enum View {
     Around(BoundingBox),
 }
 
-/// How a track is doing. Its life's rules stand in `stages/track/life.rs`.
+/// How a track is doing. Its life's rules stand in `stages/track/life`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {

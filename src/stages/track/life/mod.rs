@@ -1,20 +1,20 @@
 //! [`Track`]: one face from its first detection until it is forgotten. The rules of its life stand
 //! in [`next`], all of them.
 
+// What is shown of it.
+mod shown;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::face::{
-    BoundingBox, Detection, Landmarks, Score, TrackId, TrackState, TrackedFace,
-};
+use crate::domain::face::{BoundingBox, Detection, Landmarks, Score, TrackId, TrackState};
 use crate::domain::frame::{Frame, FrameId, FrameTime, Size};
 use crate::domain::geometry::{FramePx, Point, Rect};
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::stages::track::appearance::Appearance;
-use crate::stages::track::by_points;
 use crate::stages::track::convention::Convention;
-use crate::stages::track::one_euro::{Filtered, OneEuro};
-use crate::stages::track::steadiness::{Moment, SteadinessMeter, WATCHED};
+use crate::stages::track::one_euro::Filtered;
+use crate::stages::track::steadiness::SteadinessMeter;
 
 /// Numbers that are steadied: box centre and size (4), five points (10).
 const NUMBERS: usize = 14;
@@ -367,149 +367,6 @@ impl Track {
         const LARGEST_CHANGE: f32 = 2.5;
         let (was, is) = (self.usual_side.max(1.0), side(&detection.bounds));
         (is / was).max(was / is) <= LARGEST_CHANGE
-    }
-
-    /// Steadies the newest box and points.
-    pub(super) fn steady(&mut self, now: FrameTime, filter: OneEuro) {
-        let secs = now.since(self.steadied_at).as_secs_f32();
-        self.steadied_at = now;
-        if self.state != TrackState::Locked {
-            self.meter.interrupt();
-            return;
-        }
-        if !self.is_sound() {
-            return;
-        }
-        let unit = self.bounds.width;
-        if secs > 0.0 {
-            let measured = numbers(&self.measured(), &self.landmarks);
-            for (number, value) in self.steadied.iter_mut().zip(measured) {
-                number.update(value, secs, unit, filter);
-            }
-        }
-        self.steady_shape(secs, filter);
-        self.meter.observe(self.moment(), unit);
-    }
-
-    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points; where a
-    /// person drew a head, where that is.
-    fn measured(&self) -> BoundingBox {
-        match &self.shape {
-            Some(shape) => {
-                let mut pulled = by_points::pulled(&self.bounds, shape);
-                if self.is_given_head() {
-                    pulled = self.at_head(&pulled);
-                }
-                limited(&pulled, self.seen_in.size())
-            }
-            None => self.bounds,
-        }
-    }
-
-    /// Where the middle of the head is: a face in profile lies at the front of its head. Of a head
-    /// that turned away, the box as it is.
-    pub(super) fn head_box(&self) -> BoundingBox {
-        self.at_head(&self.bounds)
-    }
-
-    fn at_head(&self, b: &BoundingBox) -> BoundingBox {
-        /// The points of a face that is cut off by the picture's edge lie as if it had turned away:
-        /// so near it, in the box's widths, they are believed less and less.
-        const NEAR: f32 = 0.1;
-        let beside = self.shape.as_ref().map_or(0.0, by_points::head_beside);
-        let right = self.seen_in.size().width as f32 - b.x - b.width;
-        let free = b.x.min(right) / (NEAR * b.width).max(1.0);
-        Rect::new(b.x + beside * free.clamp(0.0, 1.0), b.y, b.width, b.height)
-    }
-
-    /// Shows it just as it was measured, or as it was drawn. For a track's first frame.
-    pub(super) fn settle(&mut self) {
-        let measured = self.measured();
-        if let Kind::GivenFace(convention) = &mut self.kind {
-            *convention = Convention::of(&convention.apply(&self.bounds), &measured);
-        }
-        self.steadied = numbers(&measured, &self.landmarks).map(Filtered::starting_at);
-    }
-
-    /// Where the box's middle and the five points are shown, and where they were measured.
-    fn moment(&self) -> Moment {
-        let face = self.face();
-        let mut moment = Moment {
-            shown: [face.bounds.centre(); WATCHED],
-            measured: [self.measured().centre(); WATCHED],
-        };
-        if let Kind::GivenFace(convention) = self.kind {
-            moment.measured[0] = convention.apply(&self.measured()).centre();
-        }
-        let measured = self.landmarks.to_array();
-        for (i, (s, m)) in face
-            .landmarks
-            .to_array()
-            .into_iter()
-            .zip(measured)
-            .enumerate()
-        {
-            (moment.shown[i + 1], moment.measured[i + 1]) = (s, m);
-        }
-        moment
-    }
-
-    /// The window in which the landmark network looks: the last one as long as the face has hardly
-    /// moved, since the points tremble with the window more than with the camera's noise.
-    pub(super) fn window_for(
-        &mut self,
-        bounds: BoundingBox,
-        landmarks: Landmarks,
-    ) -> (BoundingBox, Landmarks) {
-        const STILL: f32 = 0.05;
-        let turn =
-            |l: &Landmarks| (l.left_eye.y - l.right_eye.y).atan2(l.left_eye.x - l.right_eye.x);
-        if let Some((window, points)) = &self.window {
-            let unit = side(window);
-            let moved = window.centre().distance(bounds.centre()) / unit;
-            let grown = (side(&bounds) / unit - 1.0).abs();
-            let turned = (turn(points) - turn(&landmarks)).abs();
-            if moved < STILL && grown < STILL && turned < STILL {
-                return (*window, *points);
-            }
-        }
-        self.window = Some((bounds, landmarks));
-        (bounds, landmarks)
-    }
-
-    fn steady_shape(&mut self, secs: f32, filter: OneEuro) {
-        let Some(shape) = &self.shape else {
-            self.steadied_shape = None;
-            return;
-        };
-        let start = || Box::new(shape.0.map(|p| [p.x, p.y].map(Filtered::starting_at)));
-        let steadied = self.steadied_shape.get_or_insert_with(start);
-        if secs <= 0.0 {
-            return;
-        }
-        for (filtered, point) in steadied.iter_mut().zip(&shape.0) {
-            filtered[0].update(point.x, secs, self.bounds.width, filter);
-            filtered[1].update(point.y, secs, self.bounds.width, filter);
-        }
-    }
-
-    /// The face as the other stages see it.
-    pub(super) fn face(&self) -> TrackedFace {
-        let n = self.steadied.map(|number| number.get());
-        let point = |i: usize| Point::new(n[4 + 2 * i], n[5 + 2 * i]);
-        let bounds = Rect::from_centre(Point::new(n[0], n[1]), n[2], n[3]);
-        let shape = self.steadied_shape.as_ref();
-        TrackedFace {
-            id: self.id,
-            bounds: match self.kind {
-                Kind::GivenFace(convention) => convention.apply(&bounds),
-                Kind::Face | Kind::Thing => bounds,
-            },
-            landmarks: Landmarks::from_array([point(0), point(1), point(2), point(3), point(4)]),
-            shape: shape.map(|points| FaceShape(points.map(|[x, y]| Point::new(x.get(), y.get())))),
-            score: self.score,
-            state: self.state,
-        }
     }
 }
 
