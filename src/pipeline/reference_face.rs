@@ -58,6 +58,10 @@ const NUDGES: [[f32; 3]; 5] = [
 /// How often they are then looked for in stretched windows.
 const STRETCHED: usize = 2;
 
+/// Mean move of the points, in widths of the face, from which on that counts: a face of usual
+/// proportions keeps the points that are found as a live face's are.
+const STRETCHES: f32 = 0.009;
+
 /// Owns the networks that look at references.
 #[derive(Debug)]
 pub struct ReferenceEyes {
@@ -190,7 +194,7 @@ impl ReferenceEyes {
     fn settled(&mut self, picture: &Picture, first: &Marks) -> ReferenceFace {
         let width = picture.size().width as f32;
         let in_mirror = mirrored(picture);
-        let mut marks = *first;
+        let (mut marks, mut plain) = (*first, *first);
         for turn in 0..=STRETCHED {
             let look = if turn == 0 {
                 Self::seen_again
@@ -209,6 +213,12 @@ impl ReferenceEyes {
                 break;
             };
             marks = next;
+            if turn == 0 {
+                plain = next;
+            }
+        }
+        if moved(&plain.shape, &marks.shape) < STRETCHES {
+            marks = plain;
         }
         ReferenceFace {
             shape: marks.shape,
@@ -216,6 +226,13 @@ impl ReferenceEyes {
             large: is_portrait(&marks.shape, picture.size()),
         }
     }
+}
+
+/// Mean distance of the points, in widths of the face (jaw point 1 to 17).
+fn moved(from: &FaceShape, to: &FaceShape) -> f32 {
+    let width = from.0[0].distance(from.0[16]).max(1.0);
+    let pairs = from.0.iter().zip(&to.0);
+    pairs.map(|(a, b)| a.distance(*b)).sum::<f32>() / SHAPE_POINTS as f32 / width
 }
 
 /// The median of each number; `None` of nothing.
