@@ -86,7 +86,8 @@ def main():
     np.save(options.out, np.array(crops, np.uint8))
     print(f"{options.out}: {len(crops)} of {looked} folded pictures, {len(photos)} pictures")
     for judge in options.judge:
-        print(f"{judge}: {np.mean(presences(judge, crops) > 0.5):.3f} told as faces, {np.mean(presences(judge, crops) > 0.8):.3f} surely")
+        said = presences(judge, crops)
+        print(f"{judge}: {np.mean(said > 0.5):.3f} told as faces, {np.mean(said > 0.8):.3f} surely")
     sheet = [np.hstack(crops[i : i + 20]) for i in range(0, min(len(crops), 240) - 19, 20)]
     if sheet:
         cv2.imwrite(str(options.out.with_suffix(".png")), np.vstack(sheet)[:, :, ::-1])

@@ -107,9 +107,7 @@ impl LandmarkFinder {
         nudge: [f32; 3],
     ) -> Result<Marks, LandmarksError> {
         let upright = || frame_from_window(&box_of(shape), &shape.five());
-        let window = proportions::frame_from_window(shape)
-            .filter(|map| map.inverse().is_some() && map.scale().is_finite())
-            .unwrap_or_else(upright);
+        let window = proportions::frame_from_window(shape).unwrap_or_else(upright);
         let window = proportions::nudged(&window, WINDOW as f32, nudge);
         self.look(lens, picture, &window)
     }
