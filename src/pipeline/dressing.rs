@@ -116,13 +116,8 @@ impl Dresser {
         let own = look.colours == Colours::Own || look.portrait.is_some();
         let original = (own || look.strength < Strength::FULL).then(|| crop.picture.clone());
         let is_portrait = look.portrait.is_some() && subject != Subject::Frame;
-        // A portrait's strokes are on eyes and mouth already as they are now.
-        let (pace, points) = if is_portrait {
-            (pace.for_portraits(), None)
-        } else {
-            (pace, cut.marks.as_ref())
-        };
         let began = self.clock.now();
+        let points = cut.marks.as_ref();
         self.steadier.look(subject, crop, pace, now, points);
         let looked = self.clock.now();
         let code = photo.map(|photo| photo.blended(&look.style, look.strength.get()));

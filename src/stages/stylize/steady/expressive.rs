@@ -5,18 +5,11 @@ use crate::domain::shape::SHAPE_POINTS;
 /// The 68 points of a face, x and y in crop pixels.
 pub(super) type Points = [[f32; 2]; SHAPE_POINTS];
 
-/// How much less of the picture before is kept on eyes and mouth when they move.
-const FRESHER: f32 = 0.4;
-
-/// Shifts, in pixels, up to which they stand still, and from which on they move.
-const STILL: f32 = 0.12;
-const MOVES: f32 = 0.35;
-
 /// What is an eye or the mouth, of the iBUG order.
 const PARTS: [std::ops::Range<usize>; 3] = [36..42, 42..48, 48..68];
 
-/// What is added around a part, of its width.
-const AROUND: f32 = 0.15;
+/// How far a part goes on beyond the box of its points, more and more faintly, over its width.
+const AROUND: f32 = 0.3;
 
 /// The boxes of eyes and mouth; none where the face is not known.
 #[derive(Debug, Default)]
@@ -38,24 +31,18 @@ impl Expressive {
                     edges[3].max(*y),
                 ];
             }
-            let [left, top, right, low] = edges;
-            let more = AROUND * (right - left);
-            [left - more, top - more, right + more, low + more]
+            edges
         };
         Self(PARTS.map(boxed).to_vec())
     }
 
-    /// How much less is kept of the picture before at a place (pixels) whose content moved by `shift`
-    /// pixels, in `[0, 1]`.
-    pub(super) fn freshness(&self, [x, y]: [f32; 2], shift: f32) -> f32 {
-        let inside = |[left, top, right, low]: &[f32; 4]| {
-            (*left..*right).contains(&x) && (*top..*low).contains(&y)
+    /// How far a place (pixels) is eye or mouth, from 0 to 1.
+    pub(super) fn at(&self, [x, y]: [f32; 2]) -> f32 {
+        let part = |&[left, top, right, low]: &[f32; 4]| {
+            let away = (left - x).max(x - right).max(top - y).max(y - low);
+            1.0 - away.max(0.0) / (AROUND * (right - left)).max(1.0)
         };
-        if self.0.iter().any(inside) {
-            FRESHER * ((shift - STILL) / (MOVES - STILL)).clamp(0.0, 1.0)
-        } else {
-            0.0
-        }
+        self.0.iter().map(part).fold(0.0, f32::max)
     }
 }
 
@@ -64,16 +51,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_eyes_and_mouth_that_move_are_fresher() {
+    fn eyes_and_mouth_end_softly() {
         let mut points = [[50.0, 50.0]; SHAPE_POINTS];
         (points[36], points[39]) = ([20.0, 30.0], [40.0, 34.0]);
         points[37..39].fill([30.0, 28.0]);
         points[40..42].fill([30.0, 36.0]);
         let expressive = Expressive::of(Some(&points));
 
-        assert_eq!(expressive.freshness([30.0, 32.0], 2.0), FRESHER);
-        assert_eq!(expressive.freshness([30.0, 32.0], 0.0), 0.0);
-        assert_eq!(expressive.freshness([30.0, 60.0], 2.0), 0.0);
-        assert_eq!(Expressive::of(None).freshness([30.0, 32.0], 2.0), 0.0);
+        assert_eq!(expressive.at([30.0, 32.0]), 1.0);
+        assert_eq!(expressive.at([43.0, 32.0]), 0.5);
+        assert_eq!(expressive.at([30.0, 60.0]), 0.0);
+        assert_eq!(Expressive::of(None).at([30.0, 32.0]), 0.0);
     }
 }

@@ -1,21 +1,24 @@
 //! [`Steadier`]: keeps a styled crop from boiling.
 //!
-//! A network makes its strokes anew in every frame, from a photo with noise. So the styled crop
-//! before is carried along with what moved in it, and the new one is blended onto it wherever the
-//! photo under it did not change: what stands still is averaged over time, what changes is new at
-//! once. Judged is the photo alone, never the styled picture.
+//! A network makes its strokes anew in every frame, from a photo with noise. So a styled crop is held
+//! for a while and carried along with what moved in the photo (`keys.rs`), and the next one comes over
+//! it slowly; where the photo changed, the fresh one is shown at once. Judged is the photo alone, never
+//! the styled picture.
 
-// Carrying the styled crop before to where its content is now.
-mod carry;
+// What a crop looks like, from fine to coarse.
+mod brightness;
+
+// Giving back the contrast that blending takes.
+mod crisp;
 
 // Eyes and mouth.
 mod expressive;
 
-// Giving back the contrast that averaging takes.
-mod crisp;
-
 // One number a patch.
 mod grid;
+
+// Styled crops that are held.
+mod keys;
 
 // How far the content of a crop moved.
 mod motion;
@@ -23,17 +26,25 @@ mod motion;
 // Where the photo is as it was.
 mod patches;
 
+// Reading a styled crop where its content is now.
+mod sample;
+
+// Which parts of a crop are shown.
+mod visible;
+
 use std::time::Duration;
 
 use crate::domain::face::{Crop, TrackId};
-use crate::domain::frame::{FrameTime, Picture, Size};
+use crate::domain::frame::{FrameTime, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
-use crate::stages::stylize::steady::carry::{Pixel, carry};
+use crate::stages::stylize::steady::brightness::Pyramid;
 use crate::stages::stylize::steady::crisp::Crispness;
 use crate::stages::stylize::steady::expressive::{Expressive, Points};
-use crate::stages::stylize::steady::grid::{Grid, number_at};
-use crate::stages::stylize::steady::motion::{Field, Pyramid, Shift};
-use crate::stages::stylize::steady::patches::Patches;
+use crate::stages::stylize::steady::grid::Grid;
+use crate::stages::stylize::steady::keys::{Keys, Scene};
+use crate::stages::stylize::steady::motion::{Field, Shift};
+use crate::stages::stylize::steady::sample::Pixel;
+use crate::stages::stylize::steady::visible::Visible;
 
 /// What a crop shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,53 +61,41 @@ const MOST: usize = 8;
 /// A crop that is older than this says nothing about the new one.
 const FORGET: Duration = Duration::from_millis(400);
 
-/// The time between two frames that [`Pace`] counts in.
-const TURN: Duration = Duration::from_millis(33);
+/// How long a picture is held at quickness 0.
+const LONGEST: Duration = Duration::from_millis(1300);
 
-/// Share of the picture before in a still place at quickness 0, a turn.
-const MOST_KEPT: f32 = 0.985;
-
-/// How much of that is kept of a portrait's.
-const PORTRAITS_KEPT: f32 = 0.948;
-
-/// How much of the picture before is kept in still places, a turn of 33 ms, in `[0, 1)`.
+/// How long a styled picture is held.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pace(f32);
+pub struct Pace(Duration);
 
 impl Pace {
-    /// That of a quickness from 0 (steady) to 1 (quick: nothing is kept).
+    /// That of a quickness from 0 (steady) to 1 (quick: nothing is held): half a second at a half.
     pub fn of_quickness(quickness: f32) -> Self {
         let quickness = if quickness.is_nan() { 1.0 } else { quickness };
-        let quick = quickness.clamp(0.0, 1.0).powi(4);
-        Self(MOST_KEPT * (1.0 - quick))
-    }
-
-    /// That of strokes that stick to the skin by themselves: they need less, and stay crisper.
-    #[must_use]
-    pub fn for_portraits(self) -> Self {
-        Self(self.0 * PORTRAITS_KEPT)
-    }
-
-    /// The share that is kept after `passed`.
-    fn over(self, passed: Duration) -> f32 {
-        let turns = passed.as_secs_f32() / TURN.as_secs_f32();
-        // A camera of 120 frames a second may take four times as many for the same rest.
-        self.0.powf(turns.clamp(0.25, 4.0))
+        let steadiness = 1.0 - quickness.clamp(0.0, 1.0);
+        Self(LONGEST.mul_f32(steadiness.powf(1.4)))
     }
 }
 
-/// The styled crop of one subject, as it was last shown.
+/// What is remembered of one subject.
 #[derive(Debug)]
 struct Memory {
     subject: Subject,
     size: Size,
     frame_from_crop: Transform<FramePx, CropPx>,
     seen: FrameTime,
-    /// Blends since it began.
-    age: u32,
     photo: Pyramid,
-    shown: Vec<Pixel>,
+    keys: Keys,
     boost: Grid,
+}
+
+/// What the photo that was looked at last continues.
+#[derive(Debug)]
+struct Looked {
+    memory: Memory,
+    /// Whether enough of it stayed.
+    stayed: bool,
+    pace: Pace,
 }
 
 /// Remembers what was shown of each subject; bounded.
@@ -104,11 +103,10 @@ struct Memory {
 pub struct Steadier {
     memories: Vec<Memory>,
     photo: Pyramid,
-    /// What the photo that was looked at last continues, and whether enough of it stayed.
-    looked: Option<(Memory, bool)>,
-    field: Field,
-    carried: Vec<Pixel>,
-    patches: Patches,
+    looked: Option<Looked>,
+    motion: Field,
+    fresh: Vec<Pixel>,
+    shown: Vec<Pixel>,
     crispness: Crispness,
     scratch: Vec<f32>,
 }
@@ -120,7 +118,7 @@ impl Steadier {
     }
 
     /// Looks at the photo in `crop` before it is styled: what moved in it, and what stayed as it was.
-    /// `points` are the face's, crop pixels: eyes and mouth that move are shown sooner.
+    /// `points` are the face's, crop pixels: on eyes and mouth less change is let pass.
     /// Call [`Steadier::blend`] with the same crop next.
     pub fn look(
         &mut self,
@@ -139,84 +137,87 @@ impl Steadier {
         let Some(at) = self.memories.iter().position(known) else {
             return;
         };
-        if pace.0 > 0.0 && size.pixels() > 0 {
+        if pace.0 > Duration::ZERO && size.pixels() > 0 {
             let mut memory = self.memories.swap_remove(at);
-            let stayed = self.compare(&mut memory, crop, pace, now, &Expressive::of(points));
-            self.looked = Some((memory, stayed));
+            let scene = Scene {
+                visible: Visible::of(&crop.picture),
+                features: Expressive::of(points),
+            };
+            let stayed = self.follow(&mut memory, crop, now, &scene);
+            self.looked = Some(Looked {
+                memory,
+                stayed,
+                pace,
+            });
         }
     }
 
     /// Where what the photo shows that was looked at last was in the one before: the shift there
     /// from a place in crop pixels. `None` if there was none before, or one of something else.
     pub fn motion(&self) -> Option<impl Fn(f32, f32) -> [f32; 2]> {
-        let stayed = self.looked.as_ref().is_some_and(|(_, stayed)| *stayed);
-        stayed.then_some(|x, y| self.field.at(x, y))
+        let stayed = self.looked.as_ref().is_some_and(|looked| looked.stayed);
+        stayed.then_some(|x, y| self.motion.at(x, y))
     }
 
-    /// Blends the styled `crop` onto what was shown of `subject` before, where the photo that was
+    /// Shows what was held of `subject` in place of the styled `crop`, where the photo that was
     /// looked at last is as it was. Alpha stays.
     pub fn blend(&mut self, subject: Subject, crop: &mut Crop, now: FrameTime) {
         let size = crop.picture.size();
-        if self.photo.full().values().len() != size.pixels() || size.pixels() == 0 {
+        let light = self.photo.full().values();
+        if light.len() != size.pixels() || size.pixels() == 0 {
             return;
         }
-        match self.looked.take() {
-            Some((mut memory, stayed)) if memory.subject == subject && memory.size == size => {
-                if stayed {
-                    self.show(&mut memory, crop);
-                } else {
-                    self.remember(&mut memory, crop);
-                }
-                self.memories.push(memory);
+        let styled = crop.picture.rgba().as_chunks::<4>().0.iter();
+        self.fresh.clear();
+        self.fresh.extend(
+            styled
+                .zip(light)
+                .map(|([r, g, b, _], light)| [f32::from(*r), f32::from(*g), f32::from(*b), *light]),
+        );
+        let looked = self.looked.take();
+        let known =
+            looked.filter(|looked| looked.memory.subject == subject && looked.memory.size == size);
+        let mut memory = match known {
+            Some(Looked {
+                mut memory,
+                stayed: true,
+                pace,
+            }) => {
+                self.show(&mut memory, crop, (now, pace.0));
+                memory
             }
-            _ => self.begin(subject, crop, now),
-        }
+            Some(Looked { mut memory, .. }) => {
+                memory.keys.clear();
+                memory.boost = Grid::default();
+                memory
+            }
+            None => self.begun(subject, crop, now),
+        };
+        memory.keys.offer(&self.fresh, Field::unmoved(size), now);
+        std::mem::swap(&mut memory.photo, &mut self.photo);
+        self.memories.push(memory);
     }
 
-    /// Remembers a subject that is new, or of another size.
-    fn begin(&mut self, subject: Subject, crop: &Crop, now: FrameTime) {
+    /// Room for a subject that is new, or of another size.
+    fn begun(&mut self, subject: Subject, crop: &Crop, now: FrameTime) -> Memory {
         self.memories.retain(|memory| memory.subject != subject);
         if self.memories.len() >= MOST {
             let oldest = (0..self.memories.len()).min_by_key(|&at| self.memories[at].seen);
             oldest.map(|at| self.memories.swap_remove(at));
         }
-        let mut memory = Memory {
+        Memory {
             subject,
             size: crop.picture.size(),
             frame_from_crop: crop.frame_from_crop,
             seen: now,
-            age: 0,
             photo: Pyramid::default(),
-            shown: Vec::new(),
+            keys: Keys::default(),
             boost: Grid::default(),
-        };
-        self.remember(&mut memory, crop);
-        self.memories.push(memory);
+        }
     }
 
-    /// Takes the crop as it is.
-    fn remember(&mut self, memory: &mut Memory, crop: &Crop) {
-        memory.age = 0;
-        memory.boost = Grid::default();
-        memory.shown.clear();
-        let pixels = crop.picture.rgba().as_chunks::<4>().0;
-        let pixels = pixels.iter().zip(self.photo.full().values());
-        memory
-            .shown
-            .extend(pixels.map(|(styled, light)| remembered(*styled, *light)));
-        std::mem::swap(&mut memory.photo, &mut self.photo);
-    }
-
-    /// Carries what was shown to where it is now; says whether enough of the photo stayed as it was.
-    fn compare(
-        &mut self,
-        memory: &mut Memory,
-        crop: &Crop,
-        pace: Pace,
-        now: FrameTime,
-        expressive: &Expressive,
-    ) -> bool {
-        let passed = now.since(memory.seen);
+    /// Carries what is held to where it is now; says whether enough of the photo stayed as it was.
+    fn follow(&mut self, memory: &mut Memory, crop: &Crop, now: FrameTime, scene: &Scene) -> bool {
         let moved = memory
             .frame_from_crop
             .inverse()
@@ -228,69 +229,31 @@ impl Steadier {
             })
         };
         (memory.frame_from_crop, memory.seen) = (crop.frame_from_crop, now);
+        self.motion.search(&self.photo, &memory.photo, guess);
+        memory.keys.follow(&self.motion, self.photo.full(), scene)
+    }
+
+    /// Lays what is held over the styled `crop`.
+    fn show(&mut self, memory: &mut Memory, crop: &mut Crop, when: (FrameTime, Duration)) {
         let width = memory.size.width as usize;
-        self.field.search(&self.photo, &memory.photo, guess);
-        self.carried.resize(memory.shown.len(), [0.0; 4]);
-        carry(&memory.shown, width, &self.field, &mut self.carried);
-        let light = self.photo.full().values();
-        self.patches.compare(&self.carried, light, width);
-        memory.age = memory.age.saturating_add(1);
-        // The first pictures are averaged evenly, so that the very first has no more weight.
-        let young = memory.age as f32 / (memory.age + 1) as f32;
-        let (most, field) = (pace.over(passed), &self.field);
-        self.patches.judge(|x, y| {
-            let [dx, dy] = field.at(x, y);
-            let fresh = expressive.freshness([x, y], dx.hypot(dy));
-            (most * (1.0 - fresh)).min(young)
-        })
+        let Memory { keys, boost, .. } = memory;
+        keys.lay(&self.fresh, width, when, &mut self.shown);
+        let crispness = &mut self.crispness;
+        crispness.measure(&self.fresh, &self.shown, width, boost);
+        crispness.show(&self.shown, width, boost, crop.picture.rgba_mut());
     }
-
-    /// Blends the styled `crop` into the memory, and shows that.
-    fn show(&mut self, memory: &mut Memory, crop: &mut Crop) {
-        let width = memory.size.width as usize;
-        self.mix(memory, width, &crop.picture);
-        let styled = crop.picture.rgba().as_chunks::<4>().0;
-        let Memory { shown, boost, .. } = memory;
-        self.crispness.measure(styled, shown, width, boost);
-        let out = crop.picture.rgba_mut();
-        self.crispness.show(shown, width, boost, out);
-        std::mem::swap(&mut memory.photo, &mut self.photo);
-    }
-
-    /// Blends what was carried with the crop into the memory, by the patches' shares.
-    fn mix(&self, memory: &mut Memory, width: usize, crop: &Picture) {
-        let mut line = Vec::new();
-        let light = self.photo.full().values().chunks_exact(width);
-        let styled = crop.rgba().chunks_exact(width * 4);
-        let carried = self.carried.chunks_exact(width);
-        let shown = memory.shown.chunks_exact_mut(width);
-        for (y, (((styled, carried), shown), light)) in
-            styled.zip(carried).zip(shown).zip(light).enumerate()
-        {
-            self.patches.shares().row(y, &mut line);
-            let pixels = styled.as_chunks::<4>().0.iter().zip(carried);
-            let pixels = pixels.zip(shown).zip(light);
-            for (x, (((styled, carried), shown), light)) in pixels.enumerate() {
-                let keep = number_at(&line, x);
-                let new = remembered(*styled, *light);
-                *shown = std::array::from_fn(|i| new[i] + (carried[i] - new[i]) * keep);
-            }
-        }
-    }
-}
-
-/// A styled pixel and the brightness of the photo under it.
-#[inline]
-fn remembered([r, g, b, _]: [u8; 4], light: f32) -> Pixel {
-    [f32::from(r), f32::from(g), f32::from(b), light]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::frame::Picture;
     use proptest::prelude::*;
 
     const SIDE: u32 = 64;
+
+    /// The time between two frames.
+    const TURN: Duration = Duration::from_millis(33);
 
     /// A crop of 64×64 grey pixels of the values `at(x, y)`.
     fn picture(at: impl Fn(f32, f32) -> f32) -> Picture {
@@ -362,7 +325,7 @@ mod tests {
         for amplitude in [0.0, 4.0, 8.0] {
             let (styled, out) = boil(amplitude);
 
-            assert!(out < 0.22 * styled, "{amplitude}: {styled} became {out}");
+            assert!(out < 0.25 * styled, "{amplitude}: {styled} became {out}");
         }
     }
 
@@ -391,6 +354,30 @@ mod tests {
         }
     }
 
+    /// Mean distance of a pixel to the one beside it.
+    fn contrast(picture: &Picture) -> f32 {
+        let greys: Vec<f32> = picture.rgba().chunks(4).map(|p| f32::from(p[0])).collect();
+        let steps = greys.windows(2).map(|pair| (pair[0] - pair[1]).abs());
+        steps.sum::<f32>() / greys.len() as f32
+    }
+
+    #[test]
+    fn strokes_on_what_moves_stay_as_crisp_as_they_were_made() {
+        let mut steadier = Steadier::default();
+        for number in 0..25_u32 {
+            let moved = 0.4 * number as f32;
+            let photo = picture(|x, y| ground(x - moved, y));
+            // Strokes that are made anew in every frame: their mean would be flat.
+            let styled =
+                picture(|x, y| ground(x - moved, y) + 40.0 * noise(number, x * 0.25, y * 0.25));
+
+            let out = shown(&mut steadier, u64::from(number), &photo, &styled);
+
+            let (made, seen) = (contrast(&styled), contrast(&out));
+            assert!(seen > 0.7 * made, "{number}: {made} became {seen}");
+        }
+    }
+
     #[test]
     fn a_cut_and_a_reset_begin_anew() {
         let mut steadier = Steadier::default();
@@ -412,7 +399,7 @@ mod tests {
         shown(&mut steadier, 0, &photo, &first);
 
         assert_eq!(shown(&mut steadier, 60, &photo, &second), second);
-        assert_eq!(Pace::of_quickness(1.0).over(TURN), 0.0);
+        assert_eq!(Pace::of_quickness(1.0).0, Duration::ZERO);
     }
 
     #[test]

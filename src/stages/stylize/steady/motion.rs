@@ -1,146 +1,36 @@
-//! [`Field`]: how far the content of a crop moved since the crop before, on a coarse grid.
+//! [`Field`]: how far the content of a crop moved since the crop before, on a grid.
 //!
-//! A least-squares search from coarse to fine (Lucas and Kanade, 1981) on brightness. Each cell's
-//! equations are shared with its neighbours, and a cell without structure keeps what the coarser
-//! level said, so that flat skin moves with the head and not with the camera's noise.
+//! A least-squares search from coarse to fine (Lucas and Kanade, 1981) on brightness, of which each
+//! cell's mean change is taken out: light that grows over a cheek does not push it. Cells are tied to
+//! their neighbours (after Bruhn, Weickert and Schnörr, IJCV 2005, who joined Lucas and Kanade's
+//! equations with Horn and Schunck's), so that flat skin moves with the head and not with the camera's
+//! noise.
 
-use crate::domain::frame::{Picture, Size};
+use crate::domain::frame::Size;
+use crate::stages::stylize::steady::brightness::{LEVELS, Plane, Pyramid};
 
-/// Cells are squares of this many pixels of their level.
-const CELL: usize = 8;
-
-/// Levels, the full size included; the coarsest is an eighth.
-const LEVELS: usize = 4;
-
-/// Finest level that is searched; full size would cost more and move less than a tenth of a pixel.
-const FINEST: usize = 1;
-
-/// Pixels of the full size between two nodes of a [`Field`].
-pub(super) const PITCH: usize = CELL << FINEST;
+/// Cells are squares of this many pixels of their level, one node in the middle of each: at the full
+/// size, of a [`Field`].
+pub(super) const CELL: usize = 8;
 
 /// Turns of the search on each level.
 const TURNS: usize = 2;
 
-/// How strongly a cell holds on to the coarser level's answer: the squared steepness, summed over
-/// a cell, at which its own equations weigh as much.
-const HOLD: f32 = 64.0 * 6.0;
+/// How strongly a cell is tied to each of its four neighbours: the squared steepness, summed over a
+/// cell, at which its own equations weigh as much.
+const TIE: f32 = 15.0;
+
+/// How strongly it holds on to the coarser level's answer.
+const HOLD: f32 = 1.0;
+
+/// Rounds in which neighbours agree, a turn.
+const SWEEPS: usize = 8;
 
 /// Farthest step of one turn, pixels of the level.
 const STEP: f32 = 2.0;
 
 /// A displacement in pixels of the full size: right, down.
 pub(super) type Shift = [f32; 2];
-
-/// Brightness, `[0, 255]`, row by row.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Plane {
-    width: usize,
-    height: usize,
-    values: Vec<f32>,
-}
-
-impl Plane {
-    /// All values, row by row.
-    pub(super) fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    fn resize(&mut self, width: usize, height: usize) {
-        (self.width, self.height) = (width, height);
-        self.values.resize(width * height, 0.0);
-    }
-
-    fn row(&self, y: usize) -> &[f32] {
-        &self.values[y * self.width..][..self.width]
-    }
-
-    /// The value between four pixels; the edge goes on outside. Positions count from the middle of
-    /// the first pixel.
-    #[inline]
-    fn at(&self, x: f32, y: f32) -> f32 {
-        let x = x.clamp(0.0, (self.width - 1) as f32);
-        let y = y.clamp(0.0, (self.height - 1) as f32);
-        let (left, top) = (x as usize, y as usize);
-        let (fx, fy) = (x - left as f32, y - top as f32);
-        let right = (left + 1).min(self.width - 1);
-        let below = (top + 1).min(self.height - 1) * self.width;
-        let above = top * self.width;
-        let upper = self.values[above + left] * (1.0 - fx) + self.values[above + right] * fx;
-        let lower = self.values[below + left] * (1.0 - fx) + self.values[below + right] * fx;
-        upper * (1.0 - fy) + lower * fy
-    }
-
-    /// Takes the means of 2×2 pixels of `fine`.
-    fn halve(&mut self, fine: &Self) {
-        self.resize((fine.width / 2).max(1), (fine.height / 2).max(1));
-        let below = fine.width * usize::from(fine.height > 1);
-        for (y, row) in self.values.chunks_exact_mut(self.width).enumerate() {
-            let from = &fine.values[2 * y * fine.width..];
-            let (upper, lower) = (&from[..fine.width], &from[below..][..fine.width]);
-            let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-            for (value, (a, b)) in row.iter_mut().zip(pairs) {
-                *value = 0.25 * (a[0] + a[1] + b[0] + b[1]);
-            }
-        }
-    }
-}
-
-/// The brightness of one crop at full size, a half, a quarter and an eighth.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Pyramid {
-    levels: [Plane; LEVELS],
-}
-
-impl Pyramid {
-    /// Takes over the brightness of `picture`, made a little soft (1-2-1), which takes most of a
-    /// camera's noise away. `scratch` is used on the way.
-    pub(super) fn load(&mut self, picture: &Picture, scratch: &mut Vec<f32>) {
-        let Size { width, height } = picture.size();
-        let (width, height) = (width as usize, height as usize);
-        let [full, coarser @ ..] = &mut self.levels;
-        full.resize(width, height);
-        if width == 0 || height == 0 {
-            return;
-        }
-        scratch.resize(width * height, 0.0);
-        let rows = picture.rgba().chunks_exact(width * 4);
-        let mut line = vec![0.0; width];
-        for (rgba, out) in rows.zip(scratch.chunks_exact_mut(width)) {
-            for (value, [r, g, b, _]) in line.iter_mut().zip(rgba.as_chunks::<4>().0) {
-                // Rec. 601 on encoded values: what the eye takes for brightness, near enough.
-                *value = 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
-            }
-            soften_row(&line, out);
-        }
-        for (y, out) in full.values.chunks_exact_mut(width).enumerate() {
-            let row = |y: usize| &scratch[y * width..][..width];
-            let (above, here) = (row(y.saturating_sub(1)), row(y));
-            let below = row((y + 1).min(height - 1));
-            for (((value, a), b), c) in out.iter_mut().zip(above).zip(here).zip(below) {
-                *value = 0.25 * (a + c) + 0.5 * b;
-            }
-        }
-        let mut fine = full;
-        for level in coarser {
-            level.halve(fine);
-            fine = level;
-        }
-    }
-
-    /// The softened brightness at full size.
-    pub(super) fn full(&self) -> &Plane {
-        &self.levels[0]
-    }
-}
-
-fn soften_row(line: &[f32], out: &mut [f32]) {
-    let last = line.len() - 1;
-    out[0] = 0.75 * line[0] + 0.25 * line[1.min(last)];
-    out[last] = 0.75 * line[last] + 0.25 * line[last.saturating_sub(1)];
-    for (value, window) in out.iter_mut().skip(1).zip(line.windows(3)) {
-        *value = 0.25 * (window[0] + window[2]) + 0.5 * window[1];
-    }
-}
 
 /// Shifts on a grid: what stands at `p` in this crop stood at `p + shift` in the one before.
 #[derive(Debug, Clone, Default)]
@@ -150,8 +40,17 @@ pub(super) struct Field {
     shifts: Vec<Shift>,
 }
 
-/// One cell's sums: squared steepness (xx, xy, yy), and its product with the shift that it asks for.
-type Sums = [f32; 5];
+/// What does not change while a level is searched.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    /// Sums of the steepness to the right and down, and of its squares (xx, xy, yy), the mean taken out.
+    steep: [f32; 2],
+    squares: [f32; 3],
+    /// The inverse of the squares with all ties (xx, xy, yy).
+    inverse: [f32; 3],
+    /// Pixels in it.
+    count: f32,
+}
 
 impl Field {
     /// Searches the shifts from `now` to `before`, beginning with the better of no shift and
@@ -162,19 +61,55 @@ impl Field {
         before: &Pyramid,
         guess: impl Fn(f32, f32) -> Shift,
     ) {
+        let (now, before) = (now.levels(), before.levels());
         let coarsest = LEVELS - 1;
-        self.start(&now.levels[coarsest], &before.levels[coarsest], guess);
-        for level in (FINEST..LEVELS).rev() {
+        self.start(&now[coarsest], &before[coarsest], guess);
+        for level in (0..LEVELS).rev() {
             if level < coarsest {
-                self.refine(&now.levels[level]);
+                self.refine(&now[level]);
             }
-            self.improve(&now.levels[level], &before.levels[level], level);
+            self.improve(&now[level], &before[level], (1 << level) as f32);
+        }
+    }
+
+    /// That of a crop of `size` in which nothing moved.
+    pub(super) fn unmoved(size: Size) -> Self {
+        let nodes = |pixels: u32| (pixels as usize).div_ceil(CELL).max(1);
+        let (columns, rows) = (nodes(size.width), nodes(size.height));
+        Self {
+            columns,
+            rows,
+            shifts: vec![[0.0; 2]; columns * rows],
+        }
+    }
+
+    /// Where what stands at a place stood before these shifts and, before that, before `older`.
+    pub(super) fn after(&self, older: &Self) -> Self {
+        let middle = |i: usize| (i as f32 + 0.5) * CELL as f32;
+        let shifts = self.shifts.iter().enumerate().map(|(node, [dx, dy])| {
+            let (x, y) = (middle(node % self.columns), middle(node / self.columns));
+            let [older_x, older_y] = older.at(x + dx, y + dy);
+            [dx + older_x, dy + older_y]
+        });
+        Self {
+            shifts: shifts.collect(),
+            ..*self
         }
     }
 
     /// The shift at a place in full-size pixels; only after a search.
     pub(super) fn at(&self, x: f32, y: f32) -> Shift {
-        self.between(x / PITCH as f32 - 0.5, y / PITCH as f32 - 0.5)
+        self.between(x / CELL as f32 - 0.5, y / CELL as f32 - 0.5)
+    }
+
+    /// Fills `line` with the shifts at the height of pixel row `y`, one a column of nodes.
+    pub(super) fn row(&self, y: usize, line: &mut Vec<Shift>) {
+        let v = ((y as f32 + 0.5) / CELL as f32 - 0.5).clamp(0.0, (self.rows - 1) as f32);
+        let (above, part) = (v as usize, v.fract());
+        let row = |at: usize| &self.shifts[at * self.columns..][..self.columns];
+        let pairs = row(above).iter().zip(row((above + 1).min(self.rows - 1)));
+        line.clear();
+        line.extend(pairs.map(|(a, b)| mixed(*a, *b, part)));
     }
 
     /// The shift between nodes; the edge goes on outside.
@@ -184,15 +119,10 @@ impl Field {
         let (left, top) = (u as usize, v as usize);
         let right = (left + 1).min(self.columns - 1);
         let below = (top + 1).min(self.rows - 1);
-        let (fu, fv) = (u - left as f32, v - top as f32);
         let node = |x: usize, y: usize| self.shifts[y * self.columns + x];
-        let (a, b) = (node(left, top), node(right, top));
-        let (c, d) = (node(left, below), node(right, below));
-        std::array::from_fn(|i| {
-            let upper = a[i] + (b[i] - a[i]) * fu;
-            let lower = c[i] + (d[i] - c[i]) * fu;
-            upper + (lower - upper) * fv
-        })
+        let upper = mixed(node(left, top), node(right, top), u.fract());
+        let lower = mixed(node(left, below), node(right, below), u.fract());
+        mixed(upper, lower, v.fract())
     }
 
     /// Chooses the first shifts on the coarsest level.
@@ -200,8 +130,8 @@ impl Field {
         /// Farther than this, full-size pixels, nothing is looked for.
         const FAR: f32 = 64.0;
         let scale = (1 << (LEVELS - 1)) as f32;
-        self.columns = now.width.div_ceil(CELL).max(1);
-        self.rows = now.height.div_ceil(CELL).max(1);
+        self.columns = now.width().div_ceil(CELL).max(1);
+        self.rows = now.height().div_ceil(CELL).max(1);
         self.shifts.clear();
         for cell in 0..self.columns * self.rows {
             let (x, y) = (cell % self.columns * CELL, cell / self.columns * CELL);
@@ -210,7 +140,7 @@ impl Field {
                 .map(|length| length.clamp(-FAR, FAR) / scale);
             let error = |shift: Shift| -> f32 {
                 let mut sum = 0.0;
-                for y in y..(y + CELL).min(now.height) {
+                for y in y..(y + CELL).min(now.height()) {
                     for (x, value) in now.row(y).iter().enumerate().skip(x).take(CELL) {
                         sum += (before.at(x as f32 + shift[0], y as f32 + shift[1]) - value).abs();
                     }
@@ -226,7 +156,7 @@ impl Field {
 
     /// Passes on to the grid of the next finer level, `now`.
     fn refine(&mut self, now: &Plane) {
-        let (columns, rows) = (now.width.div_ceil(CELL), now.height.div_ceil(CELL));
+        let (columns, rows) = (now.width().div_ceil(CELL), now.height().div_ceil(CELL));
         let place = |i: usize| 0.5 * i as f32 - 0.25;
         let finer = (0..columns * rows)
             .map(|cell| self.between(place(cell % columns), place(cell / columns)))
@@ -234,79 +164,239 @@ impl Field {
         (self.columns, self.rows, self.shifts) = (columns, rows, finer);
     }
 
-    /// Moves each shift to where the crops agree best nearby.
-    fn improve(&mut self, now: &Plane, before: &Plane, level: usize) {
-        let scale = (1 << level) as f32;
-        let held = self.shifts.clone();
+    /// Moves each shift to where the crops agree best nearby; a pixel of this level is `scale` pixels.
+    fn improve(&mut self, now: &Plane, before: &Plane, scale: f32) {
+        let mut shifts: Vec<Shift> = self.shifts.iter().map(|s| s.map(|l| l / scale)).collect();
+        let held = shifts.clone();
+        let cells: Vec<Cell> = (0..shifts.len()).map(|cell| self.cell(now, cell)).collect();
+        let mut wishes = Vec::with_capacity(shifts.len());
         for _ in 0..TURNS {
-            let sums: Vec<Sums> = (0..self.shifts.len())
-                .map(|cell| self.sums(now, before, cell, scale))
-                .collect();
-            for (cell, held) in held.iter().enumerate() {
-                let [xx, xy, yy, bx, by] = self.shared(&sums, cell);
-                let [hx, hy] = held.map(|length| length / scale);
-                let (xx, yy) = (xx + HOLD, yy + HOLD);
-                let (bx, by) = (bx + HOLD * hx, by + HOLD * hy);
-                let det = xx * yy - xy * xy;
-                let wished = [(bx * yy - by * xy) / det, (by * xx - bx * xy) / det];
-                for (shift, wished) in self.shifts[cell].iter_mut().zip(wished) {
-                    let step = wished - *shift / scale;
+            wishes.clear();
+            for (at, (cell, &[dx, dy])) in cells.iter().zip(&shifts).enumerate() {
+                let [bx, by] = self.pull(now, before, at, [dx, dy], cell);
+                let [xx, xy, yy] = cell.squares;
+                wishes.push([
+                    bx + xx * dx + xy * dy + HOLD * held[at][0],
+                    by + xy * dx + yy * dy + HOLD * held[at][1],
+                ]);
+            }
+            let mut agreed = shifts.clone();
+            for _ in 0..SWEEPS {
+                self.agree(&cells, &wishes, &mut agreed);
+            }
+            for (shift, agreed) in shifts.iter_mut().zip(&agreed) {
+                for (shift, agreed) in shift.iter_mut().zip(agreed) {
+                    let step = agreed - *shift;
                     if step.is_finite() {
-                        *shift += step.clamp(-STEP, STEP) * scale;
+                        *shift += step.clamp(-STEP, STEP);
                     }
                 }
             }
         }
+        for (shift, found) in self.shifts.iter_mut().zip(shifts) {
+            *shift = found.map(|length| length * scale);
+        }
     }
 
-    /// The sums of one cell at its present shift.
-    fn sums(&self, now: &Plane, before: &Plane, cell: usize, scale: f32) -> Sums {
+    /// One round of Gauss and Seidel: each cell takes what its wish and its neighbours say.
+    fn agree(&self, cells: &[Cell], wishes: &[Shift], shifts: &mut [Shift]) {
+        let (columns, last_row) = (self.columns, self.rows - 1);
+        for (at, (cell, wish)) in cells.iter().zip(wishes).enumerate() {
+            let (column, row) = (at % columns, at / columns);
+            let [mut x, mut y] = *wish;
+            let mut tie = |neighbour: Shift| {
+                x += TIE * neighbour[0];
+                y += TIE * neighbour[1];
+            };
+            if column > 0 {
+                tie(shifts[at - 1]);
+            }
+            if column + 1 < columns {
+                tie(shifts[at + 1]);
+            }
+            if row > 0 {
+                tie(shifts[at - columns]);
+            }
+            if row < last_row {
+                tie(shifts[at + columns]);
+            }
+            let [xx, xy, yy] = cell.inverse;
+            shifts[at] = [xx * x + xy * y, xy * x + yy * y];
+        }
+    }
+
+    /// Left, top, right and bottom of a cell in the pixels of a level.
+    fn edges(&self, plane: &Plane, cell: usize) -> [usize; 4] {
         let (left, top) = (cell % self.columns * CELL, cell / self.columns * CELL);
-        let [dx, dy] = self.shifts[cell].map(|length| length / scale);
-        let right = (left + CELL).min(now.width);
-        let bottom = (top + CELL).min(now.height);
-        let [mut xx, mut xy, mut yy, mut bx, mut by] = [0.0; 5];
-        for y in top..bottom {
-            let (above, here) = (now.row(y.saturating_sub(1)), now.row(y));
-            let below = now.row((y + 1).min(now.height - 1));
-            for x in left..right {
-                let gx = 0.5 * (here[(x + 1).min(now.width - 1)] - here[x.saturating_sub(1)]);
-                let gy = 0.5 * (below[x] - above[x]);
-                let change = before.at(x as f32 + dx, y as f32 + dy) - here[x];
-                xx += gx * gx;
-                xy += gx * gy;
-                yy += gy * gy;
-                bx -= gx * change;
-                by -= gy * change;
-            }
-        }
-        [xx, xy, yy, bx + xx * dx + xy * dy, by + xy * dx + yy * dy]
+        let right = (left + CELL).min(plane.width());
+        [left, top, right, (top + CELL).min(plane.height())]
     }
 
-    /// A cell's sums together with its neighbours' (1-2-1).
-    fn shared(&self, sums: &[Sums], cell: usize) -> Sums {
-        let (column, row) = (cell % self.columns, cell / self.columns);
-        let mut all = [0.0; 5];
-        for (y, down) in [(row.wrapping_sub(1), 0.5), (row, 1.0), (row + 1, 0.5)] {
-            for (x, along) in [
-                (column.wrapping_sub(1), 0.5),
-                (column, 1.0),
-                (column + 1, 0.5),
-            ] {
-                if x < self.columns && y < self.rows {
-                    for (sum, part) in all.iter_mut().zip(sums[y * self.columns + x]) {
-                        *sum += part * down * along;
-                    }
+    /// How steep the brightness of a cell is.
+    fn cell(&self, now: &Plane, at: usize) -> Cell {
+        let edges = self.edges(now, at);
+        let ([mut sx, mut sy], [mut xx, mut xy, mut yy]) = ([0.0; 2], [0.0; 3]);
+        let mut add = |gx: f32, gy: f32| {
+            (sx, sy) = (sx + gx, sy + gy);
+            (xx, xy, yy) = (xx + gx * gx, xy + gx * gy, yy + gy * gy);
+        };
+        let [left, top, right, bottom] = edges;
+        for y in top..bottom {
+            if let Some((_, steep)) = inner_row(now, left, y) {
+                steep[0]
+                    .iter()
+                    .zip(&steep[1])
+                    .for_each(|(x, y)| add(*x, *y));
+            } else {
+                for x in left..right {
+                    let [gx, gy] = steepness(now, x, y);
+                    add(gx, gy);
                 }
             }
         }
-        all
+        let count = ((right - left) * (bottom - top)) as f32;
+        let squares = [
+            xx - sx * sx / count,
+            xy - sx * sy / count,
+            yy - sy * sy / count,
+        ];
+        let (column, row) = (at % self.columns, at / self.columns);
+        let beside = [
+            column > 0,
+            column + 1 < self.columns,
+            row > 0,
+            row + 1 < self.rows,
+        ];
+        let ties = HOLD + TIE * beside.iter().filter(|beside| **beside).count() as f32;
+        let [xx, xy, yy] = [squares[0] + ties, squares[1], squares[2] + ties];
+        let det = xx * yy - xy * xy;
+        Cell {
+            steep: [sx, sy],
+            squares,
+            inverse: [yy / det, -xy / det, xx / det],
+            count,
+        }
     }
+
+    /// Where the difference between the crops, at a cell's present shift, pulls it.
+    fn pull(
+        &self,
+        now: &Plane,
+        before: &Plane,
+        at: usize,
+        [dx, dy]: Shift,
+        cell: &Cell,
+    ) -> [f32; 2] {
+        let [left, top, right, bottom] = self.edges(now, at);
+        let moved = Moved::by([dx, dy]);
+        let [mut bx, mut by, mut all] = [0.0; 3];
+        let mut add = |gx: f32, gy: f32, change: f32| {
+            bx -= gx * change;
+            by -= gy * change;
+            all += change;
+        };
+        for y in top..bottom {
+            let inner = inner_row(now, left, y);
+            if let Some(((here, steep), old)) = inner.zip(moved.row(before, left, y)) {
+                for i in 0..CELL {
+                    add(steep[0][i], steep[1][i], old[i] - here[i]);
+                }
+            } else {
+                for x in left..right {
+                    let [gx, gy] = steepness(now, x, y);
+                    let old = before.at(x as f32 + dx, y as f32 + dy);
+                    add(gx, gy, old - now.row(y)[x]);
+                }
+            }
+        }
+        let [sx, sy] = cell.steep;
+        [bx + sx * all / cell.count, by + sy * all / cell.count]
+    }
+}
+
+/// One number a pixel of a cell's row.
+type Row = [f32; CELL];
+
+/// A shift as whole pixels and the rest.
+struct Moved {
+    whole: [isize; 2],
+    rest: [f32; 2],
+}
+
+impl Moved {
+    fn by(shift: Shift) -> Self {
+        let whole = shift.map(f32::floor);
+        Self {
+            whole: whole.map(|length| length as isize),
+            rest: [shift[0] - whole[0], shift[1] - whole[1]],
+        }
+    }
+
+    /// What stands this shift away from the row of a cell that begins at `left`; `None` near an edge.
+    #[inline]
+    fn row(&self, plane: &Plane, left: usize, y: usize) -> Option<Row> {
+        let first = left.checked_add_signed(self.whole[0])?;
+        let y = y.checked_add_signed(self.whole[1])?;
+        if y + 1 >= plane.height() {
+            return None;
+        }
+        let upper = plane.row(y).get(first..)?.first_chunk::<{ CELL + 1 }>()?;
+        let lower = plane
+            .row(y + 1)
+            .get(first..)?
+            .first_chunk::<{ CELL + 1 }>()?;
+        let [fx, fy] = self.rest;
+        let mut out = [0.0; CELL];
+        for (i, out) in out.iter_mut().enumerate() {
+            let above = upper[i] + (upper[i + 1] - upper[i]) * fx;
+            let below = lower[i] + (lower[i + 1] - lower[i]) * fx;
+            *out = above + (below - above) * fy;
+        }
+        Some(out)
+    }
+}
+
+/// The brightness of the row of a cell that begins at `left`, and how steep it is to the right and
+/// down; `None` at an edge.
+#[inline]
+fn inner_row(plane: &Plane, left: usize, y: usize) -> Option<(Row, [Row; 2])> {
+    let before = left.checked_sub(1)?;
+    let above_y = y.checked_sub(1)?;
+    if y + 1 >= plane.height() {
+        return None;
+    }
+    let wide = plane.row(y).get(before..)?.first_chunk::<{ CELL + 2 }>()?;
+    let above = plane.row(above_y)[left..].first_chunk::<CELL>()?;
+    let below = plane.row(y + 1)[left..].first_chunk::<CELL>()?;
+    let (mut here, mut steep) = ([0.0; CELL], [[0.0; CELL]; 2]);
+    for i in 0..CELL {
+        here[i] = wide[i + 1];
+        steep[0][i] = 0.5 * (wide[i + 2] - wide[i]);
+        steep[1][i] = 0.5 * (below[i] - above[i]);
+    }
+    Some((here, steep))
+}
+
+/// How much brighter it grows to the right and down of a pixel.
+#[inline]
+fn steepness(plane: &Plane, x: usize, y: usize) -> [f32; 2] {
+    let here = plane.row(y);
+    let above = plane.row(y.saturating_sub(1));
+    let below = plane.row((y + 1).min(plane.height() - 1));
+    let across = here[(x + 1).min(plane.width() - 1)] - here[x.saturating_sub(1)];
+    [0.5 * across, 0.5 * (below[x] - above[x])]
+}
+
+/// `part` of the way from `a` to `b`.
+#[inline]
+fn mixed(a: Shift, b: Shift, part: f32) -> Shift {
+    [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::frame::Picture;
 
     /// Soft blobs, moved by `(dx, dy)`.
     fn blobs(dx: f32, dy: f32) -> Picture {
@@ -340,6 +430,35 @@ mod tests {
                 "{dx} {dy}: {x} {y}"
             );
         }
+    }
+
+    #[test]
+    fn two_motions_make_one() {
+        let pyramids = [(0.0, 0.0), (2.5, 1.0), (4.0, -1.5)].map(|(x, y)| pyramid(&blobs(x, y)));
+        let mut whole = Field::unmoved(Size::new(128, 128));
+        for pair in pyramids.windows(2) {
+            let mut motion = Field::default();
+            motion.search(&pair[1], &pair[0], |_, _| [0.0; 2]);
+            whole = motion.after(&whole);
+        }
+
+        let [x, y] = whole.at(64.0, 64.0);
+
+        assert!((x + 4.0).abs() < 0.2 && (y - 1.5).abs() < 0.2, "{x} {y}");
+    }
+
+    #[test]
+    fn light_that_grows_moves_nothing() {
+        let picture = blobs(0.0, 0.0);
+        let mut brighter = picture.clone();
+        let values = brighter.rgba_mut().iter_mut();
+        values.for_each(|value| *value = value.saturating_add(9));
+        let mut field = Field::default();
+
+        field.search(&pyramid(&brighter), &pyramid(&picture), |_, _| [0.0; 2]);
+
+        let [x, y] = field.at(64.0, 64.0);
+        assert!(x.hypot(y) < 0.05, "{x} {y}");
     }
 
     #[test]

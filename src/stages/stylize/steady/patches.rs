@@ -1,12 +1,18 @@
-//! [`Patches`]: where the photo is as it was, and how much of the picture before is kept there.
+//! [`Patches`]: where the photo is as it was.
 
-use crate::stages::stylize::steady::carry::Pixel;
 use crate::stages::stylize::steady::grid::{Grid, PATCH};
+use crate::stages::stylize::steady::motion::CELL;
+use crate::stages::stylize::steady::sample::Pixel;
+use crate::stages::stylize::steady::visible::Visible;
 
-/// Mean changes of the photo's brightness in a patch, of 255, beyond the camera's noise: up to the
-/// first it did not change, from the second on it did.
-const SAME: f32 = 2.0;
-const CHANGED: f32 = 7.0;
+/// Mean changes of the photo's brightness in a patch, of 255, beyond the camera's noise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Up to this much it is as it was.
+    pub(super) same: f32,
+    /// From this much on it is another.
+    pub(super) changed: f32,
+}
 
 /// Noise above this, of 255, is taken for change.
 const MOST_NOISE: f32 = 3.0;
@@ -14,7 +20,7 @@ const MOST_NOISE: f32 = 3.0;
 /// Where less than this share of the patches is as it was, everything is new: a cut.
 const CUT: f32 = 0.1;
 
-/// The share of the picture before that is kept, a patch.
+/// How far each patch is as it was, from 0 to 1.
 #[derive(Debug, Default)]
 pub(super) struct Patches {
     /// First the mean change of the photo, then the share.
@@ -23,16 +29,16 @@ pub(super) struct Patches {
 }
 
 impl Patches {
-    /// Takes the mean change of the photo in each patch, between the brightness in `carried` and
+    /// Takes the mean change of the photo in each patch, between the brightness in `before` and
     /// `light`, both in rows of `width`.
-    pub(super) fn compare(&mut self, carried: &[Pixel], light: &[f32], width: usize) {
-        self.grid.clear(width, carried.len() / width);
-        let rows = carried.chunks_exact(width).zip(light.chunks_exact(width));
-        for (y, (carried, light)) in rows.enumerate() {
+    pub(super) fn compare(&mut self, before: &[Pixel], light: &[f32], width: usize) {
+        self.grid.clear(width, before.len() / width);
+        let rows = before.chunks_exact(width).zip(light.chunks_exact(width));
+        for (y, (before, light)) in rows.enumerate() {
             let sums = self.grid.patches_at(y);
-            let spans = carried.chunks(PATCH).zip(light.chunks(PATCH));
-            for (sum, (carried, light)) in sums.iter_mut().zip(spans) {
-                for (pixel, light) in carried.iter().zip(light) {
+            let spans = before.chunks(PATCH).zip(light.chunks(PATCH));
+            for (sum, (before, light)) in sums.iter_mut().zip(spans) {
+                for (pixel, light) in before.iter().zip(light) {
                     *sum += (pixel[3] - light).abs();
                 }
             }
@@ -42,27 +48,37 @@ impl Patches {
         }
     }
 
-    /// Turns the changes into shares of the picture before, up to what `most` says of a patch whose
-    /// middle is at a place (pixels); says whether there is enough that stayed.
-    pub(super) fn judge(&mut self, most: impl Fn(f32, f32) -> f32) -> bool {
+    /// Turns the changes into shares, by the limits that hold at a patch's middle (pixels), none where
+    /// nothing is `visible`; says whether there is enough that stayed.
+    pub(super) fn judge(&mut self, visible: &Visible, limits: impl Fn([f32; 2]) -> Limits) -> bool {
         self.grid.soften();
-        let noise = self.noise();
-        let mut same = 0.0;
         let columns = self.grid.columns();
+        let shown = |i: usize| visible.at(i % columns * PATCH / CELL, i / columns * PATCH / CELL);
+        let noise = self.noise(shown);
+        let (mut all, mut count) = (0.0, 0);
         let middle = |i: usize| (i * PATCH) as f32 + PATCH as f32 / 2.0;
         for (i, value) in self.grid.values.iter_mut().enumerate() {
-            let change = ((*value - noise - SAME) / (CHANGED - SAME)).clamp(0.0, 1.0);
-            let stayed = 1.0 - change * change * (3.0 - 2.0 * change);
-            same += stayed;
-            *value = most(middle(i % columns), middle(i / columns)) * stayed;
+            if !shown(i) {
+                *value = 0.0;
+                continue;
+            }
+            let Limits { same, changed } = limits([middle(i % columns), middle(i / columns)]);
+            let change = ((*value - noise - same) / (changed - same)).clamp(0.0, 1.0);
+            *value = 1.0 - change * change * (3.0 - 2.0 * change);
+            (all, count) = (all + *value, count + 1);
         }
-        same >= CUT * self.grid.values.len() as f32
+        all >= CUT * count as f32
     }
 
     /// The camera's noise: what even the quieter quarter of the patches changes by.
-    fn noise(&mut self) -> f32 {
+    fn noise(&mut self, shown: impl Fn(usize) -> bool) -> f32 {
+        let patches = self.grid.values.iter().enumerate();
+        let patches = patches.filter(|(i, _)| shown(*i)).map(|(_, change)| change);
         self.scratch.clear();
-        self.scratch.extend_from_slice(&self.grid.values);
+        self.scratch.extend(patches);
+        if self.scratch.is_empty() {
+            return 0.0;
+        }
         let at = self.scratch.len() / 4;
         let (_, quiet, _) = self.scratch.select_nth_unstable_by(at, f32::total_cmp);
         quiet.clamp(0.0, MOST_NOISE)
@@ -77,7 +93,17 @@ impl Patches {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::frame::{Picture, Size};
     use crate::stages::stylize::steady::grid::number_at;
+
+    const LIMITS: Limits = Limits {
+        same: 2.0,
+        changed: 7.0,
+    };
+
+    fn all_of(side: u32) -> Visible {
+        Visible::of(&Picture::filled(Size::new(side, side), [255; 4]))
+    }
 
     #[test]
     fn a_change_in_one_place_is_new_there_and_kept_elsewhere() {
@@ -88,11 +114,11 @@ mod tests {
         let mut patches = Patches::default();
 
         patches.compare(&before, &light, 64);
-        assert!(patches.judge(|_, _| 0.9));
+        assert!(patches.judge(&all_of(64), |_| LIMITS));
 
         let mut line = Vec::new();
         patches.shares().row(12, &mut line);
-        assert_eq!((number_at(&line, 12), number_at(&line, 50)), (0.0, 0.9));
+        assert_eq!((number_at(&line, 12), number_at(&line, 50)), (0.0, 1.0));
     }
 
     #[test]
@@ -102,6 +128,6 @@ mod tests {
 
         patches.compare(&before, &vec![90.0; 32 * 32], 32);
 
-        assert!(!patches.judge(|_, _| 0.9));
+        assert!(!patches.judge(&all_of(32), |_| LIMITS));
     }
 }

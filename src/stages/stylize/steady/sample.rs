@@ -1,0 +1,139 @@
+//! Reading a picture where its content is now.
+
+use std::sync::LazyLock;
+
+use crate::stages::stylize::steady::motion::{CELL, Field, Shift};
+use crate::stages::stylize::steady::visible::Visible;
+
+/// One remembered pixel: styled red, green and blue, and the brightness of the photo under them,
+/// each in `[0, 255]`.
+pub(super) type Pixel = [f32; 4];
+
+/// Taps of the cubic filter along one axis.
+const TAPS: usize = 4;
+
+/// The parameter of Keys' cubic: -0.5 is Catmull and Rom's, lower is sharper.
+const BITE: f32 = -0.65;
+
+/// Steps between two pixels in which the filter is known.
+const STEPS: i32 = 256;
+
+/// Shifts below this, in pixels, are none: what stands still is copied and never grows soft.
+const STILL: f32 = 0.03;
+
+/// The weights of the taps at one step.
+type Filter = [f32; TAPS];
+
+/// The filter of each step.
+static FILTERS: LazyLock<[Filter; STEPS as usize]> = LazyLock::new(|| {
+    std::array::from_fn(|step| {
+        let t = step as f32 / STEPS as f32;
+        let (t2, t3) = (t * t, t * t * t);
+        [
+            BITE * (t3 - 2.0 * t2 + t),
+            (BITE + 2.0) * t3 - (BITE + 3.0) * t2 + 1.0,
+            (2.0 * BITE + 3.0) * t2 - (BITE + 2.0) * t3 - BITE * t,
+            BITE * (t2 - t3),
+        ]
+    })
+});
+
+/// Writes to `out` what `picture` shows where `map` says that each pixel came from; both are rows of
+/// `width` pixels. Cells that are not `visible` stay as they were.
+pub(super) fn sample(
+    picture: &[Pixel],
+    width: usize,
+    map: &Field,
+    visible: &Visible,
+    out: &mut [Pixel],
+) {
+    let height = picture.len().checked_div(width).unwrap_or(0);
+    if width < TAPS || height < TAPS {
+        out.copy_from_slice(picture);
+        return;
+    }
+    let filters = &*FILTERS;
+    // All taps lie inside: the outermost pixels are read next to where they are.
+    let last = [width - TAPS + 1, height - TAPS + 1].map(|pixels| pixels as f32 * STEPS as f32);
+    let at = |pixel: usize, shift: f32, last: f32| {
+        let steps = (pixel as f32 + shift) * STEPS as f32 + 0.5;
+        steps.max(STEPS as f32).min(last) as i32
+    };
+    let mut line = Vec::new();
+    for (y, row) in out.chunks_exact_mut(width).enumerate() {
+        map.row(y, &mut line);
+        let node = |at: usize| line[at.min(line.len() - 1)];
+        // Nodes are in the middle of their cells: between two of them shifts change evenly.
+        for (column, cell) in row.chunks_mut(CELL).enumerate() {
+            if !visible.at(column, y / CELL) {
+                continue;
+            }
+            let around = [
+                node(column.saturating_sub(1)),
+                node(column),
+                node(column + 1),
+            ];
+            let left = column * CELL;
+            if around.as_flattened().iter().all(|l| l.abs() < STILL) {
+                cell.copy_from_slice(&picture[y * width + left..][..cell.len()]);
+                continue;
+            }
+            for (i, pixel) in cell.iter_mut().enumerate() {
+                let [dx, dy] = within(&around, i);
+                let (across, down) = (at(left + i, dx, last[0]), at(y, dy, last[1]));
+                let whole = |steps: i32| (steps >> STEPS.ilog2()).cast_unsigned() as usize - 1;
+                let filter = |steps: i32| &filters[(steps & (STEPS - 1)) as usize];
+                let first = whole(down) * width + whole(across);
+                let mut rows = [[0.0; 4]; TAPS];
+                for (tap, sum) in rows.iter_mut().enumerate() {
+                    let taps = &picture[first + tap * width..][..TAPS];
+                    *sum = filtered([&taps[0], &taps[1], &taps[2], &taps[3]], filter(across));
+                }
+                let [a, b, c, d] = &rows;
+                *pixel = filtered([a, b, c, d], filter(down));
+            }
+        }
+    }
+}
+
+/// The shift of a cell's pixel number `i`, of the nodes before, in and after the cell.
+#[inline]
+fn within([before, here, after]: &[Shift; 3], i: usize) -> Shift {
+    let part = (i as f32 + 0.5) / CELL as f32 - 0.5;
+    let (to, part) = if part < 0.0 {
+        (before, -part)
+    } else {
+        (after, part)
+    };
+    [
+        here[0] + (to[0] - here[0]) * part,
+        here[1] + (to[1] - here[1]) * part,
+    ]
+}
+
+#[inline]
+fn filtered([a, b, c, d]: [&Pixel; TAPS], weights: &Filter) -> Pixel {
+    let mut sum = [0.0; 4];
+    for i in 0..4 {
+        sum[i] = a[i] * weights[0] + b[i] * weights[1] + c[i] * weights[2] + d[i] * weights[3];
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::{Picture, Size};
+
+    #[test]
+    fn what_did_not_move_is_what_it_was() {
+        let picture: Vec<Pixel> = (0..20 * 12).map(|i| [i as f32, 3.0, 7.0, 9.0]).collect();
+        let mut out = vec![[0.0; 4]; picture.len()];
+
+        let size = Size::new(20, 12);
+        let visible = Visible::of(&Picture::filled(size, [1; 4]));
+        sample(&picture, 20, &Field::unmoved(size), &visible, &mut out);
+
+        assert_eq!(out, picture);
+    }
+}
