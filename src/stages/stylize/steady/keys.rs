@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::domain::frame::FrameTime;
+use crate::domain::frame::{FrameTime, Size};
 use crate::stages::stylize::steady::brightness::Plane;
 use crate::stages::stylize::steady::expressive::Expressive;
 use crate::stages::stylize::steady::grid::number_at;
@@ -109,8 +109,8 @@ impl Keys {
         }
     }
 
-    /// Takes the `fresh` picture for the next key if there is room for one.
-    pub(super) fn offer(&mut self, fresh: &[Pixel], unmoved: Field, now: FrameTime) {
+    /// Takes the `fresh` picture, of `size`, for the next key if there is room for one.
+    pub(super) fn offer(&mut self, fresh: &[Pixel], size: Size, now: FrameTime) {
         let place = if self.older.is_none() {
             &mut self.older
         } else {
@@ -119,7 +119,7 @@ impl Keys {
         place.get_or_insert_with(|| Key {
             picture: fresh.to_vec(),
             born: now,
-            map: unmoved,
+            map: Field::unmoved(size),
             now: Vec::new(),
             patches: Patches::default(),
         });

@@ -193,7 +193,7 @@ impl Steadier {
             }
             None => self.begun(subject, crop, now),
         };
-        memory.keys.offer(&self.fresh, Field::unmoved(size), now);
+        memory.keys.offer(&self.fresh, size, now);
         std::mem::swap(&mut memory.photo, &mut self.photo);
         self.memories.push(memory);
     }

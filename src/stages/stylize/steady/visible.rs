@@ -3,7 +3,8 @@
 use crate::domain::frame::Picture;
 use crate::stages::stylize::steady::motion::CELL;
 
-/// Whether any pixel of each cell has alpha.
+/// Whether any pixel of each cell, or of one beside it, has alpha: changes are softened over patches,
+/// so what lies just outside has to be known, too.
 #[derive(Debug, Default)]
 pub(super) struct Visible {
     columns: usize,
@@ -24,7 +25,10 @@ impl Visible {
                 *cell |= pixels.as_chunks::<4>().0.iter().any(|pixel| pixel[3] > 0);
             }
         }
-        Self { columns, cells }
+        Self {
+            columns,
+            cells: grown(&cells, columns),
+        }
     }
 
     /// Whether the cell in this column and row shows.
@@ -34,19 +38,33 @@ impl Visible {
     }
 }
 
+/// The cells and those around them.
+fn grown(cells: &[bool], columns: usize) -> Vec<bool> {
+    let rows = cells.len().checked_div(columns).unwrap_or(0);
+    let around = |at: usize, count: usize| at.saturating_sub(1)..(at + 2).min(count);
+    let near = |at: usize| {
+        let (column, row) = (at % columns, at / columns);
+        let beside = |row: usize| &cells[row * columns..][around(column, columns)];
+        around(row, rows).any(|row| beside(row).contains(&true))
+    };
+    (0..cells.len()).map(near).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::frame::Size;
 
     #[test]
-    fn a_cell_shows_where_one_pixel_does() {
-        let mut picture = Picture::filled(Size::new(20, 9), [200, 200, 200, 0]);
-        picture.rgba_mut()[(8 * 20 + 17) * 4 + 3] = 1;
+    fn a_cell_shows_where_one_pixel_does_and_so_do_those_beside_it() {
+        let mut picture = Picture::filled(Size::new(28, 17), [200, 200, 200, 0]);
+        picture.rgba_mut()[(16 * 28 + 25) * 4 + 3] = 1;
 
         let visible = Visible::of(&picture);
 
-        let shown = |row| [0, 1, 2].map(|column| visible.at(column, row));
-        assert_eq!((shown(0), shown(1)), ([false; 3], [false, false, true]));
+        let shown = |row| [0, 1, 2, 3].map(|column| visible.at(column, row));
+        assert_eq!(shown(0), [false; 4]);
+        assert_eq!(shown(1), [false, false, true, true]);
+        assert_eq!(shown(2), [false, false, true, true]);
     }
 }
