@@ -39,7 +39,7 @@ enum StylesTask {
         name: Option<String>,
         #[command(flatten)]
         suiting: SuitingArguments,
-        /// The face's 68 points, where they are found wrong: iBUG order, one a line, x and y in
+        /// The face's 68 points, where they are found wrong: iBUG 300-W's, one a line, x and y in
         /// pixels of the picture
         #[arg(long, value_name = "FILE")]
         landmarks: Option<PathBuf>,
@@ -152,7 +152,8 @@ fn tell_face(
             style.id
         )));
     };
-    let pairs: Vec<[f32; 2]> = face.shape.0.iter().map(|p| [p.x, p.y]).collect();
+    let shape = face.shape.as_in_files();
+    let pairs: Vec<[f32; 2]> = shape.0.iter().map(|p| [p.x, p.y]).collect();
     if let Some(path) = points {
         let lines: Vec<String> = pairs
             .iter()
@@ -174,14 +175,14 @@ fn tell_face(
     Ok(())
 }
 
-/// The points in a file.
+/// The points in a file, as the landmark network would set them.
 fn fit(path: &Path) -> Result<FaceShape, Failure> {
     let wrong = |why: String| Failure::new(format!("{} is no face: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
     let shape: FaceShape = text
         .parse()
         .map_err(|why: PointsError| wrong(why.to_string()))?;
-    Ok(shape)
+    Ok(shape.from_files())
 }
 
 fn show(catalogue: &Catalogue, name: &str, output: Output) -> Result<(), Failure> {

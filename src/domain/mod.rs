@@ -12,6 +12,9 @@ pub mod face;
 // Setting a face's points by hand.
 pub mod fit;
 
+// How files of 68 points lie where ours do not.
+mod file_points;
+
 // 68 points of a face: shape, expression, pose.
 pub mod shape;
 

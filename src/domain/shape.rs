@@ -13,6 +13,19 @@ pub const SHAPE_POINTS: usize = 68;
 #[derive(Clone, Copy, PartialEq)]
 pub struct FaceShape(pub [Point<FramePx>; SHAPE_POINTS]);
 
+/// A table of 68 lines of `N` numbers, after those that begin with #. Missing numbers stay 0; tests read
+/// the tables.
+pub fn table<const N: usize>(text: &str) -> [[f32; N]; SHAPE_POINTS] {
+    let mut points = [[0.0; N]; SHAPE_POINTS];
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    for (point, line) in points.iter_mut().zip(lines) {
+        for (number, word) in point.iter_mut().zip(line.split_whitespace()) {
+            *number = word.parse().unwrap_or_default();
+        }
+    }
+    points
+}
+
 /// How open eyes and mouth are: height over width, 0 is closed. An open eye has about 0.3.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Openness {

@@ -11,9 +11,21 @@ use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::vision::Cut;
 use crate::stages::stylize::colours::OwnColours;
 use crate::stages::stylize::portrait::{Easel, Painter, Portrait, Pose};
-use crate::stages::stylize::steady::{Pace, Steadier, Subject};
+use crate::stages::stylize::steady::{Coring, Pace, Steadier, Subject};
 use crate::stages::stylize::texture::stylize_with_texture;
 use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
+
+/// How crisp the network's strokes are made.
+const NETWORK: Coring = Coring {
+    raise: 0.7,
+    lower: 0.4,
+};
+
+/// How crisp a portrait's strokes are made: they are the painter's own.
+const BRUSH: Coring = Coring {
+    raise: 0.3,
+    lower: 0.3,
+};
 
 /// What crops are made to look like.
 #[derive(Debug, Clone)]
@@ -149,7 +161,8 @@ impl Dresser {
             });
         }
         let styled = self.clock.now();
-        self.steadier.blend(subject, crop, now);
+        let coring = if is_portrait { BRUSH } else { NETWORK };
+        self.steadier.blend(subject, crop, coring, now);
         let steady = looked.since(began) + self.clock.now().since(styled);
         self.timings.push("steady", steady);
         if let Some(original) = original {

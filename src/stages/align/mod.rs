@@ -1,5 +1,8 @@
 //! [`Aligner`]: a followed face → the steady, rotated square around its head → its pixels.
 
+// Squares that stand still while the head nearly does.
+mod dead_zone;
+
 // The soft shape of a head in an aligned crop.
 pub mod mask;
 
@@ -9,6 +12,7 @@ use crate::domain::face::{Crop, Roi, TrackedFace};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Transform};
 use crate::pictures::warp::{Outside, Warper};
+use crate::stages::align::dead_zone::DeadZone;
 use crate::stages::align::mask::HeadMask;
 
 /// The face gives no usable square.
@@ -16,11 +20,12 @@ use crate::stages::align::mask::HeadMask;
 #[error("the face's box or points are not numbers")]
 pub struct AlignError;
 
-/// Cuts out heads. Keeps its mask between frames.
+/// Cuts out heads. Keeps its mask, and the squares that it cut, between frames.
 #[derive(Debug, Default)]
 pub struct Aligner {
     mask: Option<HeadMask>,
     warper: Warper,
+    zone: DeadZone,
 }
 
 /// The turn of the head in the picture's plane, clockwise, radians: the mean direction of the line
@@ -53,7 +58,8 @@ impl Aligner {
         face: &TrackedFace,
         crop_side: u32,
     ) -> Result<Crop, AlignError> {
-        let frame_from_crop = roi_of(face)?.frame_from_crop(crop_side);
+        let roi = self.zone.hold(face.id, roi_of(face)?);
+        let frame_from_crop = roi.frame_from_crop(crop_side);
         let mut cut = Picture::filled(Size::new(crop_side, crop_side), [0; 4]);
         self.warper
             .warp(picture, &frame_from_crop, Outside::Edge, &mut cut);

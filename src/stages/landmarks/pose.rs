@@ -3,12 +3,12 @@
 
 use std::sync::LazyLock;
 
-use crate::domain::shape::{FaceShape, HeadPose, SHAPE_POINTS};
+use crate::domain::shape::{FaceShape, HeadPose, SHAPE_POINTS, table};
 
 /// The mean face, made by `training/face`: 68 lines `x y z`; x to the picture's right, y down, z
 /// away from the camera, in eye distances.
 static MEAN_FACE: LazyLock<[[f32; 3]; SHAPE_POINTS]> =
-    LazyLock::new(|| parse(include_str!("../../../assets/mean_face.txt")));
+    LazyLock::new(|| table(include_str!("../../../assets/mean_face.txt")));
 
 /// Points that move with the skull: brows, nose, eye corners. Jaw and mouth move on their own, and
 /// the jaw's line is another place of the skin on a turned head.
@@ -17,18 +17,6 @@ const RIGID: [usize; 21] = [
 ];
 
 type Vector = [f32; 3];
-
-/// Missing numbers stay 0; a test reads the file.
-pub(super) fn parse(text: &str) -> [Vector; SHAPE_POINTS] {
-    let mut points = [[0.0; 3]; SHAPE_POINTS];
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    for (point, line) in points.iter_mut().zip(lines) {
-        for (number, word) in point.iter_mut().zip(line.split_whitespace()) {
-            *number = word.parse().unwrap_or_default();
-        }
-    }
-    points
-}
 
 fn dot(a: Vector, b: Vector) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

@@ -7,13 +7,13 @@
 use std::sync::LazyLock;
 
 use crate::domain::geometry::{CropPx, FramePx, Transform};
-use crate::domain::shape::{FaceShape, SHAPE_POINTS};
-use crate::stages::landmarks::pose::{parse, solve};
+use crate::domain::shape::{FaceShape, SHAPE_POINTS, table};
+use crate::stages::landmarks::pose::solve;
 
 /// The mean face in the window, made by `training/face/mean_shape.py`: 68 lines `x y`, window pixels.
 /// The third number is 1.
 static MEAN_SHAPE: LazyLock<[[f32; 3]; SHAPE_POINTS]> = LazyLock::new(|| {
-    parse(include_str!("../../../assets/mean_shape.txt")).map(|[x, y, _]| [x, y, 1.0])
+    table(include_str!("../../../assets/mean_shape.txt")).map(|[x, y]| [x, y, 1.0])
 });
 
 /// The map from such a window, 112 pixels wide and high, to the picture: the affine one that takes the

@@ -1,146 +1,163 @@
-//! [`Crispness`]: gives strokes the contrast back that each fresh picture has.
+//! [`Crispness`]: makes strong strokes crisper and faint ones calmer.
 //!
-//! While one picture comes over another, strokes that lie a little elsewhere in it cancel out. So what a
-//! pixel has over its neighbours is raised, in each place by what is lost there.
+//! What boils on a cheek is mostly faint, and what makes a picture crisp are its strong edges: fine
+//! detail is raised where there is much of it and lowered where there is little (coring, as for the
+//! noise of television pictures: Rossi, SMPTE Journal 1978).
 
-use crate::stages::stylize::steady::grid::{Grid, PATCH, number_at};
-use crate::stages::stylize::steady::sample::Pixel;
+use crate::stages::stylize::steady::grid::Grid;
 
-/// The most that is added of what a pixel has over its neighbours.
-const MOST: f32 = 0.15;
+/// A patch of this much detail, over the picture's mean, is half-way between faint and strong.
+const HALF_WAY: f32 = 1.45;
 
-/// Contrast below this, of 255, is the camera's noise, which nothing is to be raised to.
-const FLOOR: f32 = 1.5;
+/// Mean detail, of 255, under which all is faint: the camera's noise.
+const FLOOR: f32 = 1.0;
 
-/// How much of the boost before is kept, so that it does not pump.
-const KEPT: f32 = 0.9;
+/// How much of what was found in the frame before is kept: of a patch's detail, of the mean.
+const KEPT: [f32; 2] = [0.8, 0.9];
 
-/// What is added, a patch.
+/// The blur that detail is told from (binomial, a standard deviation of one pixel), over 16.
+const BLUR: [f32; 5] = [1.0, 4.0, 6.0, 4.0, 1.0];
+
+/// How strongly it is done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coring {
+    /// How much of its detail is added to a patch of strong strokes.
+    pub raise: f32,
+    /// How much of it is taken from one of faint ones.
+    pub lower: f32,
+}
+
+/// What is remembered from frame to frame, so that detail does not pump.
+#[derive(Debug, Default)]
+pub(super) struct Detail {
+    mean: Option<f32>,
+    patches: Vec<f32>,
+}
+
+/// Fine detail, and how much of it is added.
 #[derive(Debug, Default)]
 pub(super) struct Crispness {
-    fresh: Grid,
-    soft: Grid,
-    line: Vec<f32>,
+    detail: Vec<f32>,
+    across: Vec<f32>,
+    shares: Grid,
 }
 
 impl Crispness {
-    /// Measures the contrast of the fresh picture (`styled`) and of what is held (`shown`), both in
-    /// rows of `width`. `boost` is that of the frame before, one number a patch, and becomes the new one.
+    /// Looks at a picture of this brightness, `[0, 255]` in rows of `width`; only patches that are
+    /// `seen` count. `remembered` is of the frame before.
     pub(super) fn measure(
         &mut self,
-        styled: &[Pixel],
-        shown: &[Pixel],
+        light: &[f32],
         width: usize,
-        boost: &mut Grid,
+        seen: &[bool],
+        coring: Coring,
+        remembered: &mut Detail,
     ) {
-        let height = shown.len() / width;
-        self.fresh.clear(width, height);
-        self.soft.clear(width, height);
-        for y in 1..height.saturating_sub(1) {
-            let rows = |from: usize| from * width..(from + 1) * width;
-            let three = [y - 1, y, y + 1];
-            contrast(three.map(|y| &styled[rows(y)]), self.fresh.patches_at(y));
-            contrast(three.map(|y| &shown[rows(y)]), self.soft.patches_at(y));
+        self.find_detail(light, width);
+        self.shares.take_means_of(&self.detail, width, f32::abs);
+        self.shares.soften();
+        let amounts = &mut self.shares.values;
+        let (sum, count) = amounts
+            .iter()
+            .zip(seen)
+            .filter(|(_, seen)| **seen)
+            .fold((0.0, 0.0_f32), |(sum, n), (amount, _)| {
+                (sum + amount, n + 1.0)
+            });
+        let mean = sum / count.max(1.0);
+        let before = remembered.mean.unwrap_or(mean);
+        let mean = *remembered.mean.insert(mean + (before - mean) * KEPT[1]);
+        if remembered.patches.len() != amounts.len() {
+            remembered.patches.clone_from(amounts);
         }
-        self.fresh.soften();
-        self.soft.soften();
-        let kept = if boost.values.len() == self.fresh.values.len() {
-            KEPT
-        } else {
-            boost.clear(width, height);
-            0.0
-        };
-        let floor = FLOOR * (PATCH * PATCH) as f32;
-        let pairs = self.fresh.values.iter().zip(&self.soft.values);
-        for (boost, (fresh, soft)) in boost.values.iter_mut().zip(pairs) {
-            let wanted = (fresh / soft.max(floor) - 1.0).clamp(0.0, MOST);
-            *boost = wanted + (*boost - wanted) * kept;
+        let half_way = (mean * HALF_WAY).max(FLOOR);
+        for (amount, before) in amounts.iter_mut().zip(&mut remembered.patches) {
+            *before = *amount + (*before - *amount) * KEPT[0];
+            let strong = (*before / half_way - 0.5).clamp(0.0, 1.0);
+            let strong = strong * strong * (3.0 - 2.0 * strong);
+            *amount = coring.raise * strong - coring.lower * (1.0 - strong);
         }
     }
 
-    /// Writes `shown` into `out` (RGBA; alpha stays), raised by `boost`.
-    pub(super) fn show(&mut self, shown: &[Pixel], width: usize, boost: &Grid, out: &mut [u8]) {
-        let height = shown.len() / width;
-        let row = |y: usize| &shown[y * width..][..width];
-        for (y, out) in out.chunks_exact_mut(width * 4).enumerate() {
-            boost.row(y, &mut self.line);
-            let (above, here) = (row(y.saturating_sub(1)), row(y));
-            let below = row((y + 1).min(height - 1));
-            for (x, out) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                let left = here[x.saturating_sub(1)];
-                let right = here[(x + 1).min(width - 1)];
-                let boost = number_at(&self.line, x);
-                for i in 0..3 {
-                    let around = 0.25 * (above[x][i] + below[x][i] + left[i] + right[i]);
-                    out[i] = (here[x][i] + boost * (here[x][i] - around) + 0.5) as u8;
-                }
+    /// What each pixel's brightness has over those around it.
+    pub(super) fn detail(&self) -> &[f32] {
+        &self.detail
+    }
+
+    /// How much of that is added, a patch; negative where some is taken.
+    pub(super) fn shares(&self) -> &Grid {
+        &self.shares
+    }
+
+    fn find_detail(&mut self, light: &[f32], width: usize) {
+        let [a, b, c, ..] = BLUR.map(|weight| weight / 16.0);
+        let height = light.len() / width;
+        self.across.clear();
+        self.across.extend_from_slice(light);
+        for (out, row) in self
+            .across
+            .chunks_exact_mut(width)
+            .zip(light.chunks_exact(width))
+        {
+            // The outermost two pixels are blurred down only.
+            for (out, taps) in out.iter_mut().skip(2).zip(row.windows(5)) {
+                *out = a * (taps[0] + taps[4]) + b * (taps[1] + taps[3]) + c * taps[2];
+            }
+        }
+        self.detail.clear();
+        self.detail.extend_from_slice(light);
+        for (y, out) in self.detail.chunks_exact_mut(width).enumerate() {
+            let row = |at: usize| &self.across[at.min(height - 1) * width..][..width];
+            let (top, above) = (row(y.saturating_sub(2)), row(y.saturating_sub(1)));
+            let (here, below, low) = (row(y), row(y + 1), row(y + 2));
+            for (x, out) in out.iter_mut().enumerate() {
+                *out -= a * (top[x] + low[x]) + b * (above[x] + below[x]) + c * here[x];
             }
         }
     }
-}
-
-/// Adds to `sums` how far the middle row's pixels are from the mean of their four neighbours.
-fn contrast([above, here, below]: [&[Pixel]; 3], sums: &mut [f32]) {
-    for (x, window) in here.windows(3).enumerate() {
-        let around =
-            light(window[0]) + light(window[2]) + light(above[x + 1]) + light(below[x + 1]);
-        sums[(x + 1) / PATCH] += (light(window[1]) - 0.25 * around).abs();
-    }
-}
-
-/// Mean of the colours.
-#[inline]
-fn light([r, g, b, _]: Pixel) -> f32 {
-    (r + g + b) / 3.0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SIDE: usize = 32;
+    const SIDE: usize = 64;
 
-    /// Strokes of `amount` around grey.
-    fn strokes(amount: f32) -> Vec<Pixel> {
-        let value = |i: usize| 128.0 + amount * ((i % SIDE) as f32 * 1.9).sin();
-        (0..SIDE * SIDE).map(|i| [value(i); 4]).collect()
+    const CORING: Coring = Coring {
+        raise: 0.6,
+        lower: 0.4,
+    };
+
+    fn measured(light: &[f32]) -> Crispness {
+        let mut crispness = Crispness::default();
+        let seen = vec![true; SIDE * SIDE / 16];
+        crispness.measure(light, SIDE, &seen, CORING, &mut Detail::default());
+        crispness
     }
 
-    /// Contrast of a picture that shows strokes of `soft` where fresh ones have `fresh`.
-    fn shown_contrast(fresh: f32, soft: f32) -> (f32, f32) {
-        let (mut crispness, mut boost) = (Crispness::default(), Grid::default());
-        let (wanted, mean) = (strokes(fresh), strokes(soft));
-        let mut out = vec![7; SIDE * SIDE * 4];
-        for _ in 0..30 {
-            crispness.measure(&wanted, &mean, SIDE, &mut boost);
-        }
-        crispness.show(&mean, SIDE, &boost, &mut out);
-        assert!(out.chunks_exact(4).all(|pixel| pixel[3] == 7));
-        let spread = |row: &mut dyn Iterator<Item = f32>| {
-            let (least, most) = row.fold((f32::MAX, f32::MIN), |(a, b), v| (a.min(v), b.max(v)));
-            most - least
+    #[test]
+    fn strong_strokes_grow_and_faint_ones_shrink() {
+        // Strong strokes in the left third, faint ones elsewhere.
+        let strokes = |i: usize| {
+            let amount = if i % SIDE < 20 { 40.0 } else { 3.0 };
+            128.0 + amount * ((i % SIDE) as f32 * 1.9).sin()
         };
-        let inside = 8 * SIDE + 8..8 * SIDE + 24;
-        let mut pixels = wanted[inside.clone()].iter().map(|p| p[0]);
-        let mut bytes = out.as_chunks::<4>().0[inside]
-            .iter()
-            .map(|p| f32::from(p[0]));
-        (spread(&mut pixels), spread(&mut bytes))
+        let light: Vec<f32> = (0..SIDE * SIDE).map(strokes).collect();
+
+        let crispness = measured(&light);
+
+        let share = |x: usize| crispness.shares().values[8 * SIDE / 4 + x / 4];
+        assert!((share(8) - CORING.raise).abs() < 0.01, "{}", share(8));
+        assert!((share(48) + CORING.lower).abs() < 0.01, "{}", share(48));
     }
 
     #[test]
-    fn soft_strokes_get_contrast_back() {
-        let (wanted, shown) = shown_contrast(40.0, 30.0);
+    fn an_even_picture_and_a_ramp_have_no_detail() {
+        let even = measured(&vec![90.0; SIDE * SIDE]);
+        let ramp: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % SIDE) as f32 * 2.0).collect();
+        let ramp = measured(&ramp);
 
-        assert!((0.8..1.05).contains(&(shown / wanted)), "{wanted} {shown}");
-    }
-
-    #[test]
-    fn what_is_crisp_enough_stays_and_no_boost_is_boundless() {
-        let (_, same) = shown_contrast(20.0, 40.0);
-        let (_, most) = shown_contrast(100.0, 10.0);
-
-        assert!((77.0..=80.0).contains(&same), "{same}");
-        assert!(most < 60.0, "{most}");
+        assert!(even.detail().iter().all(|d| d.abs() < 1e-3));
+        assert!(ramp.detail().iter().all(|d| d.abs() < 1e-3));
     }
 }

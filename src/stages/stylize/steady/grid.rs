@@ -20,6 +20,60 @@ impl Grid {
             .resize(self.columns * height.div_ceil(PATCH), 0.0);
     }
 
+    /// Takes the mean of `plane`, rows of `width`, in each patch.
+    pub(super) fn take_means(&mut self, plane: &[f32], width: usize) {
+        self.take_means_of(plane, width, |value| value);
+    }
+
+    /// Takes the mean of what `of` makes of `plane`, rows of `width`, in each patch. A patch that sticks
+    /// out counts as a whole one of what is inside.
+    pub(super) fn take_means_of(
+        &mut self,
+        plane: &[f32],
+        width: usize,
+        of: impl Fn(f32) -> f32 + Copy,
+    ) {
+        let height = plane.len() / width;
+        self.clear(width, height);
+        for (y, row) in plane.chunks_exact(width).enumerate() {
+            let sums = self.patches_at(y).iter_mut();
+            for (sum, values) in sums.zip(row.chunks(PATCH)) {
+                *sum += values.iter().copied().map(of).sum::<f32>();
+            }
+        }
+        let inside = |at: usize, length: usize| (length - at * PATCH).min(PATCH);
+        let columns = self.columns;
+        for (at, value) in self.values.iter_mut().enumerate() {
+            let pixels = inside(at % columns, width) * inside(at / columns, height);
+            *value /= pixels as f32;
+        }
+    }
+
+    /// Takes from each number the mean of those up to `radius` patches away, twice averaged over squares.
+    pub(super) fn take_away_means(&mut self, radius: usize, scratch: &mut Vec<f32>) {
+        let (columns, rows) = (self.columns, self.values.len() / self.columns);
+        scratch.clone_from(&self.values);
+        self.scratch.resize(self.values.len(), 0.0);
+        for _ in 0..2 {
+            for row in 0..rows {
+                let line = row * columns;
+                let from = |at: usize| scratch[line + at];
+                average(columns, radius, from, |at, mean| {
+                    self.scratch[line + at] = mean;
+                });
+            }
+            for column in 0..columns {
+                let from = |at: usize| self.scratch[at * columns + column];
+                average(rows, radius, from, |at, mean| {
+                    scratch[at * columns + column] = mean;
+                });
+            }
+        }
+        for (value, mean) in self.values.iter_mut().zip(scratch) {
+            *value -= *mean;
+        }
+    }
+
     /// Patches a row.
     pub(super) fn columns(&self) -> usize {
         self.columns
@@ -50,22 +104,44 @@ impl Grid {
         }
     }
 
-    /// Fills `line` with the numbers at the height of pixel row `y`, one a column of patches.
-    pub(super) fn row(&self, y: usize, line: &mut Vec<f32>) {
+    /// Fills `line` with the numbers at the `width` pixels of row `y`.
+    pub(super) fn pixels(&self, y: usize, width: usize, line: &mut Vec<f32>) {
+        /// How far the pixels of a patch are from its middle, in patches.
+        const AWAY: [f32; PATCH] = [-0.375, -0.125, 0.125, 0.375];
         let rows = self.values.len() / self.columns;
         let (upper, lower, part) = neighbours(y, rows);
         let row = |at: usize| &self.values[at * self.columns..][..self.columns];
-        line.clear();
-        let pairs = row(upper).iter().zip(row(lower));
-        line.extend(pairs.map(|(a, b)| a + (b - a) * part));
+        let (upper, lower, last) = (row(upper), row(lower), self.columns - 1);
+        let at = |column: usize| upper[column] + (lower[column] - upper[column]) * part;
+        line.resize(self.columns * PATCH, 0.0);
+        let [mut before, mut here] = [at(0); 2];
+        for (column, pixels) in line.as_chunks_mut::<PATCH>().0.iter_mut().enumerate() {
+            let after = at((column + 1).min(last));
+            *pixels = AWAY.map(|away| {
+                let to = if away < 0.0 { before } else { after };
+                here + (to - here) * away.abs()
+            });
+            (before, here) = (here, after);
+        }
+        line.truncate(width);
     }
 }
 
-/// The number at pixel column `x` of a row of [`Grid::row`].
-#[inline]
-pub(super) fn number_at(line: &[f32], x: usize) -> f32 {
-    let (left, right, part) = neighbours(x, line.len());
-    line[left] + (line[right] - line[left]) * part
+/// Means of `count` numbers over windows of `radius` on both sides; the outermost go on outside.
+fn average(
+    count: usize,
+    radius: usize,
+    from: impl Fn(usize) -> f32,
+    mut to: impl FnMut(usize, f32),
+) {
+    let inside = |at: isize| from(at.clamp(0, count.cast_signed() - 1).cast_unsigned());
+    let reach = radius.cast_signed();
+    let mut sum: f32 = (-reach..=reach).map(inside).sum();
+    for at in 0..count {
+        to(at, sum / (2 * radius + 1) as f32);
+        let at = at.cast_signed();
+        sum += inside(at + reach + 1) - inside(at - reach);
+    }
 }
 
 /// The two patches around a pixel, of `count`, and how far it is on the way to the second.
@@ -76,4 +152,45 @@ fn neighbours(pixel: usize, count: usize) -> (usize, usize, f32) {
     let first = (from_first / (2 * PATCH)).min(count - 1);
     let part = (from_first % (2 * PATCH)) as f32 / (2 * PATCH) as f32;
     (first, (first + 1).min(count - 1), part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_between_patches_are_between_their_numbers() {
+        let mut grid = Grid::default();
+        let ramp: Vec<f32> = (0..20 * 12).map(|i| (i % 20) as f32).collect();
+        grid.take_means(&ramp, 20);
+
+        let mut line = Vec::new();
+        grid.pixels(5, 19, &mut line);
+
+        assert_eq!(line.len(), 19);
+        // The outermost patches go on outside.
+        for (x, value) in line.iter().enumerate() {
+            let wanted = (x as f32).clamp(1.5, 17.5);
+            assert!((value - wanted).abs() < 1e-4, "{x}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_patch_that_sticks_out_has_the_mean_of_what_is_inside() {
+        let mut grid = Grid::default();
+
+        grid.take_means(&[7.0; 6 * 5], 6);
+
+        assert_eq!(grid.values, [7.0; 4]);
+    }
+
+    #[test]
+    fn without_the_means_an_even_picture_is_nothing() {
+        let (mut grid, mut scratch) = (Grid::default(), Vec::new());
+        grid.take_means(&[7.0; 40 * 8], 40);
+
+        grid.take_away_means(3, &mut scratch);
+
+        assert!(grid.values.iter().all(|value| value.abs() < 1e-4));
+    }
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::domain::frame::{FrameTime, Size};
 use crate::stages::stylize::steady::brightness::Plane;
 use crate::stages::stylize::steady::expressive::Expressive;
-use crate::stages::stylize::steady::grid::number_at;
 use crate::stages::stylize::steady::motion::Field;
 use crate::stages::stylize::steady::patches::{Limits, Patches};
 use crate::stages::stylize::steady::sample::{Pixel, sample};
@@ -17,14 +16,14 @@ use crate::stages::stylize::steady::visible::Visible;
 
 /// How far the photo may have changed since a key was made: on skin, hair and the rest.
 const ANYWHERE: Limits = Limits {
-    same: 4.0,
-    changed: 24.0,
+    same: 6.0,
+    changed: 36.0,
 };
 
 /// On eyes and mouth, of which each change counts.
 const ON_FEATURES: Limits = Limits {
-    same: 2.0,
-    changed: 10.0,
+    same: 4.0,
+    changed: 20.0,
 };
 
 /// What a crop shows where.
@@ -99,10 +98,11 @@ impl Keys {
         let age = |key: &Key| now.since(key.born).as_secs_f32() / period.as_secs_f32();
         let part = self.newer.as_ref().map_or(0.0, age);
         shown.clear();
-        shown.extend_from_slice(fresh);
         if let Some(older) = &self.older {
             let newer = self.newer.as_ref();
-            cover(older, newer, part.min(1.0), width, shown);
+            cover(older, newer, part.min(1.0), (fresh, width), shown);
+        } else {
+            shown.extend_from_slice(fresh);
         }
         if part >= 1.0 {
             self.older = self.newer.take();
@@ -126,28 +126,32 @@ impl Keys {
     }
 }
 
-/// Lays two keys over `shown`: `part` of the way from the `older` to the `newer`. Where only one of
-/// them may be seen, it takes the other's share.
-fn cover(older: &Key, newer: Option<&Key>, part: f32, width: usize, shown: &mut [Pixel]) {
-    let (mut old_line, mut new_line) = (Vec::new(), Vec::new());
-    for (y, shown) in shown.chunks_exact_mut(width).enumerate() {
+/// Lays two keys over `fresh`, into `shown`: `part` of the way from the `older` to the `newer`. Where only
+/// one of them may be seen, it takes the other's share.
+fn cover(
+    older: &Key,
+    newer: Option<&Key>,
+    part: f32,
+    (fresh, width): (&[Pixel], usize),
+    shown: &mut Vec<Pixel>,
+) {
+    let (mut olds, mut news) = (Vec::new(), Vec::new());
+    for (y, fresh) in fresh.chunks_exact(width).enumerate() {
         let row = y * width..(y + 1) * width;
-        older.patches.shares().row(y, &mut old_line);
-        let old = older.now[row.clone()].iter();
+        older.patches.shares().pixels(y, width, &mut olds);
+        let old = older.now[row.clone()].iter().zip(&olds).zip(fresh);
         let Some(newer) = newer else {
-            for (x, (shown, old)) in shown.iter_mut().zip(old).enumerate() {
-                let share = number_at(&old_line, x);
-                *shown = std::array::from_fn(|i| shown[i] + (old[i] - shown[i]) * share);
-            }
+            shown.extend(old.map(|((old, share), fresh)| {
+                std::array::from_fn::<_, 4, _>(|i| fresh[i] + (old[i] - fresh[i]) * share)
+            }));
             continue;
         };
-        newer.patches.shares().row(y, &mut new_line);
-        let pairs = old.zip(&newer.now[row]);
-        for (x, (shown, (old, new))) in shown.iter_mut().zip(pairs).enumerate() {
-            let (a, b) = (number_at(&old_line, x), number_at(&new_line, x));
+        newer.patches.shares().pixels(y, width, &mut news);
+        let new = newer.now[row].iter().zip(&news);
+        shown.extend(old.zip(new).map(|(((old, a), fresh), (new, b))| {
             let (of_old, of_new) = (a * (1.0 - part * b), b * (1.0 - (1.0 - part) * a));
             let rest = 1.0 - of_old - of_new;
-            *shown = std::array::from_fn(|i| shown[i] * rest + old[i] * of_old + new[i] * of_new);
-        }
+            std::array::from_fn::<_, 4, _>(|i| fresh[i] * rest + old[i] * of_old + new[i] * of_new)
+        }));
     }
 }

@@ -3,16 +3,20 @@
 //! A network makes its strokes anew in every frame, from a photo with noise. So a styled crop is held
 //! for a while and carried along with what moved in the photo (`keys.rs`), and the next one comes over
 //! it slowly; where the photo changed, the fresh one is shown at once. Judged is the photo alone, never
-//! the styled picture.
+//! the styled picture. What is shown gets the shading of this very frame's photo (`shading.rs`), so that
+//! nothing lags that makes a face, and its strokes are made crisp (`crisp.rs`).
 
 // What a crop looks like, from fine to coarse.
 mod brightness;
 
-// Giving back the contrast that blending takes.
+// Strong strokes crisper, faint ones calmer.
 mod crisp;
 
 // Eyes and mouth.
 mod expressive;
+
+// The last touch.
+mod finish;
 
 // One number a patch.
 mod grid;
@@ -29,6 +33,9 @@ mod patches;
 // Reading a styled crop where its content is now.
 mod sample;
 
+// The photo's light and shade under the strokes.
+mod shading;
+
 // Which parts of a crop are shown.
 mod visible;
 
@@ -38,13 +45,14 @@ use crate::domain::face::{Crop, TrackId};
 use crate::domain::frame::{FrameTime, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::stages::stylize::steady::brightness::Pyramid;
-use crate::stages::stylize::steady::crisp::Crispness;
 use crate::stages::stylize::steady::expressive::{Expressive, Points};
-use crate::stages::stylize::steady::grid::Grid;
+use crate::stages::stylize::steady::finish::{Finisher, Remembered};
 use crate::stages::stylize::steady::keys::{Keys, Scene};
 use crate::stages::stylize::steady::motion::{Field, Shift};
 use crate::stages::stylize::steady::sample::Pixel;
 use crate::stages::stylize::steady::visible::Visible;
+
+pub use crate::stages::stylize::steady::crisp::Coring;
 
 /// What a crop shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +94,7 @@ struct Memory {
     seen: FrameTime,
     photo: Pyramid,
     keys: Keys,
-    boost: Grid,
+    finish: Remembered,
 }
 
 /// What the photo that was looked at last continues.
@@ -107,7 +115,7 @@ pub struct Steadier {
     motion: Field,
     fresh: Vec<Pixel>,
     shown: Vec<Pixel>,
-    crispness: Crispness,
+    finisher: Finisher,
     scratch: Vec<f32>,
 }
 
@@ -160,8 +168,8 @@ impl Steadier {
     }
 
     /// Shows what was held of `subject` in place of the styled `crop`, where the photo that was
-    /// looked at last is as it was. Alpha stays.
-    pub fn blend(&mut self, subject: Subject, crop: &mut Crop, now: FrameTime) {
+    /// looked at last is as it was, with that photo's shading and crisp strokes. Alpha stays.
+    pub fn blend(&mut self, subject: Subject, crop: &mut Crop, coring: Coring, now: FrameTime) {
         let size = crop.picture.size();
         let light = self.photo.full().values();
         if light.len() != size.pixels() || size.pixels() == 0 {
@@ -183,16 +191,28 @@ impl Steadier {
                 stayed: true,
                 pace,
             }) => {
-                self.show(&mut memory, crop, (now, pace.0));
+                let (width, when) = (size.width as usize, (now, pace.0));
+                memory.keys.lay(&self.fresh, width, when, &mut self.shown);
                 memory
             }
             Some(Looked { mut memory, .. }) => {
                 memory.keys.clear();
-                memory.boost = Grid::default();
+                memory.finish = Remembered::default();
+                self.shown.clone_from(&self.fresh);
                 memory
             }
-            None => self.begun(subject, crop, now),
+            None => {
+                self.shown.clone_from(&self.fresh);
+                self.begun(subject, crop, now)
+            }
         };
+        self.finisher.finish(
+            (self.photo.full().values(), &self.shown),
+            size.width as usize,
+            coring,
+            &mut memory.finish,
+            crop.picture.rgba_mut(),
+        );
         memory.keys.offer(&self.fresh, size, now);
         std::mem::swap(&mut memory.photo, &mut self.photo);
         self.memories.push(memory);
@@ -212,7 +232,7 @@ impl Steadier {
             seen: now,
             photo: Pyramid::default(),
             keys: Keys::default(),
-            boost: Grid::default(),
+            finish: Remembered::default(),
         }
     }
 
@@ -232,16 +252,6 @@ impl Steadier {
         self.motion.search(&self.photo, &memory.photo, guess);
         memory.keys.follow(&self.motion, self.photo.full(), scene)
     }
-
-    /// Lays what is held over the styled `crop`.
-    fn show(&mut self, memory: &mut Memory, crop: &mut Crop, when: (FrameTime, Duration)) {
-        let width = memory.size.width as usize;
-        let Memory { keys, boost, .. } = memory;
-        keys.lay(&self.fresh, width, when, &mut self.shown);
-        let crispness = &mut self.crispness;
-        crispness.measure(&self.fresh, &self.shown, width, boost);
-        crispness.show(&self.shown, width, boost, crop.picture.rgba_mut());
-    }
 }
 
 #[cfg(test)]
@@ -251,6 +261,11 @@ mod tests {
     use proptest::prelude::*;
 
     const SIDE: u32 = 64;
+
+    const CORING: Coring = Coring {
+        raise: 0.2,
+        lower: 0.2,
+    };
 
     /// The time between two frames.
     const TURN: Duration = Duration::from_millis(33);
@@ -291,7 +306,7 @@ mod tests {
             ..crop.clone()
         };
         steadier.look(Subject::Frame, &before, Pace::of_quickness(0.5), now, None);
-        steadier.blend(Subject::Frame, &mut crop, now);
+        steadier.blend(Subject::Frame, &mut crop, CORING, now);
         crop.picture
     }
 
@@ -414,7 +429,7 @@ mod tests {
             let face = Subject::Face(TrackId(id));
             let (pace, now) = (Pace::of_quickness(0.2), FrameTime::default());
             steadier.look(face, &crop, pace, now, None);
-            steadier.blend(face, &mut crop, now);
+            steadier.blend(face, &mut crop, CORING, now);
         }
 
         assert_eq!(steadier.memories.len(), MOST);
@@ -436,7 +451,7 @@ mod tests {
                 };
                 let now = FrameTime(TURN * number);
                 steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.0), now, None);
-                steadier.blend(Subject::Frame, &mut crop, now);
+                steadier.blend(Subject::Frame, &mut crop, CORING, now);
                 prop_assert_eq!(&crop.picture, &photo);
             }
         }

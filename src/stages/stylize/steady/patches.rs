@@ -94,7 +94,6 @@ impl Patches {
 mod tests {
     use super::*;
     use crate::domain::frame::{Picture, Size};
-    use crate::stages::stylize::steady::grid::number_at;
 
     const LIMITS: Limits = Limits {
         same: 2.0,
@@ -117,8 +116,8 @@ mod tests {
         assert!(patches.judge(&all_of(64), |_| LIMITS));
 
         let mut line = Vec::new();
-        patches.shares().row(12, &mut line);
-        assert_eq!((number_at(&line, 12), number_at(&line, 50)), (0.0, 1.0));
+        patches.shares().pixels(12, 64, &mut line);
+        assert_eq!((line[12], line[50]), (0.0, 1.0));
     }
 
     #[test]

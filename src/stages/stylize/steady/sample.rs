@@ -55,10 +55,8 @@ pub(super) fn sample(
     let filters = &*FILTERS;
     // All taps lie inside: the outermost pixels are read next to where they are.
     let last = [width - TAPS + 1, height - TAPS + 1].map(|pixels| pixels as f32 * STEPS as f32);
-    let at = |pixel: usize, shift: f32, last: f32| {
-        let steps = (pixel as f32 + shift) * STEPS as f32 + 0.5;
-        steps.max(STEPS as f32).min(last) as i32
-    };
+    let at =
+        |pixel: usize, shift: f32, last: f32| whole((pixel as f32 + shift) * STEPS as f32, last);
     let mut line = Vec::new();
     for (y, row) in out.chunks_exact_mut(width).enumerate() {
         map.row(y, &mut line);
@@ -78,37 +76,49 @@ pub(super) fn sample(
                 cell.copy_from_slice(&picture[y * width + left..][..cell.len()]);
                 continue;
             }
-            for (i, pixel) in cell.iter_mut().enumerate() {
-                let [dx, dy] = within(&around, i);
-                let (across, down) = (at(left + i, dx, last[0]), at(y, dy, last[1]));
-                let whole = |steps: i32| (steps >> STEPS.ilog2()).cast_unsigned() as usize - 1;
+            let shifts = within(&around);
+            let across: [i32; CELL] = std::array::from_fn(|i| at(left + i, shifts[i][0], last[0]));
+            let down: [i32; CELL] = std::array::from_fn(|i| at(y, shifts[i][1], last[1]));
+            for (pixel, (across, down)) in cell.iter_mut().zip(across.into_iter().zip(down)) {
+                let pixel_before =
+                    |steps: i32| (steps >> STEPS.ilog2()).cast_unsigned() as usize - 1;
                 let filter = |steps: i32| &filters[(steps & (STEPS - 1)) as usize];
-                let first = whole(down) * width + whole(across);
-                let mut rows = [[0.0; 4]; TAPS];
-                for (tap, sum) in rows.iter_mut().enumerate() {
-                    let taps = &picture[first + tap * width..][..TAPS];
-                    *sum = filtered([&taps[0], &taps[1], &taps[2], &taps[3]], filter(across));
+                let first = pixel_before(down) * width + pixel_before(across);
+                let (across, down) = (filter(across), filter(down));
+                let mut sum = [0.0; 4];
+                for (tap, weight) in down.iter().enumerate() {
+                    let [a, b, c, d, ..] = &picture[first + tap * width..] else {
+                        continue;
+                    };
+                    let line = filtered([a, b, c, d], across);
+                    for i in 0..4 {
+                        sum[i] += line[i] * weight;
+                    }
                 }
-                let [a, b, c, d] = &rows;
-                *pixel = filtered([a, b, c, d], filter(down));
+                *pixel = sum;
             }
         }
     }
 }
 
-/// The shift of a cell's pixel number `i`, of the nodes before, in and after the cell.
+/// The shifts of a cell's pixels, of the nodes before, in and after the cell.
 #[inline]
-fn within([before, here, after]: &[Shift; 3], i: usize) -> Shift {
-    let part = (i as f32 + 0.5) / CELL as f32 - 0.5;
-    let (to, part) = if part < 0.0 {
-        (before, -part)
-    } else {
-        (after, part)
-    };
-    [
-        here[0] + (to[0] - here[0]) * part,
-        here[1] + (to[1] - here[1]) * part,
-    ]
+fn within([before, here, after]: &[Shift; 3]) -> [Shift; CELL] {
+    std::array::from_fn(|i| {
+        let part = (i as f32 + 0.5) / CELL as f32 - 0.5;
+        let to = if 2 * i < CELL { before } else { after };
+        let mixed = |axis: usize| here[axis] + (to[axis] - here[axis]) * part.abs();
+        [mixed(0), mixed(1)]
+    })
+}
+
+/// The nearest whole number from [`STEPS`] to `last`. A float this large has it in its lowest bits, which
+/// takes less time than a cast.
+#[inline]
+fn whole(steps: f32, last: f32) -> i32 {
+    const LARGE: f32 = 8_388_608.0;
+    let steps = steps.max(STEPS as f32).min(last) + LARGE;
+    (steps.to_bits() - LARGE.to_bits()).cast_signed()
 }
 
 #[inline]
