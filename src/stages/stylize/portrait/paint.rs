@@ -11,8 +11,8 @@ use crate::stages::stylize::portrait::tone::{Curve, Histogram, luma};
 
 /// The person's own shape is laid on this strongly over the skin, and on brows, eyes, nose and
 /// lips, where identity and expression live.
-pub(super) const SKIN: f32 = 0.3;
-pub(super) const FEATURES: f32 = 0.7;
+pub(super) const SKIN: f32 = 0.45;
+pub(super) const FEATURES: f32 = 0.77;
 
 /// How much of the person's own light, beside the shape, replaces the painting's.
 pub(super) const LIGHT: f32 = 0.9;
