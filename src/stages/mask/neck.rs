@@ -34,7 +34,7 @@ const SHADED: f32 = 0.34;
 const BRIGHT: f32 = 1.5;
 
 /// Half the neck's width at most, over half the jaw's.
-const WIDTH: f32 = 1.1;
+const WIDTH: f32 = 1.6;
 
 /// It begins below this part of the jaw: beside a cheek there is background.
 const CHIN: f32 = 0.5;

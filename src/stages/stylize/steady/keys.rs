@@ -95,6 +95,9 @@ impl Keys {
         (now, period): (FrameTime, Duration),
         shown: &mut Vec<Pixel>,
     ) {
+        for key in [&mut self.older, &mut self.newer].into_iter().flatten() {
+            key.patches.doubt(&key.now, fresh, width);
+        }
         let age = |key: &Key| now.since(key.born).as_secs_f32() / period.as_secs_f32();
         let part = self.newer.as_ref().map_or(0.0, age);
         shown.clear();

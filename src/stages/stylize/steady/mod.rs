@@ -2,8 +2,9 @@
 //!
 //! A network makes its strokes anew in every frame, from a photo with noise. So a styled crop is held
 //! for a while and carried along with what moved in the photo (`keys.rs`), and the next one comes over
-//! it slowly; where the photo changed, the fresh one is shown at once. Judged is the photo alone, never
-//! the styled picture. What is shown gets the shading of this very frame's photo (`shading.rs`), so that
+//! it slowly; where the photo changed, the fresh one is shown at once. Judged is the photo, and the styled
+//! picture only in the large: a line that is held beside where it is drawn now was carried astray, as on
+//! a jaw that turns before a neck of the same tone. What is shown gets the shading of this very frame's photo (`shading.rs`), so that
 //! nothing lags that makes a face, and its strokes are made crisp (`crisp.rs`).
 
 // What a crop looks like, from fine to coarse.

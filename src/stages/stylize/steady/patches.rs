@@ -1,4 +1,4 @@
-//! [`Patches`]: where the photo is as it was.
+//! [`Patches`]: where the photo is as it was, and what is held still shows what it should.
 
 use crate::stages::stylize::steady::grid::{Grid, PATCH};
 use crate::stages::stylize::steady::motion::CELL;
@@ -14,6 +14,25 @@ pub(super) struct Limits {
     pub(super) changed: f32,
 }
 
+impl Limits {
+    /// From 1, as it was, to 0, another.
+    fn unchanged(self, change: f32) -> f32 {
+        let part = ((change - self.same) / (self.changed - self.same)).clamp(0.0, 1.0);
+        1.0 - part * part * (3.0 - 2.0 * part)
+    }
+}
+
+/// The same of the styled picture, of its mean over about three patches.
+const ASTRAY: Limits = Limits {
+    same: 8.0,
+    changed: 24.0,
+};
+
+/// What the eye takes for brightness (Rec. 601).
+fn grey([r, g, b, _]: &Pixel) -> f32 {
+    0.299 * r + 0.587 * g + 0.114 * b
+}
+
 /// Noise above this, of 255, is taken for change.
 const MOST_NOISE: f32 = 3.0;
 
@@ -26,6 +45,8 @@ pub(super) struct Patches {
     /// First the mean change of the photo, then the share.
     grid: Grid,
     scratch: Vec<f32>,
+    /// How far the held styled picture is from the fresh one.
+    apart: Grid,
 }
 
 impl Patches {
@@ -62,9 +83,8 @@ impl Patches {
                 *value = 0.0;
                 continue;
             }
-            let Limits { same, changed } = limits([middle(i % columns), middle(i / columns)]);
-            let change = ((*value - noise - same) / (changed - same)).clamp(0.0, 1.0);
-            *value = 1.0 - change * change * (3.0 - 2.0 * change);
+            let limits = limits([middle(i % columns), middle(i / columns)]);
+            *value = limits.unchanged(*value - noise);
             (all, count) = (all + *value, count + 1);
         }
         all >= CUT * count as f32
@@ -82,6 +102,33 @@ impl Patches {
         let at = self.scratch.len() / 4;
         let (_, quiet, _) = self.scratch.select_nth_unstable_by(at, f32::total_cmp);
         quiet.clamp(0.0, MOST_NOISE)
+    }
+
+    /// Lowers the shares where `held` shows something else in the large than `fresh`, both styled and in
+    /// rows of `width`: a jaw's line that was carried astray. Strokes made anew even out over a patch.
+    pub(super) fn doubt(&mut self, held: &[Pixel], fresh: &[Pixel], width: usize) {
+        self.apart.clear(width, held.len() / width);
+        let rows = held.chunks_exact(width).zip(fresh.chunks_exact(width));
+        for (y, (held, fresh)) in rows.enumerate() {
+            let sums = self.apart.patches_at(y);
+            let spans = held.chunks(PATCH).zip(fresh.chunks(PATCH));
+            for (sum, (held, fresh)) in sums.iter_mut().zip(spans) {
+                for (held, fresh) in held.iter().zip(fresh) {
+                    *sum += grey(held) - grey(fresh);
+                }
+            }
+        }
+        for apart in &mut self.apart.values {
+            *apart /= (PATCH * PATCH) as f32;
+        }
+        self.apart.soften();
+        for apart in &mut self.apart.values {
+            *apart = apart.abs();
+        }
+        self.apart.soften();
+        for (share, apart) in self.grid.values.iter_mut().zip(&self.apart.values) {
+            *share *= ASTRAY.unchanged(*apart);
+        }
     }
 
     /// The shares.
@@ -118,6 +165,36 @@ mod tests {
         let mut line = Vec::new();
         patches.shares().pixels(12, 64, &mut line);
         assert_eq!((line[12], line[50]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_line_that_was_carried_astray_is_not_held_and_fine_strokes_are() {
+        const SIDE: usize = 64;
+        // A dark line five pixels wide over strokes that are made anew.
+        let styled = |line: usize, seed: usize| -> Vec<Pixel> {
+            let pixels = (0..SIDE * SIDE).map(|i| {
+                let stroke = if (i * 7 + i / SIDE * 3 + seed).is_multiple_of(2) {
+                    30.0
+                } else {
+                    -30.0
+                };
+                let on_it = (line..line + 5).contains(&(i % SIDE));
+                let value = if on_it { 40.0 } else { 150.0 + stroke };
+                [value, value, value, 50.0]
+            });
+            pixels.collect()
+        };
+        let (held, fresh) = (styled(12, 0), styled(20, 1));
+        let mut patches = Patches::default();
+        patches.compare(&held, &vec![50.0; SIDE * SIDE], SIDE);
+        assert!(patches.judge(&all_of(64), |_| LIMITS));
+
+        patches.doubt(&held, &fresh, SIDE);
+
+        let mut line = Vec::new();
+        patches.shares().pixels(32, SIDE, &mut line);
+        assert!(line[14] < 0.1 && line[22] < 0.1, "{line:?}");
+        assert!(line[50] > 0.95, "{line:?}");
     }
 
     #[test]
