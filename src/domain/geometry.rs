@@ -119,6 +119,18 @@ impl<S> Rect<S> {
         }
     }
 
+    /// The rectangle a `part` of the way from this one to `other`, by their middles and sides.
+    #[must_use]
+    pub fn mixed(&self, other: &Self, part: f32) -> Self {
+        let mix = |a: f32, b: f32| a + (b - a) * part;
+        let (from, to) = (self.centre(), other.centre());
+        Self::from_centre(
+            Point::new(mix(from.x, to.x), mix(from.y, to.y)),
+            mix(self.width, other.width),
+            mix(self.height, other.height),
+        )
+    }
+
     /// A rectangle around `centre`; negative extents become zero.
     pub fn from_centre(centre: Point<S>, width: f32, height: f32) -> Self {
         let (width, height) = (width.max(0.0), height.max(0.0));

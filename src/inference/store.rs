@@ -9,9 +9,10 @@ use thiserror::Error;
 use crate::inference::card::{CardError, ModelCard};
 
 /// Names of the networks that ship, in the order in which a frame meets them.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "face_detect",
     "face_track",
+    "object_seek",
     "face_landmarks",
     "face_mask",
     "style_encoder",
@@ -108,6 +109,7 @@ fn built_in(name: &str) -> Option<(&'static str, &'static [u8])> {
     Some(match name {
         "face_detect" => built_in!("face_detect"),
         "face_track" => built_in!("face_track"),
+        "object_seek" => built_in!("object_seek"),
         "face_landmarks" => built_in!("face_landmarks"),
         "face_mask" => built_in!("face_mask"),
         "style_encoder" => built_in!("style_encoder"),

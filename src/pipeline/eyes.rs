@@ -20,6 +20,7 @@ use crate::stages::landmarks::pose::pose_of;
 use crate::stages::landmarks::{LandmarkFinder, LandmarksError};
 use crate::stages::mask::{MaskError, MaskFinder};
 use crate::stages::track::regress::{NetworkRegressor, Regression, TrackError};
+use crate::stages::track::seek::{Glimpse, NetworkSeeker, Sought};
 use crate::stages::track::sight::Sight;
 use crate::stages::track::{Rules, Tracker};
 
@@ -47,6 +48,8 @@ pub struct EyeNetworks {
     pub detector: FaceDetector,
     /// Follows them.
     pub regressor: NetworkRegressor,
+    /// Finds them again where they jumped or turned away.
+    pub seeker: NetworkSeeker,
     /// Finds their points.
     pub landmarks: LandmarkFinder,
     /// Finds what of a head is face.
@@ -74,6 +77,21 @@ impl Sight for Timed {
         let network = &mut self.networks.regressor;
         let work = || network.regress(&mut self.lens, before, now, bounds);
         Ok(self.timings.measure(&self.clock, "track", work)?)
+    }
+
+    fn glimpse(&mut self, picture: &Picture, bounds: &BoundingBox) -> Glimpse {
+        Glimpse::of(&mut self.lens, picture, bounds)
+    }
+
+    fn seek(
+        &mut self,
+        looks: [&Glimpse; 2],
+        now: &Picture,
+        around: &BoundingBox,
+    ) -> Result<Sought, EyesError> {
+        let network = &mut self.networks.seeker;
+        let work = || network.seek(&mut self.lens, looks, now, around);
+        Ok(self.timings.measure(&self.clock, "seek", work)?)
     }
 
     fn mark(

@@ -16,6 +16,7 @@ use crate::stages::mask::MaskFinder;
 use crate::stages::stylize::neural::{NeuralEncoder, NeuralStylizer};
 use crate::stages::stylize::{StyleEncoder, Stylizer};
 use crate::stages::track::regress::NetworkRegressor;
+use crate::stages::track::seek::NetworkSeeker;
 use crate::stages::upscale::Upscaler;
 
 /// A network could not be opened.
@@ -159,6 +160,7 @@ impl Networks {
         let reports = [
             eyes.detector.model(),
             eyes.regressor.model(),
+            eyes.seeker.model(),
             eyes.landmarks.model(),
             eyes.mask.model(),
             &encoder,
@@ -197,6 +199,7 @@ fn eyes_on(runtime: &Runtime, choice: &NetworkChoice) -> Result<EyeNetworks, Net
     Ok(EyeNetworks {
         detector: FaceDetector::new(eye("face_detect")?),
         regressor: NetworkRegressor::new(eye("face_track")?),
+        seeker: NetworkSeeker::new(eye("object_seek")?),
         landmarks: LandmarkFinder::new(eye("face_landmarks")?),
         mask: MaskFinder::new(eye("face_mask")?),
     })

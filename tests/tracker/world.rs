@@ -11,7 +11,9 @@ use vizard::domain::face::{
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
 use vizard::domain::geometry::{FramePx, Point, Rect};
 use vizard::domain::shape::{FaceShape, Marks};
+use vizard::pictures::lens::Lens;
 use vizard::stages::track::regress::{CONTEXT, Regression};
+use vizard::stages::track::seek::{Glimpse, Sought};
 use vizard::stages::track::sight::Sight;
 use vizard::stages::track::{Rules, Tracker};
 
@@ -69,8 +71,10 @@ pub(crate) struct World {
     pub(crate) nonsense: Option<f32>,
     /// Whether everybody has turned away: heads, and no faces.
     pub(crate) turned: bool,
-    /// Whether all are blurred: no network knows a head.
+    /// Whether all are blurred: no network knows a head, but the seeker knows how it looked.
     pub(crate) blurred: bool,
+    /// Whether nobody looks as before.
+    pub(crate) unlike: bool,
     /// What the detector gives for a face; `None` where it alone sees none.
     pub(crate) score: Option<f32>,
     /// By how much of their size detector and regressor take faces for too large.
@@ -85,6 +89,7 @@ impl Default for World {
             nonsense: None,
             turned: false,
             blurred: false,
+            unlike: false,
             score: Some(0.95),
             too_large: 0.0,
         }
@@ -174,22 +179,40 @@ impl World {
     }
 }
 
-/// Everybody in these places over their clothes, before a grey wall.
-pub(crate) fn painted(places: &[Option<BoundingBox>]) -> Picture {
-    let mut picture = Picture::filled(SIZE, [90, 90, 90, 255]);
-    let pixels = picture.rgba_mut().as_chunks_mut::<4>().0;
-    for face in places.iter().flatten() {
-        for (i, pixel) in pixels.iter_mut().enumerate() {
-            let (x, y) = (i as u32 % SIZE.width, i as u32 / SIZE.width);
-            let (dx, dy) = (x as f32 - face.centre().x, y as f32 - face.centre().y);
-            if dx.abs() < 0.6 * face.width && dy.abs() < 0.7 * face.height {
-                *pixel = [200, 150, 120, 255];
-            } else if dx.abs() < face.width && dy >= 0.7 * face.height {
-                *pixel = [40, 60, 150, 255];
-            }
+impl World {
+    /// What a perfect network finds of the object that `around` held in the frame before.
+    fn sought(&self, around: &BoundingBox) -> Sought {
+        const WINDOW: f32 = 4.0;
+        if let Some(number) = self.nonsense {
+            return Sought {
+                bounds: Rect::new(number, number, number, number),
+                presence: Score(0.99),
+            };
+        }
+        let overlap = |place: &usize| self.before[*place].map_or(0.0, |b| b.iou(around));
+        let held = (0..PLACES).max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        let reach = WINDOW * around.width.max(around.height) / 2.0;
+        let moved = held
+            .filter(|place| !self.unlike && overlap(place) > 0.2)
+            .and_then(|place| Some((self.before[place]?, self.now[place]?)))
+            .map(|(was, is)| (was.centre(), is.centre(), is.width / was.width))
+            .filter(|(was, is, _)| was.distance(*is) < reach);
+        let Some((was, is, growth)) = moved else {
+            return Sought {
+                bounds: *around,
+                presence: Score(0.1),
+            };
+        };
+        let middle = around.centre();
+        Sought {
+            bounds: Rect::from_centre(
+                Point::new(middle.x + is.x - was.x, middle.y + is.y - was.y),
+                around.width * growth,
+                around.height * growth,
+            ),
+            presence: Score(0.9),
         }
     }
-    picture
 }
 
 /// The networks, stood in for by the world.
@@ -212,6 +235,20 @@ impl Sight for FakeSight {
             said.presence = Score(0.99);
         }
         Ok(said)
+    }
+
+    fn glimpse(&mut self, picture: &Picture, bounds: &BoundingBox) -> Glimpse {
+        Glimpse::of(&mut Lens::default(), picture, bounds)
+    }
+
+    fn seek(
+        &mut self,
+        _: [&Glimpse; 2],
+        _: &Picture,
+        around: &BoundingBox,
+    ) -> Result<Sought, Self::Error> {
+        let world = self.0.lock().unwrap();
+        Ok(world.sought(around))
     }
 
     /// A face is there if one is really there. Points lie two thirds of the way from where was looked
@@ -304,22 +341,56 @@ impl Watch {
         FRAME * self.frames as u32
     }
 
-    /// Shows everybody from the next frame on.
+    /// Begins anew with what a person drew a box around.
+    pub(crate) fn follow(&mut self, drawn: BoundingBox) {
+        self.tracker = Tracker::new(self.rules, 0.5);
+        let frame = self.shown();
+        let Ok(()) = self.tracker.follow(drawn, &frame, &mut self.sight);
+        let faces = self.tracker.faces();
+        self.locked = faces.iter().map(|face| (face.id, self.now())).collect();
+    }
+
+    fn shown(&self) -> Arc<Frame> {
+        let at = FrameTime(self.now());
+        Arc::new(Frame {
+            id: FrameId(self.frames),
+            shown_at: at,
+            captured_at: at,
+            picture: Arc::clone(&self.picture),
+        })
+    }
+
+    /// Shows everybody in colours of their own, before a grey wall.
     pub(crate) fn paint(&mut self) {
+        let mut picture = Picture::filled(SIZE, [90, 90, 90, 255]);
         let places = self.world().now;
-        self.picture = Arc::new(painted(&places));
+        for (i, pixel) in picture
+            .rgba_mut()
+            .as_chunks_mut::<4>()
+            .0
+            .iter_mut()
+            .enumerate()
+        {
+            let (x, y) = (i as u32 % SIZE.width, i as u32 / SIZE.width);
+            let on = |face: &BoundingBox| {
+                let (dx, dy) = (x as f32 - face.centre().x, y as f32 - face.centre().y);
+                dx.abs() < 0.9 * face.width && dy > -0.9 * face.height
+            };
+            let who = places
+                .iter()
+                .rposition(|face| face.is_some_and(|face| on(&face)));
+            if let Some(place) = who {
+                let shade = |part: usize| (40 + (place * 67 + part * 90) % 200) as u8;
+                *pixel = [shade(0), shade(1), shade(2), 255];
+            }
+        }
+        self.picture = Arc::new(picture);
     }
 
     /// The next frame.
     pub(crate) fn frame(&mut self) -> Vec<TrackedFace> {
         self.frames += 1;
-        let at = FrameTime(self.now());
-        let frame = Arc::new(Frame {
-            id: FrameId(self.frames),
-            shown_at: at,
-            captured_at: at,
-            picture: Arc::clone(&self.picture),
-        });
+        let frame = self.shown();
         let Ok(()) = self.tracker.step(&frame, &mut self.sight);
         let mut world = self.world();
         world.before = world.now;

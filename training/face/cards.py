@@ -16,6 +16,7 @@ POINT_TEACHERS = [
     ("OpenSeeFace landmarks (66 points)", "emilianavt/OpenSeeFace", "BSD-2-Clause"),
     ("FaceMesh (468 points)", "terryky/tflite_gles_app (MediaPipe)", "Apache-2.0"),
 ]
+SEEK_TEACHERS = [("NanoTrack V3 backbone (features)", "HonglinChu/SiamTrackers", "Apache-2.0")]
 MASK_TEACHERS = [
     ("Selfie segmentation", "Volcomix/virtual-background (MediaPipe)", "Apache-2.0"),
     ("Hair segmentation", "terryky/tflite_gles_app (MediaPipe)", "Apache-2.0"),
@@ -64,6 +65,23 @@ NETWORKS = {
             "box": ("NC", None, f"{BOX}, units of the window's side"),
             "presence": ("NC", [0.0, 1.0], "probability that the object is visible in the window"),
             "points": ("NC", None, f"{FIVE}, units of the window's side; of use for faces only"),
+        },
+    },
+    "object_seek": {
+        "task": "Says where in a wide window the object (head or thing) of two templates is, and how sure that is.",
+        "training": "training/face/train_seeker.py",
+        "teachers": TEACHERS + SEEK_TEACHERS,
+        "measure": "training/face/evaluate_seeker.py --data ../shared/data",
+        "tensors": {
+            "templates": (
+                "NCHW",
+                [0.0, 1.0],
+                f"{PICTURE}; how the object looked when it was seen well, and when it was seen last: squares round its box, side twice "
+                "the longer side; black outside",
+            ),
+            "search": ("NCHW", [0.0, 1.0], f"{PICTURE}; this frame in a square round the last box, side four times its longer side"),
+            "scores": ("NC", [0.0, 1.0], "probability that the object's middle is near, one a cell of 16x16, row by row"),
+            "places": ("NCN", None, "each cell's x, y of the object's middle, units of the window's side, and how much larger it is"),
         },
     },
     "face_landmarks": {

@@ -10,7 +10,7 @@ import onnx
 import onnxruntime
 import torch
 
-from model import TRACK_SIDE, FaceDetector, FaceLandmarks, FaceMask, FaceTracker, parameters
+from model import TRACK_SIDE, FaceDetector, FaceLandmarks, FaceMask, FaceTracker, ObjectSeeker, parameters
 
 OPSET = 17
 MAX_BYTES = 3_000_000
@@ -61,6 +61,10 @@ def export(model, path):
     elif isinstance(model, FaceLandmarks):
         feeds = [(random.random((1, 3, model.SIDE, model.SIDE), np.float32),) for _ in range(3)]
         names = {"input_names": ["image"], "output_names": ["points", "presence"]}
+    elif isinstance(model, ObjectSeeker):
+        sides = (2, model.TEMPLATE), (1, model.SIDE)
+        feeds = [tuple(random.random((n, 3, side, side), np.float32) for n, side in sides) for _ in range(3)]
+        names = {"input_names": ["templates", "search"], "output_names": ["scores", "places"]}
     elif isinstance(model, FaceMask):
         feeds = [(random.random((1, 3, model.SIDE, model.SIDE), np.float32),) for _ in range(3)]
         names = {"input_names": ["image"], "output_names": ["mask"]}
@@ -98,6 +102,7 @@ def load(path):
     networks = {
         "face_detect": FaceDetector,
         "face_track": FaceTracker,
+        "object_seek": ObjectSeeker,
         "face_landmarks": FaceLandmarks,
         "face_mask": FaceMask,
     }

@@ -162,6 +162,56 @@ class FaceTracker(nn.Module):
         return box, torch.sigmoid(presence), points
 
 
+class ObjectSeeker(nn.Module):
+    """Where in a wide window the object of two templates is: Siamese towers and pixel-wise correlation (SiamFC: Bertinetto et al.,
+    2016; Alpha-Refine: Yan et al., CVPR 2021), one answer a cell. The first template is how the object looked when it was seen
+    best, the second how it was seen last, so that a head that turns round is known by its latest side, too."""
+
+    SIDE = 128  # of the search window, which is as wide as CONTEXT times the longer side of the object's last box
+    TEMPLATE = 64  # at the same scale: twice the longer side
+    CONTEXT = 4.0
+    GRID = SIDE // 8
+    KERNEL = 6  # cells of a template that are correlated, about its middle
+
+    def __init__(self, widths=(16, 32, 64), match=48, fused=64, teacher=96):
+        super().__init__()
+        a, b, c = widths
+        self.tower = nn.Sequential(
+            conv(3, a, stride=2), conv(a, b, stride=2), conv(b, c, stride=2), Residual(c), Residual(c)
+        )
+        self.match = nn.Conv2d(c, match, 1)
+        self.match_scale = match**-0.5
+        self.as_teacher = nn.Conv2d(c, teacher, 1)  # used in training only
+        self.first = (self.TEMPLATE // 8 - self.KERNEL) // 2
+        channels = c + 2 * self.KERNEL**2
+        self.fuse = nn.Sequential(conv(channels, fused), Residual(fused), Residual(fused), Residual(fused))
+        self.head = nn.Conv2d(fused, 4, 1)
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias)
+        nn.init.constant_(self.head.bias[:1], -4.0)
+        axis = (torch.arange(self.GRID) + 0.5) / self.GRID
+        cells = torch.stack(torch.meshgrid(axis, axis, indexing="xy")).reshape(2, -1)
+        self.register_buffer("cells", cells, persistent=False)  # [2, 256], x then y, units of the side
+
+    def raw(self, templates, search):
+        """Templates [2 B, 3, 64, 64] (first all that were seen best, then all that were seen last), search [B, 3, 128, 128]: logits
+        [B, 256], middles [B, 2, 256] in units of the side, log of the growth [B, 256], features of the search [B, c, 16, 16]."""
+        count = search.shape[0]
+        here = self.tower(search)
+        end = self.first + self.KERNEL
+        kernel = self.match(self.tower(templates))[:, :, self.first : end, self.first : end].flatten(2)
+        known = self.match(here).flatten(2)
+        best, last = kernel[:count].transpose(1, 2) @ known, kernel[count:].transpose(1, 2) @ known
+        correlation = torch.cat([best, last], 1).reshape(count, -1, self.GRID, self.GRID) * self.match_scale
+        out = self.head(self.fuse(torch.cat([here, correlation], 1))).flatten(2).float()
+        middles = self.cells[None] + out[:, 1:3] * 0.25
+        return out[:, 0], middles, out[:, 3].clamp(-1.0, 1.0), here
+
+    def forward(self, templates, search):
+        logits, middles, growth, _ = self.raw(templates, search)
+        return torch.sigmoid(logits), torch.cat([middles, growth.exp()[:, None]], 1)
+
+
 class FaceLandmarks(nn.Module):
     """68 points by regression on an upright crop, and whether a face is there at all."""
 

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import data  # noqa: E402
 import int8  # noqa: E402
 from pairs import Pairs  # noqa: E402
+from seeks import Seeks  # noqa: E402
 from scenes import Scenes  # noqa: E402
 from train_landmarks import Marked  # noqa: E402
 from train_mask import Heads  # noqa: E402
@@ -22,13 +23,15 @@ from train_mask import Heads  # noqa: E402
 COUNT = 160  # crops
 # Convolutions that stay in floats, by their number in the graph: the first sees fine steps of brightness, the last give what is read
 # as it is. Chosen by quantizing one layer at a time.
-IN_FLOATS = {"face_detect": [0, 13, 16, 19], "face_track": [0, 10], "face_landmarks": [0, 9, 10, 11, 12, 13], "face_mask": [0]}
+IN_FLOATS = {"face_detect": [0, 13, 16, 19], "face_track": [0, 10], "object_seek": [0, 6, 16], "face_landmarks": [0, 9, 10, 11, 12, 13], "face_mask": [0]}
 
 
 def crops(name, pictures, cache):
     """Inputs of the network `name` in the order of its inputs, each uint8 [B, 3, S, S]."""
     if name == "face_track":
         return Pairs(pictures, 5).pairs(COUNT)[:2]
+    if name == "object_seek":
+        return Seeks(pictures, 5).batch(COUNT)[:2]
     if name == "face_detect":
         return (Scenes(pictures, 5).batch(COUNT, 192, 320)[0],)
     if name == "face_landmarks":
@@ -50,7 +53,8 @@ def main():
     train, _ = data.load(options.cache, options.data, options.teachers)
     names = [i.name for i in onnxruntime.InferenceSession(str(options.source)).get_inputs()]
     seen = crops(name, train, options.cache)
-    feeds = [{n: c[i : i + 1].astype(np.float32) / 255 for n, c in zip(names, seen)} for i in range(COUNT)]
+    # An input of several crops an example (templates) has them a whole set apart.
+    feeds = [{n: c[i::COUNT].astype(np.float32) / 255 for n, c in zip(names, seen)} for i in range(COUNT)]
     convolutions = int8.nodes(options.source)
     int8.quantize(options.source, options.target, feeds, [convolutions[i] for i in IN_FLOATS[name]])
     before, after = int8.session(options.source), int8.session(options.target)

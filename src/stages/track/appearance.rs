@@ -49,14 +49,16 @@ fn chroma(part: f32, sum: f32) -> usize {
 impl Appearance {
     /// What the person with this face box wears on head, face and shoulders in `picture`.
     pub(super) fn of(picture: &Picture, bounds: &BoundingBox) -> Self {
-        Self::count(&Surroundings::of(picture, bounds, 0), 0, 0)
-    }
-
-    /// Counts the cut-out whose first column and row are these.
-    fn count(place: &Surroundings, column: u32, row: u32) -> Self {
+        let cut = cut_out(picture, bounds);
+        let pixels = cut.rgba().as_chunks::<4>().0;
         let sum = |p: &[u8; 4]| f32::from(p[0]) + f32::from(p[1]) + f32::from(p[2]) + 3.0;
-        let rows =
-            |from: u32, to: u32| (from..to).flat_map(move |y| place.row(column, row + y).iter());
+        let rows = |from: u32, to: u32| {
+            let columns = COLUMNS as usize;
+            pixels
+                .iter()
+                .take(to as usize * columns)
+                .skip(from as usize * columns)
+        };
         let mean = rows(0, ROWS).map(sum).sum::<f32>() / (COLUMNS * ROWS) as f32;
         let mut strips = [[0.0; BINS]; STRIPS.len()];
         let mut first = 0;
@@ -97,57 +99,22 @@ impl Appearance {
     }
 }
 
-/// The cut-out with a margin around it, to look for a person nearby.
-#[derive(Debug)]
-pub(super) struct Surroundings {
-    cut: Picture,
-    margin: u32,
-    /// A column's width and a row's height in frame pixels.
-    step: [f32; 2],
-}
-
-impl Surroundings {
-    /// With `margin` more columns and rows on each side; a column is 0.075 of the box's width, a row
-    /// 0.068 of its height.
-    pub(super) fn of(picture: &Picture, bounds: &BoundingBox, margin: u32) -> Self {
-        let step = [
-            1.8 * bounds.width / COLUMNS as f32,
-            2.45 * bounds.height / ROWS as f32,
-        ];
-        let picture_from_grid: Transform<FramePx, Grid> = Transform::scale_then_move(
-            step[0],
-            step[1],
-            bounds.centre().x - 0.9 * bounds.width - margin as f32 * step[0],
-            bounds.y - 0.45 * bounds.height - margin as f32 * step[1],
-        );
-        let size = Size::new(COLUMNS + 2 * margin, ROWS + 2 * margin);
-        let mut cut = Picture::filled(size, [0, 0, 0, 255]);
-        Warper::default().warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
-        Self { cut, margin, step }
-    }
-
-    /// A column's width and a row's height, frame pixels.
-    pub(super) fn step(&self) -> [f32; 2] {
-        self.step
-    }
-
-    /// What somebody would look like whose box were moved by so many columns and rows, if that is
-    /// within the margin.
-    pub(super) fn looks(&self, columns: i32, rows: i32) -> Option<Appearance> {
-        let at = |by: i32| {
-            let first = self.margin.checked_add_signed(by)?;
-            (first <= 2 * self.margin).then_some(first)
-        };
-        Some(Appearance::count(self, at(columns)?, at(rows)?))
-    }
-
-    fn row(&self, column: u32, row: u32) -> &[[u8; 4]] {
-        let pixels = self.cut.rgba().as_chunks::<4>().0;
-        let first = (row * self.cut.size().width + column) as usize;
-        pixels
-            .get(first..first + COLUMNS as usize)
-            .unwrap_or_default()
-    }
+/// The cut-out of head, face and shoulders: a column is 0.075 of the box's width, a row 0.068 of its
+/// height.
+fn cut_out(picture: &Picture, bounds: &BoundingBox) -> Picture {
+    let step = [
+        1.8 * bounds.width / COLUMNS as f32,
+        2.45 * bounds.height / ROWS as f32,
+    ];
+    let picture_from_grid: Transform<FramePx, Grid> = Transform::scale_then_move(
+        step[0],
+        step[1],
+        bounds.centre().x - 0.9 * bounds.width,
+        bounds.y - 0.45 * bounds.height,
+    );
+    let mut cut = Picture::filled(Size::new(COLUMNS, ROWS), [0, 0, 0, 255]);
+    Warper::default().warp(picture, &picture_from_grid, Outside::Edge, &mut cut);
+    cut
 }
 
 #[cfg(test)]

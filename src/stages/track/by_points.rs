@@ -27,13 +27,7 @@ pub(super) fn pulled(own: &BoundingBox, shape: &FaceShape) -> BoundingBox {
     if !told.is_finite() || told.iou(own) < AGREE {
         return *own;
     }
-    let mix = |a: f32, b: f32| a + (b - a) * PULL;
-    let (was, is) = (own.centre(), told.centre());
-    Rect::from_centre(
-        Point::new(mix(was.x, is.x), mix(was.y, is.y)),
-        mix(own.width, told.width),
-        mix(own.height, told.height),
-    )
+    own.mixed(&told, PULL)
 }
 
 /// How far the middle of the head lies to the right of that of the face: 0 for a face that looks

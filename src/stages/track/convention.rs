@@ -14,6 +14,23 @@ pub(super) struct Convention {
 }
 
 impl Convention {
+    /// A box around the face's middle with most of the head in it.
+    pub(super) const HEAD: Self = Self {
+        shift: [0.0; 2],
+        growth: [1.4; 2],
+    };
+
+    /// The detector's box of the person's: [`Convention::apply`] undone.
+    pub(super) fn undo(&self, given: &BoundingBox) -> BoundingBox {
+        let [width, height] = [given.width / self.growth[0], given.height / self.growth[1]];
+        let middle = given.centre();
+        let at = Point::new(
+            middle.x - self.shift[0] * width,
+            middle.y - self.shift[1] * height,
+        );
+        Rect::from_centre(at, width, height)
+    }
+
     /// What makes `given` of `own`.
     pub(super) fn of(given: &BoundingBox, own: &BoundingBox) -> Self {
         let (g, o) = (given.centre(), own.centre());

@@ -8,9 +8,9 @@
 //! ```
 //!
 //! In each frame the regressor moves every box, and the landmark network says whether a face is
-//! really there: the regressor alone follows whatever it was given, a wall as well as a face. A face
-//! that turned away is followed without being seen while the mask network sees a head there, or, for
-//! a moment, by its colours. The detector looks now and then, and at once when anything is unsure;
+//! really there: the regressor alone follows whatever it was given, a wall as well as a face. A head
+//! that turned away, or is too blurred for a face, is sought by how it looked, while the mask network
+//! sees one there, or, for a moment, by its looks alone; so is any other thing. The detector looks now and then, and at once when anything is unsure;
 //! its rules for who is who stand in `association.rs`, those for coming back in `people.rs`.
 
 // Which detection belongs to which track.
@@ -18,9 +18,6 @@ mod association;
 
 // What a person looks like in colour.
 mod appearance;
-
-// A head by its colours.
-mod by_looks;
 
 // A face's box by its 68 points.
 mod by_points;
@@ -30,6 +27,9 @@ mod convention;
 
 // The box by regression.
 pub mod regress;
+
+// The box in a wide window, by how the object looked before.
+pub mod seek;
 
 // Steadiness.
 pub mod one_euro;
@@ -77,10 +77,21 @@ pub struct Rules {
     pub start_large: f32,
     /// How much of a head the mask network must see where a face was for it to have turned away.
     pub head: f32,
-    /// Distance of looks (0 the same, 1 nothing in common) up to which what is followed is the head
-    /// that was there, even if the mask network sees none; a blurred head is none to it.
+    /// The seeker's presence from which what it found is what was sought; the mask network need not
+    /// see a head there, since a blurred one is none to it.
+    pub sought: f32,
+    /// The same from which its looks are learnt anew, of a thing.
+    pub certain: f32,
+    /// The same where the mask network sees a head.
+    pub likely: f32,
+    /// The same of a head that a person drew.
+    pub drawn: f32,
+    /// Distance of colours (0 the same, 1 nothing in common) up to which a head that was found is the one that
+    /// was sought.
     pub same: f32,
-    /// How long it is followed by its looks alone after its face was seen last.
+    /// The same of one that moves so fast that it must be blurred.
+    pub same_blurred: f32,
+    /// How long a head is followed by its looks alone after its face was seen last.
     pub blurred: Duration,
     /// How long a head is followed after its face was seen last, if the detector saw it often.
     pub turned: Duration,
@@ -115,7 +126,12 @@ impl Default for Rules {
             seen: 0.5,
             real: 0.5,
             head: 0.5,
+            sought: 0.5,
+            certain: 0.7,
+            likely: 0.2,
+            drawn: 0.4,
             same: 0.2,
+            same_blurred: 0.37,
             blurred: Duration::from_millis(700),
             turned: Duration::from_secs(5),
             start: 0.7,
@@ -362,7 +378,7 @@ impl Tracker {
 
     /// The faces of the newest frame, oldest track first.
     pub fn faces(&self) -> Vec<TrackedFace> {
-        let alive = self.tracks.iter().filter(|track| track.is_alive());
+        let alive = self.shown().filter(|track| track.is_alive());
         alive.map(Track::face).collect()
     }
 
@@ -379,12 +395,12 @@ impl Tracker {
             let covered = alive().any(|other| other.bounds.iou(&track.bounds) > SAME_PLACE);
             (opacity > 0.0 && !covered).then(|| (track.face(), opacity))
         };
-        self.tracks.iter().filter(lost).filter_map(ghost).collect()
+        self.shown().filter(lost).filter_map(ghost).collect()
     }
 
     /// How the tracker as a whole is doing: as its best track, or searching.
     pub fn state(&self) -> TrackState {
-        let has = |state| self.tracks.iter().any(|track| track.state() == state);
+        let has = |state| self.shown().any(|track| track.state() == state);
         [TrackState::Locked, TrackState::Coasting, TrackState::Lost]
             .into_iter()
             .find(|state| has(*state))
@@ -393,7 +409,7 @@ impl Tracker {
 
     /// How still and how prompt the oldest face is.
     pub fn steadiness(&self) -> Option<Steadiness> {
-        let oldest = self.tracks.iter().find(|track| track.is_alive())?;
+        let oldest = self.shown().find(|track| track.is_alive())?;
         oldest.meter.figures()
     }
 
@@ -405,20 +421,20 @@ impl Tracker {
             track.give_up_after(self.rules.coast, now);
         }
         self.part_doubles(frame);
-        self.keep_to_the_chosen();
+        self.choose();
         let kept = self.rules.coast + self.rules.remember;
-        self.tracks.retain(|track| {
-            let remembered = now.since(track.last_seen()) <= kept
-                || track.is_given()
-                || self.whom == Whom::Person(track.id);
+        let mut tracks = std::mem::take(&mut self.tracks);
+        tracks.retain(|track| {
+            let remembered = now.since(track.last_seen()) <= kept || self.is_the_one(track);
             track.is_sound() && (track.is_alive() || remembered)
         });
-        let lost = self.tracks.iter().filter(|t| !t.is_alive()).count();
-        if lost > MOST_LOST
-            && let Some(oldest) = self.tracks.iter().position(|t| !t.is_alive())
+        let is_lost = |track: &Track| !track.is_alive() && !self.is_the_one(track);
+        if tracks.iter().filter(|track| is_lost(track)).count() > MOST_LOST
+            && let Some(oldest) = tracks.iter().position(is_lost)
         {
-            self.tracks.remove(oldest);
+            tracks.remove(oldest);
         }
+        self.tracks = tracks;
         if frame.id.0.is_multiple_of(LOOK_EVERY) {
             self.look_at_clothes(frame);
         }

@@ -28,13 +28,7 @@ impl Tracker {
     /// A face without a track: somebody who is back, or somebody new.
     pub(super) fn welcome(&mut self, detection: &Detection, frame: &Arc<Frame>) {
         let alive = self.tracks.iter().filter(|track| track.is_alive()).count();
-        let given = self.tracks.iter().any(Track::is_given);
-        let most = if given || self.whom != Whom::Everybody {
-            1
-        } else {
-            self.rules.max_faces
-        };
-        let has_room = alive < most;
+        let has_room = alive < self.rules.max_faces;
         let looks = Appearance::of(&frame.picture, &detection.bounds);
         let strangeness = |track: &Track| {
             let known = track.appearance.as_ref();
@@ -43,21 +37,19 @@ impl Tracker {
         // A face that is out of sight for a moment may be elsewhere after a cut; then it must look
         // much the same.
         let alike = |track: &Track| match track.state() {
-            TrackState::Lost if has_room => self.rules.alike,
+            TrackState::Lost if has_room || self.is_the_one(track) => self.rules.alike,
             TrackState::Coasting if track.appearance.is_some() => self.rules.alike * 2.0 / 3.0,
             _ => -1.0,
         };
-        let may_be =
-            |track: &&mut Track| track.may_be(detection) && strangeness(track) <= alike(track);
-        let back = self
-            .tracks
-            .iter_mut()
-            .filter(may_be)
-            .min_by(|a, b| strangeness(a).total_cmp(&strangeness(b)));
-        match back {
+        let may_be = |track: &Track| track.may_be(detection) && strangeness(track) <= alike(track);
+        let tracks = self.tracks.iter().enumerate();
+        let back = tracks
+            .filter(|(_, track)| may_be(track))
+            .min_by(|(_, a), (_, b)| strangeness(a).total_cmp(&strangeness(b)))
+            .map(|(at, _)| at);
+        match back.and_then(|at| self.tracks.get_mut(at)) {
             Some(track) => track.confirm(detection, frame),
-            // Who waits for one person takes nobody else.
-            None if given || self.whom.is_a_person() || !has_room => {}
+            None if !has_room => {}
             None => {
                 let id = self.fresh_id();
                 let track = Track::new(id, Kind::Face, detection, frame);
@@ -112,9 +104,9 @@ impl Tracker {
         }
     }
 
-    /// With only one person to follow: chooses the largest face if nobody is chosen, and drops all
-    /// others.
-    pub(super) fn keep_to_the_chosen(&mut self) {
+    /// With only one person to follow: chooses the largest face if nobody is chosen. Visitors are followed, too,
+    /// and not shown: who is known as somebody else is not taken for the one.
+    pub(super) fn choose(&mut self) {
         let locked = |track: &&Track| track.state() == TrackState::Locked;
         if self.whom == Whom::TheLargest {
             let largest = self
@@ -124,8 +116,17 @@ impl Tracker {
                 .max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area()));
             self.whom = largest.map_or(Whom::TheLargest, |track| Whom::Person(track.id));
         }
-        if let Whom::Person(id) = self.whom {
-            self.tracks.retain(|track| track.id == id);
-        }
+    }
+
+    /// Whether one person is kept to, or one thing, and this is it.
+    pub(super) fn is_the_one(&self, track: &Track) -> bool {
+        track.is_given() || self.whom == Whom::Person(track.id)
+    }
+
+    /// The tracks that are shown: the one that is kept to, or all.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Track> {
+        let all = !self.whom.is_a_person() && !self.tracks.iter().any(Track::is_given);
+        let is_shown = move |track: &&Track| all || self.is_the_one(track);
+        self.tracks.iter().filter(is_shown)
     }
 }

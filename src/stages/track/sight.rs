@@ -5,6 +5,7 @@ use crate::domain::face::{BoundingBox, Detection, Landmarks, Score, View};
 use crate::domain::frame::Picture;
 use crate::domain::shape::Marks;
 use crate::stages::track::regress::Regression;
+use crate::stages::track::seek::{Glimpse, Sought};
 
 /// Looks at pictures for the tracker.
 pub trait Sight {
@@ -18,6 +19,18 @@ pub trait Sight {
         now: &Picture,
         bounds: &BoundingBox,
     ) -> Result<Regression, Self::Error>;
+
+    /// How what `bounds` holds looks in `picture`, to seek it later.
+    fn glimpse(&mut self, picture: &Picture, bounds: &BoundingBox) -> Glimpse;
+
+    /// Where in `now`, far from its last box `around` or near, the object is that looked like this
+    /// when it was seen well, and when it was seen last.
+    fn seek(
+        &mut self,
+        looks: [&Glimpse; 2],
+        now: &Picture,
+        around: &BoundingBox,
+    ) -> Result<Sought, Self::Error>;
 
     /// The 68 points of the face that is about there, and whether it is one.
     fn mark(

@@ -7,26 +7,30 @@ use crate::domain::frame::{Frame, Size};
 use crate::domain::geometry::Point;
 use crate::domain::shape::Marks;
 use crate::stages::track::Rules;
-use crate::stages::track::by_looks::most_alike;
+use crate::stages::track::appearance::Appearance;
 use crate::stages::track::by_points::told_by;
 use crate::stages::track::life::{TRUSTED, Track, mean_landmarks};
 use crate::stages::track::regress::Regression;
+use crate::stages::track::seek::Sought;
 use crate::stages::track::sight::Sight;
 
 /// A box with a smaller part of its area inside the picture is not seen: the face has left.
 const MIN_INSIDE: f32 = 0.35;
+
+/// The part of a box that must lie inside the picture for what it holds to be known by its looks alone.
+const WHOLE: f32 = 0.9;
+
+/// The way since it was seen last, in widths, from which a head is blurred.
+const FAST: f32 = 0.15;
 
 /// How often the points are looked at again where they contradict the window, and the overlap
 /// (`IoU`) from which they do not.
 const LOOKS: u32 = 3;
 const AGREE: f32 = 0.7;
 
-/// The boxes by which a head without a face is followed, over the face's: of the head, and with its
-/// neck.
-const HEADS: [f32; 2] = [1.4, 2.0];
-
-/// The part of a box that must lie inside the picture to be known by its colours.
-const WHOLE: f32 = 0.9;
+/// What the landmark network says of a face that is seen well, and frames between two looks at it.
+const WELL: f32 = 0.9;
+const LOOK_EVERY: u64 = 8;
 
 /// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
 fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
@@ -55,17 +59,25 @@ pub(super) fn advance<S: Sight>(
         track.miss(Score(0.0), frame);
         return Ok(());
     }
+    if !track.is_face() {
+        return follow_thing(track, rules, frame, sight);
+    }
     let seen = sight.regress(&before.picture, &frame.picture, &track.bounds)?;
     let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
     let followed = seen.presence.0 >= rules.seen && inside;
-    let by_itself = track.is_face() && (!track.is_given() || track.is_given_head());
     // Beside somebody else, whoever is followed loosely ends on the other.
-    let may_have_turned = by_itself && alone && track.is_proven();
+    let may_have_turned = alone && track.is_proven();
     if !followed && !may_have_turned {
         track.miss(seen.presence, frame);
         return Ok(());
     }
-    if followed && track.is_face() && !is_doubted(track, rules) {
+    // Of a head that a person drew, the box is sought with its face in sight, too.
+    let sought = if alone && track.is_given_head() {
+        Some(seek_head(track, frame, sight)?)
+    } else {
+        None
+    };
+    if followed && !is_doubted(track, rules) {
         let window = track.window_for(seen.bounds, seen.landmarks);
         let (marks, found) = look_closely(window, rules, frame, sight)?;
         let real = marks.presence.0 >= rules.real;
@@ -75,19 +87,91 @@ pub(super) fn advance<S: Sight>(
         }
         track.mark(&marks, real);
         if real {
+            track.last_look = None;
+            track.sought = sought.filter(|s| s.presence.0 >= rules.sought);
+            if marks.presence.0 >= WELL {
+                look_well(track, frame, sight);
+            }
             return Ok(());
         }
     }
-    if by_itself && !track.is_proven() {
+    if !track.is_proven() {
         track.miss(seen.presence, frame);
         return Ok(());
     }
-    if !by_itself {
-        let bounds = still_moved(track, &seen, sight)?;
-        track.follow(bounds, mean_landmarks(&bounds), seen.presence, frame);
+    let head = match (alone, sought) {
+        (true, Some(sought)) => Head::Sought(sought),
+        (true, None) => Head::Sought(seek_head(track, frame, sight)?),
+        (false, _) => Head::Beside(still_moved(track, &seen, sight)?, seen.presence),
+    };
+    follow_head(track, head, rules, frame, sight)
+}
+
+/// Follows any object, by how it looked when it was given and when it was seen last.
+fn follow_thing<S: Sight>(
+    track: &mut Track,
+    rules: &Rules,
+    frame: &Arc<Frame>,
+    sight: &mut S,
+) -> Result<(), S::Error> {
+    let was = track.bounds;
+    let sought = seek(track, &was, frame, sight)?;
+    let bounds = slowly_grown(&was, &sought.bounds);
+    if sought.presence.0 < rules.sought || part_inside(&bounds, frame.size()) < MIN_INSIDE {
+        track.miss(sought.presence, frame);
         return Ok(());
     }
-    follow_head(track, (!alone).then_some(&seen), rules, frame, sight)
+    track.follow(bounds, mean_landmarks(&bounds), sought.presence, frame);
+    if sought.presence.0 >= rules.certain {
+        track.last_look = None;
+    }
+    Ok(())
+}
+
+/// Where the object is whose box was `was`, by how it looked. What it looked like last is what was seen for
+/// certain: a wall that was once taken for it would be found for ever.
+fn seek<S: Sight>(
+    track: &mut Track,
+    was: &BoundingBox,
+    frame: &Frame,
+    sight: &mut S,
+) -> Result<Sought, S::Error> {
+    let seen_in = &track.seen_in;
+    let last = track
+        .last_look
+        .get_or_insert_with(|| sight.glimpse(&seen_in.picture, was));
+    let (best, _) = track
+        .seen_well
+        .get_or_insert_with(|| (last.clone(), frame.id));
+    sight.seek([best, last], &frame.picture, was)
+}
+
+/// Where the head around the face is by how it looked: the box of its face, as if it were seen.
+fn seek_head<S: Sight>(
+    track: &mut Track,
+    frame: &Frame,
+    sight: &mut S,
+) -> Result<Sought, S::Error> {
+    let was = track.head();
+    let sought = seek(track, &was, frame, sight)?;
+    let bounds = track.face_of(&slowly_grown(&was, &sought.bounds));
+    Ok(Sought { bounds, ..sought })
+}
+
+/// `is`, with its size a part of the way from that of `was`: sizes are sought less surely than places.
+fn slowly_grown(was: &BoundingBox, is: &BoundingBox) -> BoundingBox {
+    const PART: f32 = 0.4;
+    let size = was.mixed(is, PART);
+    BoundingBox::from_centre(is.centre(), size.width, size.height)
+}
+
+/// Keeps in mind how the head looks now, now and then.
+fn look_well<S: Sight>(track: &mut Track, frame: &Frame, sight: &mut S) {
+    let seen = track.seen_well.as_ref().map(|(_, id)| id.0);
+    if seen.is_none_or(|id| frame.id.0 >= id + LOOK_EVERY) {
+        let glimpse = sight.glimpse(&frame.picture, &track.head());
+        track.seen_well = Some((glimpse, frame.id));
+    }
 }
 
 /// The 68 points, and the box where they say that the face is if that is not where was looked. A
@@ -127,12 +211,20 @@ fn still_moved<S: Sight>(
     Ok(moved(&track.bounds, &itself, seen))
 }
 
+/// Where a head without a face is.
+#[derive(Clone, Copy)]
+enum Head {
+    /// Nobody else is near: sought by how it looks.
+    Sought(Sought),
+    /// Somebody else is: where the regressor saw the face go.
+    Beside(BoundingBox, Score),
+}
+
 /// Follows the head of somebody who turned away or moved too fast for a sharp face, for a while. The
-/// mask network must see a head there; for a moment it is enough that the colours agree.
-/// `beside` is what the regressor saw of the face, if somebody else is near.
+/// mask network must see a head there; for a moment it is enough that it looks as it did.
 fn follow_head<S: Sight>(
     track: &mut Track,
-    beside: Option<&Regression>,
+    head: Head,
     rules: &Rules,
     frame: &Arc<Frame>,
     sight: &mut S,
@@ -142,50 +234,56 @@ fn follow_head<S: Sight>(
         track.miss(Score(0.0), frame);
         return Ok(());
     }
-    let (bounds, far, presence) = match beside {
-        Some(seen) => (still_moved(track, seen, sight)?, 1.0, seen.presence),
-        None => most_likely_head(track, frame, sight)?,
+    let (bounds, presence) = match head {
+        Head::Sought(Sought { bounds, presence }) | Head::Beside(bounds, presence) => {
+            (bounds, presence)
+        }
     };
     let inside = part_inside(&bounds, frame.size());
-    let head = sight.head(&frame.picture, &bounds)?;
-    let looks_same = unseen_for <= rules.blurred && inside >= WHOLE && far <= rules.same;
-    let is_head = head.0 >= rules.head || looks_same;
-    if presence.0 < rules.seen || !is_head || inside < MIN_INSIDE {
-        track.miss(Score(head.0.min(presence.0)), frame);
+    let seen = sight.head(&frame.picture, &bounds)?;
+    let is_head = match head {
+        Head::Beside(..) => seen.0 >= rules.head && presence.0 >= rules.seen,
+        Head::Sought(_) if seen.0 >= rules.head => presence.0 >= rules.likely,
+        Head::Sought(_) => {
+            let for_a_moment = unseen_for <= rules.blurred && inside >= WHOLE;
+            for_a_moment && looks_as_known(track, &bounds, presence, rules, frame)
+        }
+    };
+    if !is_head || inside < MIN_INSIDE {
+        track.miss(Score(seen.0.min(presence.0)), frame);
         return Ok(());
     }
     track.follow(bounds, mean_landmarks(&bounds), presence, frame);
+    if seen.0 >= rules.head {
+        track.last_look = None;
+    }
     Ok(())
 }
 
-/// The regressor on all of the head proposes, the colours that are remembered decide: the box, how
-/// far it looks from what is remembered, and the regressor's presence.
-fn most_likely_head<S: Sight>(
+/// Whether what was sought is the head, though no network knows a head there: it is blurred. A head that was drawn
+/// is believed sooner. Of one that was found, the colours must agree: what hides a face has its hair and clothes
+/// around it, and stands still.
+fn looks_as_known(
     track: &Track,
+    bounds: &BoundingBox,
+    presence: Score,
+    rules: &Rules,
     frame: &Frame,
-    sight: &mut S,
-) -> Result<(BoundingBox, f32, Score), S::Error> {
-    let before = &track.seen_in.picture;
-    let was = track.head_box();
-    let mut guesses = Vec::with_capacity(HEADS.len());
-    let mut presence = Score(0.0);
-    for larger in HEADS {
-        let whole = scaled(&was, larger);
-        let seen = sight.regress(before, &frame.picture, &whole)?;
-        let itself = sight.regress(before, before, &whole)?;
-        guesses.push(scaled(&moved(&whole, &itself, &seen), 1.0 / larger));
-        presence = Score(presence.0.max(seen.presence.0));
+) -> bool {
+    if track.is_given_head() {
+        return presence.0 >= rules.drawn;
     }
-    let known = track.appearance.as_ref();
-    let alike = known.and_then(|k| most_alike(k, &frame.picture, &was, &guesses));
-    let guess = guesses.first().copied().unwrap_or(was);
-    let (bounds, far) = alike.unwrap_or((guess, 1.0));
-    Ok((bounds, far, presence))
-}
-
-/// The box around the same middle.
-fn scaled(bounds: &BoundingBox, by: f32) -> BoundingBox {
-    BoundingBox::from_centre(bounds.centre(), bounds.width * by, bounds.height * by)
+    let moved = bounds.centre().distance(track.bounds.centre());
+    let same = if moved >= FAST * bounds.width {
+        rules.same_blurred
+    } else {
+        rules.same
+    };
+    let agrees = |known: &Appearance| {
+        let looks = Appearance::of(&frame.picture, bounds);
+        known.distance(&looks) <= same
+    };
+    presence.0 >= rules.sought && track.appearance.as_ref().is_some_and(agrees)
 }
 
 /// Whether the detector has not seen the face for so long that it alone is believed; a face with

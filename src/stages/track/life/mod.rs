@@ -14,6 +14,7 @@ use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
 use crate::stages::track::appearance::Appearance;
 use crate::stages::track::convention::Convention;
 use crate::stages::track::one_euro::Filtered;
+use crate::stages::track::seek::{Glimpse, Sought};
 use crate::stages::track::steadiness::SteadinessMeter;
 
 /// Numbers that are steadied: box centre and size (4), five points (10).
@@ -98,6 +99,12 @@ pub(super) struct Track {
     /// Detections that did not, as long as none did.
     pub(super) trials: u32,
     pub(super) appearance: Option<Appearance>,
+    /// How its head looked when its face was seen well, and in which frame.
+    pub(super) seen_well: Option<(Glimpse, FrameId)>,
+    /// How it looked when it was seen for certain, while it is followed by less than that.
+    pub(super) last_look: Option<Glimpse>,
+    /// Where its face was sought in the frame in which it was seen last, by its head's looks.
+    pub(super) sought: Option<Sought>,
     /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
     usual_side: f32,
     /// Where the landmark network looked last.
@@ -159,6 +166,9 @@ impl Track {
             trust: TRUSTED,
             trials: 0,
             appearance: None,
+            seen_well: None,
+            last_look: None,
+            sought: None,
             usual_side: side(&seen.bounds),
             window: None,
             steadied_at: frame.shown_at,
@@ -171,14 +181,7 @@ impl Track {
     /// Begins with a box between the detector's and the regressor's.
     pub(super) fn begin_at(&mut self, own: &BoundingBox) {
         if own.is_finite() && own.iou(&self.bounds) > 0.5 {
-            let was = self.bounds;
-            let (a, b) = (was.centre(), own.centre());
-            let mix = |detected: f32, regressed: f32| detected + (regressed - detected) * 0.7;
-            self.place(&Rect::from_centre(
-                Point::new(mix(a.x, b.x), mix(a.y, b.y)),
-                mix(was.width, own.width),
-                mix(was.height, own.height),
-            ));
+            self.place(&self.bounds.mixed(own, 0.7));
             self.settle();
         }
     }
@@ -273,6 +276,7 @@ impl Track {
         self.bounds = limited(&bounds, frame.size());
         self.landmarks = landmarks;
         self.shape = None;
+        self.sought = None;
         self.score = presence;
         self.usual_side += (side(&bounds) - self.usual_side) / USUAL_OVER;
         self.happen(Event::Followed, frame);
@@ -299,20 +303,14 @@ impl Track {
         self.unconfirmed = 0;
         let followed = self.state == TrackState::Locked;
         let pull = if followed { DETECTION_PULL } else { 1.0 };
-        let mix = |a: f32, b: f32| a + (b - a) * pull;
-        let (old, new) = (self.bounds, detection.bounds);
-        let (was, is) = (old.centre(), new.centre());
-        let bounds = Rect::from_centre(
-            Point::new(mix(was.x, is.x), mix(was.y, is.y)),
-            mix(old.width, new.width),
-            mix(old.height, new.height),
-        );
+        let bounds = self.bounds.mixed(&detection.bounds, pull);
         if self.state == TrackState::Lost {
             self.usual_side = side(&bounds);
             self.steadied = numbers(&bounds, &detection.landmarks).map(Filtered::starting_at);
         }
         self.bounds = limited(&bounds, frame.size());
         self.usual_side += (side(&bounds) - self.usual_side) / USUAL_OVER;
+        self.last_look = None;
         if !followed {
             self.landmarks = detection.landmarks;
             self.shape = None;

@@ -8,7 +8,11 @@ use crate::stages::track::by_points;
 use crate::stages::track::convention::Convention;
 use crate::stages::track::life::{Kind, Track, limited, numbers, side};
 use crate::stages::track::one_euro::{Filtered, OneEuro};
+use crate::stages::track::seek::Sought;
 use crate::stages::track::steadiness::{Moment, WATCHED};
+
+/// Overlap (`IoU`) from which two ways to find a head are about the same one.
+const AGREE: f32 = 0.3;
 
 impl Track {
     /// Steadies the newest box and points.
@@ -33,27 +37,48 @@ impl Track {
         self.meter.observe(self.moment(), unit);
     }
 
-    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points; where a
-    /// person drew a head, where that is.
+    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points; of a head
+    /// that a person drew, half of it as the head was sought.
     fn measured(&self) -> BoundingBox {
-        match &self.shape {
-            Some(shape) => {
-                let mut pulled = by_points::pulled(&self.bounds, shape);
-                if self.is_given_head() {
-                    pulled = self.at_head(&pulled);
-                }
-                limited(&pulled, self.seen_in.size())
-            }
-            None => self.bounds,
+        let Some(shape) = &self.shape else {
+            return self.bounds;
+        };
+        let pulled = by_points::pulled(&self.bounds, shape);
+        if !self.is_given_head() {
+            return limited(&pulled, self.seen_in.size());
+        }
+        let face = self.at_head(&pulled);
+        let agrees = |sought: &&Sought| sought.bounds.iou(&face) > AGREE;
+        let head = match self.sought.as_ref().filter(agrees) {
+            Some(sought) => face.mixed(&sought.bounds, 0.5),
+            None => face,
+        };
+        limited(&head, self.seen_in.size())
+    }
+
+    /// The box of the head by which it is sought: as a person drew it, or around the face.
+    pub(in crate::stages::track) fn head(&self) -> BoundingBox {
+        let mut face = self.measured();
+        if !self.is_given_head() {
+            face = self.at_head(&face);
+        }
+        self.head_convention().apply(&face)
+    }
+
+    /// The face's box of a head's.
+    pub(in crate::stages::track) fn face_of(&self, head: &BoundingBox) -> BoundingBox {
+        self.head_convention().undo(head)
+    }
+
+    fn head_convention(&self) -> Convention {
+        match self.kind {
+            Kind::GivenFace(convention) if convention.is_of_a_head() => convention,
+            _ => Convention::HEAD,
         }
     }
 
     /// Where the middle of the head is: a face in profile lies at the front of its head. Of a head
     /// that turned away, the box as it is.
-    pub(in crate::stages::track) fn head_box(&self) -> BoundingBox {
-        self.at_head(&self.bounds)
-    }
-
     fn at_head(&self, b: &BoundingBox) -> BoundingBox {
         /// The points of a face that is cut off by the picture's edge lie as if it had turned away:
         /// so near it, in the box's widths, they are believed less and less.
