@@ -27,7 +27,10 @@ const NEARNESS: f32 = 0.1;
 
 /// How an object looked: a square of twice its longer side around it, 64 pixels wide.
 #[derive(Debug, Clone)]
-pub struct Glimpse(Picture);
+pub struct Glimpse {
+    /// Red, green, blue, row by row.
+    planes: Vec<f32>,
+}
 
 /// What the network found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +67,9 @@ impl Glimpse {
         let mut cut = Picture::filled(Size::new(GLIMPSE, GLIMPSE), [0, 0, 0, 255]);
         let at = frame_from_window(bounds, CONTEXT / 2.0, GLIMPSE);
         lens.cut(picture, &at, Outside::Black, &mut cut);
-        Self(cut)
+        let mut planes = Vec::new();
+        planes_from_picture(&cut, &mut planes);
+        Self { planes }
     }
 }
 
@@ -98,9 +103,7 @@ impl NetworkSeeker {
         planes_from_picture(&self.window, &mut self.search);
         self.templates.clear();
         for glimpse in [best, last] {
-            let mut planes = Vec::new();
-            planes_from_picture(&glimpse.0, &mut planes);
-            self.templates.append(&mut planes);
+            self.templates.extend_from_slice(&glimpse.planes);
         }
         let (small, large) = (GLIMPSE as usize, WINDOW as usize);
         let inputs = [

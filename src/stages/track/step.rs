@@ -62,7 +62,16 @@ pub(super) fn advance<S: Sight>(
     if !track.is_face() {
         return follow_thing(track, rules, frame, sight);
     }
-    let seen = sight.regress(&before.picture, &frame.picture, &track.bounds)?;
+    // A head that a person drew is sought with its face in sight, too.
+    let sought = if alone && track.is_given_head() {
+        Some(seek_head(track, frame, sight)?)
+    } else {
+        None
+    };
+    let seen = match &sought {
+        Some(sought) => seen_as_sought(track, sought),
+        None => sight.regress(&before.picture, &frame.picture, &track.bounds)?,
+    };
     let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
     let followed = seen.presence.0 >= rules.seen && inside;
     // Beside somebody else, whoever is followed loosely ends on the other.
@@ -71,12 +80,6 @@ pub(super) fn advance<S: Sight>(
         track.miss(seen.presence, frame);
         return Ok(());
     }
-    // Of a head that a person drew, the box is sought with its face in sight, too.
-    let sought = if alone && track.is_given_head() {
-        Some(seek_head(track, frame, sight)?)
-    } else {
-        None
-    };
     if followed && !is_doubted(track, rules) {
         let window = track.window_for(seen.bounds, seen.landmarks);
         let (marks, found) = look_closely(window, rules, frame, sight)?;
@@ -144,6 +147,21 @@ fn seek<S: Sight>(
         .seen_well
         .get_or_insert_with(|| (last.clone(), frame.id));
     sight.seek([best, last], &frame.picture, was)
+}
+
+/// What the regressor would say if it saw what was sought: the five points go along with the box.
+fn seen_as_sought(track: &Track, sought: &Sought) -> Regression {
+    let (was, is) = (track.bounds, sought.bounds);
+    let (a, b) = (was.centre(), is.centre());
+    let growth = is.width / was.width.max(1.0);
+    let points = track.landmarks.to_array();
+    Regression {
+        bounds: is,
+        landmarks: Landmarks::from_array(
+            points.map(|p| Point::new(b.x + (p.x - a.x) * growth, b.y + (p.y - a.y) * growth)),
+        ),
+        presence: sought.presence,
+    }
 }
 
 /// Where the head around the face is by how it looked: the box of its face, as if it were seen.
