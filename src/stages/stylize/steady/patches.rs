@@ -113,9 +113,13 @@ impl Patches {
             let sums = self.apart.patches_at(y);
             let spans = held.chunks(PATCH).zip(fresh.chunks(PATCH));
             for (sum, (held, fresh)) in sums.iter_mut().zip(spans) {
+                let mut apart: Pixel = [0.0; 4];
                 for (held, fresh) in held.iter().zip(fresh) {
-                    *sum += grey(held) - grey(fresh);
+                    for i in 0..4 {
+                        apart[i] += held[i] - fresh[i];
+                    }
                 }
+                *sum += grey(&apart);
             }
         }
         for apart in &mut self.apart.values {
