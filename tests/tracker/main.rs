@@ -8,6 +8,9 @@
 // What a person drew a box around.
 mod drawn;
 
+// One person that is kept to.
+mod kept;
+
 // The world, and the networks that it stands in for.
 mod world;
 
@@ -401,55 +404,6 @@ fn the_tracker_searches_locks_coasts_and_loses() {
 
     watch.rest(frames_of(watch.rules.remember) + 2);
     assert_eq!(watch.tracker.state(), TrackState::Searching);
-}
-
-#[test]
-fn locked_on_one_person_visitors_are_ignored_also_while_they_are_away() {
-    let (mut watch, id) = Watch::with_a_face();
-    watch.tracker.set_only_one(true);
-    watch.happen(&Op::Appear(1, 100.0, 180.0, 60.0));
-    assert_eq!(watch.rest(10).len(), 1);
-
-    watch.happen(&Op::Hide(0));
-    watch.happen(&Op::Hide(1));
-    watch.rest(200);
-    let faces = watch.happen(&Op::Appear(0, 320.0, 180.0, 85.0));
-
-    assert_eq!(faces.len(), 1, "{faces:?}");
-    assert_eq!(faces[0].id, id);
-    watch.tracker.set_only_one(false);
-    watch.happen(&Op::Appear(1, 100.0, 180.0, 60.0));
-    assert_eq!(watch.rest(10).len(), 2);
-}
-
-#[test]
-fn a_visitor_who_passes_in_front_of_the_one_that_is_kept_to_is_not_taken_for_them() {
-    let (mut watch, id) = Watch::with_a_face();
-    let chosen = watch.world().now[0].unwrap();
-    watch.tracker.set_only_one(true);
-    watch.paint();
-    watch.rest(10);
-    watch.world().apply(&Op::Appear(1, 60.0, 190.0, 84.0));
-    watch.paint();
-    assert_eq!(watch.rest(10).len(), 1);
-
-    // From the left to the right of the other, who is hidden meanwhile.
-    let mut faces = Vec::new();
-    for _ in 0..40 {
-        watch.world().apply(&Op::Move(1, 13.0, 0.0));
-        let visitor = watch.world().now[1].unwrap();
-        let hidden = visitor.iou(&chosen) > 0.15;
-        watch.world().now[0] = (!hidden).then_some(chosen);
-        watch.paint();
-        faces = watch.frame();
-        for face in &faces {
-            let swapped = face.state == TrackState::Locked && face.bounds.iou(&chosen) < 0.5;
-            assert!(face.id == id && !swapped, "{faces:?} {visitor:?}");
-        }
-    }
-
-    assert_eq!(faces.len(), 1, "{faces:?}");
-    assert!(faces[0].bounds.iou(&chosen) > 0.9, "{faces:?}");
 }
 
 #[test]

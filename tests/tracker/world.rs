@@ -380,7 +380,7 @@ impl Watch {
                 .iter()
                 .rposition(|face| face.is_some_and(|face| on(&face)));
             if let Some(place) = who {
-                let shade = |part: usize| (40 + (place * 67 + part * 90) % 200) as u8;
+                let shade = |part: usize| if part == place % 3 { 200 } else { 40 };
                 *pixel = [shade(0), shade(1), shade(2), 255];
             }
         }

@@ -13,7 +13,7 @@ import numpy as np
 from data import iou, mirror
 from light import Light, compress, motion_blur, occlude, soften, texture
 from model import CONTEXT, TRACK_SIDE
-from scenes import Scenes, placing, turned, warp
+from scenes import Scenes, laid, placing, turned, warp
 
 FACE_SHARE = 0.75
 SEEN, GONE = 0.4, 0.12  # visible share of a box from which it is present, under which it is absent
@@ -96,17 +96,7 @@ class Pairs(Scenes):
         """The picture over the ground; with `cut`, only a soft oval or box round the object."""
         image, mask = warp(picture.rgb, matrix, TRACK_SIDE, TRACK_SIDE)
         if cut:
-            shape = np.zeros_like(mask)
-            centre, half = box[:2], box[2:4] * cut["half"]
-            if cut["oval"]:
-                ends = tuple(map(float, centre)), tuple(map(float, half * 2))
-                cv2.ellipse(shape, (*ends, 0), 255, -1)
-            else:
-                low, top = (np.clip(centre + s * half, -999, 999).astype(int) for s in (-1, 1))
-                cv2.rectangle(shape, tuple(map(int, low)), tuple(map(int, top)), 255, -1)
-            mask = cv2.blur(cv2.bitwise_and(shape, mask), (3, 3))
-            alpha = mask[:, :, None].astype(np.float32) / 255
-            return (ground + (image.astype(np.float32) - ground) * alpha).astype(np.uint8)
+            return laid(image, mask, ground, box[:2], box[2:4] * cut["half"], cut["oval"])
         image[mask == 0] = ground[mask == 0]
         return image
 

@@ -56,6 +56,19 @@ def placing(face, centre, size, angle):
     return matrix
 
 
+def laid(image, mask, ground, centre, half, oval):
+    """What `mask` shows of `image` over `ground`: only a soft oval or a box, of half sides `half`, round `centre`."""
+    shape = np.zeros_like(mask)
+    if oval:
+        cv2.ellipse(shape, (tuple(map(float, centre)), tuple(map(float, half * 2)), 0), 255, -1)
+    else:
+        low, top = (np.clip(centre + s * half, -999, 999).astype(int) for s in (-1, 1))
+        cv2.rectangle(shape, tuple(map(int, low)), tuple(map(int, top)), 255, -1)
+    mask = cv2.blur(cv2.bitwise_and(shape, mask), (3, 3))
+    alpha = mask[:, :, None].astype(np.float32) / 255
+    return (ground + (image.astype(np.float32) - ground) * alpha).astype(np.uint8)
+
+
 class Scenes:
     """Draws scenes from pictures with faces and face-free pictures."""
 

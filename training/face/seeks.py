@@ -13,7 +13,7 @@ from data import iou
 from light import Light, compress, motion_blur, occlude, soften, texture
 from model import ObjectSeeker
 from pairs import Pairs
-from scenes import placing, warp
+from scenes import laid, placing, warp
 
 SIDE, TEMPLATE, CONTEXT = ObjectSeeker.SIDE, ObjectSeeker.TEMPLATE, ObjectSeeker.CONTEXT
 UNIT = SIDE / CONTEXT  # longer side of the object's box in pixels of the window
@@ -97,15 +97,7 @@ class Seeks(Pairs):
         high, wide = ground.shape[:2]
         image, mask = warp(view.picture.rgb, matrix, high, wide)
         if cut:
-            shape = np.zeros_like(mask)
-            if cut["oval"]:
-                cv2.ellipse(shape, (tuple(map(float, centre)), tuple(map(float, half * 2)), 0), 255, -1)
-            else:
-                low, top = (np.clip(centre + s * half, -999, 999).astype(int) for s in (-1, 1))
-                cv2.rectangle(shape, tuple(map(int, low)), tuple(map(int, top)), 255, -1)
-            mask = cv2.blur(cv2.bitwise_and(shape, mask), (3, 3))
-            alpha = mask[:, :, None].astype(np.float32) / 255
-            return (ground + (image.astype(np.float32) - ground) * alpha).astype(np.uint8)
+            return laid(image, mask, ground, centre, half, cut["oval"])
         out = ground.copy()
         np.copyto(out, image, where=mask[:, :, None] > 0)
         return out

@@ -10,8 +10,8 @@
 //! In each frame the regressor moves every box, and the landmark network says whether a face is
 //! really there: the regressor alone follows whatever it was given, a wall as well as a face. A head
 //! that turned away, or is too blurred for a face, is sought by how it looked, while the mask network
-//! sees one there, or, for a moment, by its looks alone; so is any other thing. The detector looks now and then, and at once when anything is unsure;
-//! its rules for who is who stand in `association.rs`, those for coming back in `people.rs`.
+//! sees one there, or, for a moment, by its looks alone; so is any other thing. The detector looks now
+//! and then, and at once when anything is unsure; its rules for who is who stand in `association.rs`, those for coming back in `people.rs`.
 
 // Which detection belongs to which track.
 mod association;
@@ -86,8 +86,8 @@ pub struct Rules {
     pub likely: f32,
     /// The same of a head that a person drew.
     pub drawn: f32,
-    /// Distance of colours (0 the same, 1 nothing in common) up to which a head that was found is the one that
-    /// was sought.
+    /// Distance of colours (0 the same, 1 nothing in common) up to which a head that was found is the
+    /// one that was sought.
     pub same: f32,
     /// The same of one that moves so fast that it must be blurred.
     pub same_blurred: f32,
@@ -274,7 +274,7 @@ impl Tracker {
         if alive().any(|track| !track.is_face()) {
             return None;
         }
-        let searching = alive().next().is_none();
+        let searching = self.shown().all(|track| !track.is_alive());
         let is_lost_sight = |t: &Track| t.state() == TrackState::Coasting || t.is_blind();
         let is_unsure = |t: &Track| is_lost_sight(t) || t.unconfirmed > 0 || !t.is_proven();
         let unsure = alive().any(is_unsure);
@@ -387,7 +387,7 @@ impl Tracker {
     pub fn ghosts(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
         let fade = self.rules.coast;
         let until = fade + self.rules.veil;
-        let alive = || self.tracks.iter().filter(|track| track.is_alive());
+        let alive = || self.shown().filter(|track| track.is_alive());
         let lost = |track: &&Track| track.state() == TrackState::Lost && track.is_face();
         let ghost = |track: &Track| {
             let left = until.saturating_sub(now.since(track.last_seen()));

@@ -29,6 +29,8 @@ impl Tracker {
     pub(super) fn welcome(&mut self, detection: &Detection, frame: &Arc<Frame>) {
         let alive = self.tracks.iter().filter(|track| track.is_alive()).count();
         let has_room = alive < self.rules.max_faces;
+        // Who waits for one person takes nobody new: it may be them, not yet looking like themselves.
+        let takes_more = has_room && !self.waits();
         let looks = Appearance::of(&frame.picture, &detection.bounds);
         let strangeness = |track: &Track| {
             let known = track.appearance.as_ref();
@@ -49,7 +51,7 @@ impl Tracker {
             .map(|(at, _)| at);
         match back.and_then(|at| self.tracks.get_mut(at)) {
             Some(track) => track.confirm(detection, frame),
-            None if !has_room => {}
+            None if !takes_more => {}
             None => {
                 let id = self.fresh_id();
                 let track = Track::new(id, Kind::Face, detection, frame);
@@ -121,6 +123,12 @@ impl Tracker {
     /// Whether one person is kept to, or one thing, and this is it.
     pub(super) fn is_the_one(&self, track: &Track) -> bool {
         track.is_given() || self.whom == Whom::Person(track.id)
+    }
+
+    /// Whether the one that is kept to is out of sight.
+    fn waits(&self) -> bool {
+        let away = |track: &Track| self.is_the_one(track) && track.state() != TrackState::Locked;
+        self.tracks.iter().any(away)
     }
 
     /// The tracks that are shown: the one that is kept to, or all.

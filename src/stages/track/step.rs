@@ -21,7 +21,7 @@ const MIN_INSIDE: f32 = 0.35;
 const WHOLE: f32 = 0.9;
 
 /// The way since it was seen last, in widths, from which a head is blurred.
-const FAST: f32 = 0.15;
+const FAST: f32 = 0.25;
 
 /// How often the points are looked at again where they contradict the window, and the overlap
 /// (`IoU`) from which they do not.

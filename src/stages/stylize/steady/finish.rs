@@ -2,7 +2,7 @@
 
 use crate::stages::stylize::steady::crisp::{Coring, Crispness, Detail};
 use crate::stages::stylize::steady::grid::PATCH;
-use crate::stages::stylize::steady::sample::Pixel;
+use crate::stages::stylize::steady::sample::{Pixel, grey};
 use crate::stages::stylize::steady::shading::{Manner, Shading};
 
 /// The most that detail is changed by, of 255: lips and lids are crisp enough.
@@ -37,9 +37,7 @@ impl Finisher {
         out: &mut [u8],
     ) {
         self.light.clear();
-        let light = shown
-            .iter()
-            .map(|[r, g, b, _]| 0.299 * r + 0.587 * g + 0.114 * b);
+        let light = shown.iter().map(grey);
         self.light.extend(light);
         self.look_for_alpha(out, width);
         let Remembered { manner, detail } = remembered;

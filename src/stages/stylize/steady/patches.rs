@@ -2,10 +2,10 @@
 
 use crate::stages::stylize::steady::grid::{Grid, PATCH};
 use crate::stages::stylize::steady::motion::CELL;
-use crate::stages::stylize::steady::sample::Pixel;
+use crate::stages::stylize::steady::sample::{Pixel, grey};
 use crate::stages::stylize::steady::visible::Visible;
 
-/// Mean changes of the photo's brightness in a patch, of 255, beyond the camera's noise.
+/// Mean changes of brightness in a patch, of 255, of a photo beyond the camera's noise.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Up to this much it is as it was.
@@ -22,16 +22,11 @@ impl Limits {
     }
 }
 
-/// The same of the styled picture, of its mean over about three patches.
+/// How far a held styled picture may be from the fresh one, in its brightness over about three patches.
 const ASTRAY: Limits = Limits {
     same: 8.0,
     changed: 24.0,
 };
-
-/// What the eye takes for brightness (Rec. 601).
-fn grey([r, g, b, _]: &Pixel) -> f32 {
-    0.299 * r + 0.587 * g + 0.114 * b
-}
 
 /// Noise above this, of 255, is taken for change.
 const MOST_NOISE: f32 = 3.0;

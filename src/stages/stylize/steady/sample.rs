@@ -9,6 +9,12 @@ use crate::stages::stylize::steady::visible::Visible;
 /// each in `[0, 255]`.
 pub(super) type Pixel = [f32; 4];
 
+/// What the eye takes for the brightness of a styled pixel (Rec. 601).
+#[inline]
+pub(super) fn grey([r, g, b, _]: &Pixel) -> f32 {
+    0.299 * r + 0.587 * g + 0.114 * b
+}
+
 /// Taps of the cubic filter along one axis.
 const TAPS: usize = 4;
 
