@@ -7,10 +7,11 @@ use crate::domain::face::Crop;
 use crate::domain::frame::{FrameTime, Picture};
 use crate::domain::settings::{Colours, CropSide, Likeness, Settings, Strength, Texture};
 use crate::domain::style::StyleCode;
+use crate::domain::thread::together;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::vision::Cut;
 use crate::stages::stylize::colours::OwnColours;
-use crate::stages::stylize::portrait::{Easel, Painter, Portrait, Pose};
+use crate::stages::stylize::portrait::{Commission, Easel, Painter, Portrait, Pose};
 use crate::stages::stylize::steady::{Coring, Pace, Steadier, Subject};
 use crate::stages::stylize::texture::stylize_with_texture;
 use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
@@ -113,26 +114,23 @@ impl Dresser {
         self.look = Some(look);
     }
 
-    /// Makes the crop of `cut` what is shown; its alpha stays. `photo` is the code of the photo
+    /// Makes the crop of `cut` what is shown; its alpha stays. `own` is the code of the photo
     /// itself, which a weaker strength is blended with.
     pub(super) fn dress(
         &mut self,
         cut: &mut Cut,
-        photo: Option<&StyleCode>,
+        own: Option<&StyleCode>,
         (pace, now): (Pace, FrameTime),
     ) -> Result<(), StylizeError> {
         let Some(look) = &self.look else {
             return Ok(());
         };
         let (subject, crop) = (cut.subject, &mut cut.crop);
-        let own = look.colours == Colours::Own || look.portrait.is_some();
-        let original = (own || look.strength < Strength::FULL).then(|| crop.picture.clone());
-        let is_portrait = look.portrait.is_some() && subject != Subject::Frame;
-        let began = self.clock.now();
-        let points = cut.marks.as_ref();
-        self.steadier.look(subject, crop, pace, now, points);
-        let looked = self.clock.now();
-        let code = photo.map(|photo| photo.blended(&look.style, look.strength.get()));
+        let photo = crop.clone();
+        let marks = cut.marks.as_ref();
+        let painted = look.portrait.as_ref();
+        let painted = painted.filter(|_| subject != Subject::Frame);
+        let code = own.map(|own| own.blended(&look.style, look.strength.get()));
         let code = code.as_ref().unwrap_or(&look.style);
         // A portrait's crop has more pixels, and the network's strokes are to stay as large.
         let finer = match subject {
@@ -140,34 +138,51 @@ impl Dresser {
             Subject::Frame => 1.0,
         };
         let texture = look.texture.get() * finer;
-        stylize_with_texture(self.stylizer.as_mut(), crop, code, texture)?;
-        if let (Some((portrait, likeness)), Some(photo)) = (&look.portrait, &original)
-            && is_portrait
-        {
-            let marks = cut.marks.as_ref();
-            let pose = Pose {
-                subject,
-                marks,
+        let (stylizer, clock) = (self.stylizer.as_mut(), &self.clock);
+        let (steadier, easel) = (&mut self.steadier, &mut self.easel);
+        let began = clock.now();
+        // Neither needs what the other finds: what is new in the photo, and the network's strokes.
+        let (styled, (looked, sitting, sat)) = together(
+            "network",
+            || stylize_with_texture(stylizer, crop, code, texture),
+            || {
+                steadier.look(subject, &photo, pace, now, marks);
+                let looked = clock.now();
+                let sitting = painted.and_then(|(portrait, _)| {
+                    let motion = steadier.motion();
+                    let motion = motion
+                        .as_ref()
+                        .map(|shift| shift as &dyn Fn(f32, f32) -> [f32; 2]);
+                    let pose = Pose {
+                        subject,
+                        marks,
+                        now,
+                    };
+                    easel.look(portrait, pose, motion, &photo.picture)
+                });
+                (looked, sitting, clock.now())
+            },
+        );
+        styled?;
+        let ready = self.clock.now();
+        if let (Some(sitting), Some((portrait, likeness))) = (&sitting, painted) {
+            let commission = Commission {
+                sitting,
+                photo: &photo.picture,
+                portrait,
+                likeness: likeness.get(),
                 skin: cut.skin.as_ref(),
-                now,
             };
-            let (mine, picture) = ((photo, likeness.get()), &mut crop.picture);
-            let motion = self.steadier.motion();
-            let motion = motion
-                .as_ref()
-                .map(|shift| shift as &dyn Fn(f32, f32) -> [f32; 2]);
-            self.timings.measure(&self.clock, "portrait", || {
-                self.easel.paint(portrait, pose, motion, mine, picture)
-            });
+            self.easel.paint(&commission, &mut crop.picture);
+            let took = sat.since(looked) + self.clock.now().since(ready);
+            self.timings.push("portrait", took);
         }
         let styled = self.clock.now();
-        let coring = if is_portrait { BRUSH } else { NETWORK };
+        let coring = if painted.is_some() { BRUSH } else { NETWORK };
         self.steadier.blend(subject, crop, coring, now);
         let steady = looked.since(began) + self.clock.now().since(styled);
         self.timings.push("steady", steady);
-        if let Some(original) = original {
-            self.finish(look, &original, &mut crop.picture);
-        }
+        self.finish(look, &photo.picture, &mut crop.picture);
         Ok(())
     }
 

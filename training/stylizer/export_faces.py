@@ -21,10 +21,17 @@ from model import CODE_SIZE, TransferNetwork
 from train_faces import HeldOutFaces, Microast, Styles, Training, sheet_of
 
 COMMAND = ".venv/bin/python training/stylizer/export_faces.py"
+CLIP_DATA = [
+    {"name": "YouTube faces, frames", "source": "udacity/P1_Facial_Keypoints", "rights": "research"},
+    {"name": "Head turning, people walking in", "source": "intel-iot-devkit/sample-videos", "rights": "CC BY 4.0"},
+    {"name": "Walking selfie d13", "source": "KwaiVGI/LivePortrait", "rights": "MIT repository, footage unclear"},
+]
+OWN_STYLES = [{"name": "Our own references (assets/styles)", "source": "this repository", "rights": "ours"}]
 MORE_TEACHERS = [
     {"name": "microast", "source": "EndyWon/MicroAST", "license": "MIT"},
     {"name": "MobileFaceNet (judge of likeness)", "source": "foamliu/MobileFaceNet", "license": "Apache-2.0"},
     {"name": "YuNet (places of the faces)", "source": "ShiqiYu/libfacedetection.train", "license": "Apache-2.0"},
+    {"name": "face_landmarks (our own, judge of the face's shape)", "source": "this repository", "license": "MIT OR Apache-2.0"},
     {**SQUEEZENET, "name": "SqueezeNet 1.0 (judge of style)"},
 ]
 
@@ -65,7 +72,8 @@ def times(models: Path, teachers: Path, side: int = 256) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, default=Path("training/runs/stylizer_faces"))
-    parser.add_argument("--start", type=Path, default=Path("training/runs/stylizer/best.pt"))
+    parser.add_argument("--start", type=Path, default=Path("models/style_transfer.onnx"))
+    parser.add_argument("--landmarks", type=Path, default=Path("training/runs/face_landmarks/shipped.pt"))
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--encoder", type=Path, default=Path("models/style_encoder.onnx"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -107,6 +115,9 @@ def main() -> None:
         metric("likeness of the person (MobileFaceNet, at most 0.82 counts)", scores["like"], 3, "cosine"),
         metric("the same, magenta-arbitrary", first["like"], 3, "cosine"),
         metric("the same, microast", other["like"], 3, "cosine"),
+        metric("68 points' mean distance to the photo's, by our own landmarks", scores["points"], 4, "eye distances"),
+        metric("the same, magenta-arbitrary", first["points"], 4, "eye distances"),
+        metric("the same, microast", other["points"], 4, "eye distances"),
         metric("sharpness relative to magenta-arbitrary's", scores["sharp"], 3, "ratio"),
         metric("PSNR to itself when the picture shifts 1 to 3 pixels", steady, 2, "dB"),
         metric("time on one core at 256x256, median", taken["ours"], 1, "ms"),
@@ -124,7 +135,7 @@ def main() -> None:
             {**CODE, "meaning": "style code from style_encoder, or a linear blend of such codes"},
         ],
         [{**STYLED, "meaning": "the painted picture, RGB, sRGB-encoded, same sides"}],
-        {"data": FACE_DATA + STYLE_DATA + PHOTO_DATA, "teachers": TEACHERS + MORE_TEACHERS, "metrics": metrics},
+        {"data": FACE_DATA + CLIP_DATA + STYLE_DATA + OWN_STYLES + PHOTO_DATA, "teachers": TEACHERS + MORE_TEACHERS, "metrics": metrics},
     )
     for row in metrics:
         print(f"{row['name']}: {row['value']} {row['unit']}")

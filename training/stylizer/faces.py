@@ -1,9 +1,11 @@
-"""Faces with known places, and the two networks that judge a styled face: SqueezeNet for the style, MobileFaceNet for the person.
+"""Faces with known places, and the networks that judge a styled face: SqueezeNet for the style, MobileFaceNet for the person, our own
+landmarks for the shape.
 
 Pictures are uint8 RGB [h, w, 3] until they become tensors in [0, 1]. A place is the box x, y, w, h and five points (eyes, nose,
-corners of the mouth) in the picture's pixels. Both networks are judges in training only; nothing of them ships.
+corners of the mouth) in the picture's pixels. The first two networks are judges in training only; nothing of them ships.
 """
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from data import resize
+from data import HOLD_OUT_FACE, read_picture, resize
 from model import FIRES, Fire, StyleStatistics
 
 YUNET_SIDE = 320
@@ -107,7 +109,8 @@ class FaceContents:
     def draw(self, rng: np.random.Generator, side: int) -> Content:
         if rng.random() < 0.85 or not self.others:
             picture, place = self.faces[rng.integers(len(self.faces))]
-            factor = side * rng.uniform(0.42, 0.72) / float(place.box[3])
+            # The app shows faces of about half a crop; its crops are up to twice as large, and so are strokes' worth of a face.
+            factor = side * rng.uniform(0.42, 0.72 if rng.random() < 0.5 else 0.95) / float(place.box[3])
             middle = (place.box[:2] + place.box[2:] / 2) * factor + rng.normal(0, side * 0.06, 2)
         else:
             picture, place = self.others[rng.integers(len(self.others))], None
@@ -126,6 +129,21 @@ class FaceContents:
         gain, lift = rng.uniform(0.6, 1.25), rng.uniform(-20, 20)
         crop = (crop.astype(np.float32) * gain + lift).clip(0, 255).astype(np.uint8)
         return Content(crop, place.moved(factor, x, y, side if mirror else None) if place else None)
+
+
+def clip_frames(data: Path, a_clip: int = 40) -> list[np.ndarray]:
+    """Frames of webcam-like clips, RGB. d9, d12, both of FaceBlit's clips and people of held-out faces are never trained on."""
+    person = lambda path: path.stem.rsplit("_", 1)[0]
+    held = {person(p) for p in sorted(data.glob("faces/lfw/*.jpg"))[::HOLD_OUT_FACE]}
+    stills = sorted(data.glob("tracking/youtube_faces/frames/*"))[::2]
+    frames = [read_picture(p) for p in stills if person(p) not in held]
+    for path in [*sorted(data.glob("clips/intel/*.gif")), data / "clips/liveportrait/d13.mp4"]:
+        clip = cv2.VideoCapture(str(path))
+        shown = []
+        while (read := clip.read())[0]:
+            shown.append(np.ascontiguousarray(read[1][..., ::-1]))
+        frames += shown[:: max(1, len(shown) // a_clip)]
+    return frames
 
 
 class StyleGrams(nn.Module):
@@ -189,13 +207,49 @@ class Person(nn.Module):
 
     def forward(self, pictures: Tensor, points: np.ndarray) -> Tensor:
         """`pictures` [n, 3, s, s] in [0, 1], `points` [n, 5, 2] in their pixels, to [n, c]."""
-        side = pictures.shape[-1]
         inverse = np.stack([cv2.estimateAffinePartial2D(FIVE, p, method=cv2.LMEDS)[0] for p in points])
-        # From coordinates of grid_sample in the small picture to those in the large one.
-        half = PERSON_SIDE / 2
-        linear = inverse[:, :, :2] * half * 2 / side
-        shift = (inverse[:, :, :2] @ np.array([half, half]) + inverse[:, :, 2]) * 2 / side - 1
-        theta = torch.from_numpy(np.concatenate([linear, shift[:, :, None]], 2)).to(pictures)
-        grid = functional.affine_grid(theta, (len(points), 3, PERSON_SIDE, PERSON_SIDE), align_corners=False)
-        faces = functional.grid_sample(pictures, grid, align_corners=False)
+        faces = cut(pictures, inverse, PERSON_SIDE)
         return functional.normalize(self.net((faces - self.mean) / self.deviation), dim=1)
+
+
+class Landmarks(nn.Module):
+    """The 68 points of our own landmark network (`training/face`), from a checkpoint of it. Whoever measures uses another network."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        super().__init__()
+        path = Path(__file__).parents[1] / "face" / "model.py"
+        spec = importlib.util.spec_from_file_location("face_model", path)
+        face_model = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(face_model)
+        self.net = face_model.FaceLandmarks().eval()
+        self.net.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["average"])
+        self.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "Landmarks":
+        return super().train(False)
+
+    def forward(self, pictures: Tensor, places: list[Place]) -> Tensor:
+        """`pictures` [n, 3, s, s] in [0, 1] to [n, 68, 2] in units of the eyes' distance."""
+        inverse, units = [], []
+        for place in places:
+            x, y, w, h = place.box
+            size = self.net.CONTEXT * max(w, h) / self.net.SIDE
+            right, left = place.points[:2]
+            angle = np.arctan2(*(left - right)[::-1])
+            turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * size
+            shift = np.array([x + w / 2, y + h / 2]) - turn @ np.full(2, self.net.SIDE / 2)
+            inverse.append(np.concatenate([turn, shift[:, None]], 1))
+            units.append(size * self.net.SIDE / max(np.hypot(*(left - right)), 0.3 * w))
+        points = self.net(cut(pictures, np.stack(inverse), self.net.SIDE))[0].reshape(-1, 68, 2)
+        return points * torch.tensor(units, dtype=points.dtype, device=points.device)[:, None, None]
+
+
+def cut(pictures: Tensor, inverse: np.ndarray, side: int) -> Tensor:
+    """`side` × `side` pixels of each of `pictures`; `inverse` [n, 2, 3] leads from their places to places in `pictures`."""
+    half, whole = side / 2, pictures.shape[-1]
+    # From coordinates of grid_sample in the small picture to those in the large one.
+    linear = inverse[:, :, :2] * half * 2 / whole
+    shift = (inverse[:, :, :2] @ np.array([half, half]) + inverse[:, :, 2]) * 2 / whole - 1
+    theta = torch.from_numpy(np.concatenate([linear, shift[:, :, None]], 2)).to(pictures)
+    grid = functional.affine_grid(theta, (len(pictures), 3, side, side), align_corners=False)
+    return functional.grid_sample(pictures, grid, align_corners=False, padding_mode="border")

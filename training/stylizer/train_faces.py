@@ -4,8 +4,12 @@ usage: train_faces.py --start training/runs/stylizer/best.pt --minutes 75 --out 
 
 Starts from the averaged weights of `train.py`. The style encoder that ships stays as it is: the codes are its own. The target's
 colours are the mean of magenta-arbitrary's and microast's pictures, its amount of texture is magenta's. Beside it stand a Gram
-loss inside the face against the reference (against its own face where it shows one), the person's likeness (MobileFaceNet), the
-features that hold eyes and mouth (SqueezeNet fire 5), and that a picture moved by less than a brush stroke gives the moved result.
+loss inside the face against the reference (against its own face where it shows one), the person's likeness (MobileFaceNet), 68
+landmarks (our own), the features that hold eyes and mouth (SqueezeNet fire 5), as much spread of colour as the teachers' pictures have,
+and that a picture moved by less than a brush stroke gives the moved result.
+
+`--start` also takes a network that ships (models/style_transfer.onnx): a clone has no runs. The landmarks' checkpoint comes from
+`training/face/reopen.py`.
 
 `--minutes` counts seconds of the processor over all starts; the same command goes on from `last.pt`, which also holds the average.
 """
@@ -16,17 +20,21 @@ import math
 import shlex
 import sys
 import time
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import onnxruntime
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from data import Pictures, Teacher, resize, style_crop, tensor_from_pictures
+from data import Pictures, Teacher, random_crop, read_picture, resize, style_crop, tensor_from_pictures
 from evaluate import middle_square, psnr, save_picture, sharpness
-from faces import Content, FaceContents, FaceFinder, Person, Place, StyleGrams, face_ellipse
+from faces import Content, FaceContents, FaceFinder, Landmarks, Person, Place, StyleGrams, clip_frames, face_ellipse
 from model import STYLE_SIDE, TransferNetwork
 from train import add_camera_noise, gradients, grid_pattern, write_whole
 
@@ -34,7 +42,10 @@ FIRST_STYLES = 400
 MIX_SHARE = 0.15
 MICROAST_SHARE = 0.5
 # How far the result may go from the target is decided by these.
-PICTURE, TEXTURE, GRID, STRIPES, STYLE, PERSON, SHAPE, STEADY = 1.0, 1.4, 20.0, 4.0, 1.0, 0.35, 0.12, 1.3
+PICTURE, TEXTURE, GRID, STRIPES, STYLE, PERSON, SHAPE, STEADY = 1.0, 1.4, 20.0, 4.0, 1.0, 0.35, 0.12, 1.9
+POINTS, COLOURS = 9.0, 2.0
+# Our own references are few and are what most people see first.
+OWN_SHARE = 0.12
 LIKE_ENOUGH = 0.8
 WARM_UP_STEPS = 100
 NEW_STYLE_EVERY = 3  # steps
@@ -153,15 +164,13 @@ class Training:
         self.options, self.rng = options, np.random.default_rng(options.seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = TransferNetwork().to(self.device)
-        stored = torch.load(options.start, map_location=self.device, weights_only=True)
-        begins = "transfer." if "stylizer" in stored else ""
-        state = stored.get("stylizer") or stored["average"]
-        self.network.load({k[len(begins) :]: v for k, v in state.items() if k.startswith(begins)})
-        self.commands = list(stored["commands"])
+        state, self.commands = start_of(options.start)
+        self.network.load(state)
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.Adam(self.network.parameters(), options.rate, betas=(0.9, 0.99))
         self.step, self.seconds = 0, 0.0
         self.grams, self.person = StyleGrams(options.teachers).to(self.device), Person(options.teachers).to(self.device)
+        self.landmarks = Landmarks(options.landmarks).to(self.device)
         if (options.out / "last.pt").exists():
             stored = torch.load(options.out / "last.pt", map_location=self.device, weights_only=True)
             self.network.load_state_dict(stored["network"])
@@ -204,6 +213,8 @@ class Training:
             results = self.network(shown, codes)
         results = results.float()
         found = {"picture": picture_loss(results, target, first)}
+        wanted = torch.lerp(colour_spread(first), colour_spread(second), MICROAST_SHARE)
+        found["colours"] = functional.l1_loss(colour_spread(results), wanted)
         found |= self.judged(styles, pairs, slots, contents, results, float(self.rng.uniform(0.75, 1.4)))
         half = len(slots) // 2
         whole = self.rng.random() < 0.4
@@ -240,19 +251,24 @@ class Training:
         weight = functional.adaptive_avg_pool2d(masks, alike.shape[-2:])[:, 0]
         found["shape"] = ((1 - alike) * weight).sum() / weight.sum()
         inside = [k for k, p in enumerate(places) if p is not None and p.points.min() > 4 and p.points.max() < side - 4]
-        found["person"] = results.new_zeros(())
+        found["person"], found["points"] = results.new_zeros(()), results.new_zeros(())
         if inside:
             points = np.stack([places[k].points for k in inside])
             ours = self.person(results[inside], points)
             with torch.no_grad():
                 theirs = self.person(contents[inside], points)
             found["person"] = functional.relu(LIKE_ENOUGH - (ours * theirs).sum(1)).mean()
+            ours = self.landmarks(results[inside], [places[k] for k in inside])
+            with torch.no_grad():
+                theirs = self.landmarks(contents[inside], [places[k] for k in inside])
+            found["points"] = (ours - theirs).square().sum(2).add(1e-6).sqrt().mean()
         return found
 
     def train_step(self, styles: Styles, pairs: Pairs, slots: np.ndarray) -> dict[str, float]:
         self.set_rate()
         found = self.losses(styles, pairs, slots)
         weights = {"picture": PICTURE, "style": STYLE, "person": PERSON, "shape": SHAPE, "steady": STEADY}
+        weights |= {"points": POINTS, "colours": COLOURS}
         self.optimizer.zero_grad()
         sum(weights[name] * value for name, value in found.items()).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -263,6 +279,26 @@ class Training:
             for kept, new in zip(self.average.parameters(), self.network.parameters()):
                 kept.lerp_(new, 1.0 - decay)
         return {name: float(value.detach()) for name, value in found.items()}
+
+
+def start_of(path: Path) -> tuple[dict[str, Tensor], list[str]]:
+    """Weights and the commands that made them, of a checkpoint or of a network that ships, with its card beside it."""
+    if path.suffix == ".onnx":
+        tensors = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(path).graph.initializer}
+        # The one that export gave a name of its own is the bias of the even upsampling, before it is repeated.
+        state = {name if "::" not in name else "from_quarter.bias": torch.from_numpy(v.copy()) for name, v in tensors.items()}
+        state["from_quarter.bias"] = state["from_quarter.bias"].flatten()
+        return state, tomllib.loads(path.with_suffix(".card.toml").read_text())["training"].split("; then ")
+    stored = torch.load(path, map_location="cpu", weights_only=True)
+    begins = "transfer." if "stylizer" in stored else ""
+    state = stored.get("stylizer") or stored["average"]
+    return {k[len(begins) :]: v for k, v in state.items() if k.startswith(begins)}, list(stored["commands"])
+
+
+def colour_spread(pictures: Tensor) -> Tensor:
+    """How far colours lie apart in each of [n, 3, h, w], strokes evened out: deviations of what each channel has beyond grey, [n, 3]."""
+    even = functional.avg_pool2d(pictures, 4)
+    return (even - even.mean(1, keepdim=True)).flatten(2).std(2)
 
 
 def scaled(pictures: Tensor, scale: float) -> Tensor:
@@ -319,6 +355,7 @@ class HeldOutFaces:
                 pictures.append(torch.cat([content[0], first[0], second[0], result[0]], 1))
                 found = training.judged(self.styles, self.pairs, np.array([k]), content.to(training.device), result.to(training.device))
                 row = {"psnr": psnr(result, target_of(first, second)), "style": float(found["style"])}
+                row |= {"points": float(found["points"])}
                 row |= {"like": LIKE_ENOUGH - float(found["person"]), "sharp": sharpness(result) / sharpness(first)}
                 for name, value in row.items():
                     sums[name] = sums.get(name, 0.0) + value / self.pairs.written
@@ -331,6 +368,8 @@ def main() -> None:
     parser.add_argument("--teachers", type=Path, default=Path("../shared/models"))
     parser.add_argument("--encoder", type=Path, default=Path("models/style_encoder.onnx"))
     parser.add_argument("--start", type=Path, default=Path("training/runs/stylizer/best.pt"))
+    parser.add_argument("--landmarks", type=Path, default=Path("training/runs/face_landmarks/shipped.pt"))
+    parser.add_argument("--own", type=Path, default=Path("assets/styles"), help="our own references")
     parser.add_argument("--out", type=Path, default=Path("training/runs/stylizer_faces"))
     parser.add_argument("--minutes", type=float, default=75.0, help="of the processor, over all starts")
     parser.add_argument("--threads", type=int, default=1)
@@ -347,17 +386,30 @@ def main() -> None:
     training, pictures = Training(options), Pictures.load(options.data)
     teacher, second, finder = Teacher(options.teachers, options.threads), Microast(options.teachers), FaceFinder(options.teachers)
     held = HeldOutFaces(pictures, Styles(len(pictures.held_styles), teacher, second, options.encoder, finder), finder)
-    contents = FaceContents(pictures.faces + pictures.portraits, pictures.photos + pictures.styles, finder)
+    faces = pictures.faces + pictures.portraits + clip_frames(options.data)
+    contents = FaceContents(faces, pictures.photos + pictures.styles, finder)
+    own = [read_picture(p, 640) for p in sorted(options.own.glob("*.jpg"))]
     print(f"{len(contents.faces)} faces, {len(pictures.styles)} styles, {held.pairs.written} held-out pairs", flush=True)
     for name in ("first", "second"):
         print(name, {k: round(v, 3) for k, v in held.scores(training, training.average, name)[0].items()}, flush=True)
     styles = Styles(options.styles, teacher, second, options.encoder, finder)
     while styles.count < min(FIRST_STYLES, options.styles):
-        styles.add(style_crop(pictures, training.rng))
-    run(training, pictures, contents, styles, held)
+        styles.add(reference(pictures, own, training.rng))
+    run(training, lambda: reference(pictures, own, training.rng), contents, styles, held)
 
 
-def run(training: Training, pictures: Pictures, contents: FaceContents, styles: Styles, held: HeldOutFaces) -> None:
+def reference(pictures: Pictures, own: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    if rng.random() > OWN_SHARE:
+        return style_crop(pictures, rng)
+    picture = own[rng.integers(len(own))]
+    if rng.random() < 0.5:
+        return middle_square(picture, STYLE_SIDE)
+    return np.ascontiguousarray(resize(random_crop(picture, rng, 0.6), STYLE_SIDE, STYLE_SIDE))
+
+
+def run(
+    training: Training, draw: Callable[[], np.ndarray], contents: FaceContents, styles: Styles, held: HeldOutFaces
+) -> None:
     options, pairs, kept = training.options, Pairs(1500, training.options.side), {}
     last, shown = time.process_time(), -math.inf
     while True:
@@ -373,7 +425,7 @@ def run(training: Training, pictures: Pictures, contents: FaceContents, styles: 
         if over:
             break
         if not styles.full and training.step % NEW_STYLE_EVERY == 0:
-            styles.add(style_crop(pictures, training.rng))
+            styles.add(draw())
         fresh = [training.fresh(contents, styles, pairs)]
         slots = np.array([*fresh, *pairs.any(options.batch - 1, training.rng)])
         for name, value in training.train_step(styles, pairs, slots).items():

@@ -39,18 +39,22 @@ impl Sitting {
             }
         };
         let shares: Vec<f32> = (0..across * height.div_ceil(STEP)).map(share).collect();
-        let photo = own.rgba().as_chunks::<4>().0;
-        let pixels = crop.rgba_mut().as_chunks_mut::<4>().0;
-        for (i, (pixel, photo)) in pixels.iter_mut().zip(photo).enumerate() {
-            let share = shares[i / width / STEP * across + i % width / STEP];
-            if share <= 0.0 {
-                continue;
-            }
-            let mine = self.curve.at(luma_of(*photo));
-            let tone = mine * OWN + luma_of(*pixel) * (1.0 - OWN);
-            for (to, value) in pixel.iter_mut().zip(portrait.palette.at(tone)) {
-                let mixed = f32::from(*to) + (value.clamp(0.0, 255.0) - f32::from(*to)) * share;
-                *to = (mixed + 0.5) as u8;
+        let photo = own.rgba().as_chunks::<4>().0.chunks(width.max(1));
+        let rows = crop.rgba_mut().as_chunks_mut::<4>().0;
+        let rows = rows.chunks_mut(width.max(1)).zip(photo);
+        for (y, (row, photo)) in rows.enumerate() {
+            let shares = shares.iter().skip(y / STEP * across);
+            let cells = row.chunks_mut(STEP).zip(photo.chunks(STEP)).zip(shares);
+            for ((pixels, photo), &share) in cells.filter(|(_, share)| **share > 0.0) {
+                for (pixel, photo) in pixels.iter_mut().zip(photo) {
+                    let mine = self.curve.at(luma_of(*photo));
+                    let tone = mine * OWN + luma_of(*pixel) * (1.0 - OWN);
+                    for (to, value) in pixel.iter_mut().zip(portrait.palette.at(tone)) {
+                        let value = value.clamp(0.0, 255.0);
+                        let mixed = f32::from(*to) + (value - f32::from(*to)) * share;
+                        *to = (mixed + 0.5) as u8;
+                    }
+                }
             }
         }
     }

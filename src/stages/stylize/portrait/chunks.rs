@@ -61,19 +61,24 @@ pub struct Guides<'a> {
 }
 
 impl Guides<'_> {
-    /// What it costs that the chunk around `(x, y)` of `distance` cells comes from `offset` away.
-    fn cost(&self, x: isize, y: isize, distance: usize, offset: [i8; 2]) -> f32 {
+    /// What it costs that the chunk around `(x, y)` of `distance` cells comes from `offset` away; at least
+    /// `limit`, as soon as it is known to cost that much.
+    fn cost(&self, [x, y]: [isize; 2], distance: usize, offset: [i8; 2], limit: f32) -> f32 {
         let (reach, step) = (distance.cast_signed() / 2, (distance / 4).max(1));
         let (dx, dy) = (isize::from(offset[0]), isize::from(offset[1]));
-        let (mut sum, mut count) = (0.0, 0.0);
+        let way = (dx * dx + dy * dy) as f32;
+        let way = way * WAY * (1.0 + FEATURE * self.features.at(x, y));
+        let a_side = distance / 2 * 2 / step;
+        let (mut sum, count) = (0.0, (a_side * a_side) as f32);
         for v in (y - reach..y + reach).step_by(step) {
+            if sum / count + way >= limit {
+                break;
+            }
             for u in (x - reach..x + reach).step_by(step) {
                 sum += (self.painted.at(u + dx, v + dy) - self.own.at(u, v)).powi(2);
-                count += 1.0;
             }
         }
-        let way = (dx * dx + dy * dy) as f32;
-        sum / count + way * WAY * (1.0 + FEATURE * self.features.at(x, y))
+        sum / count + way
     }
 }
 
@@ -84,12 +89,13 @@ impl Chunks {
             let a_row = CELLS / distance;
             for (i, seed) in seeds.iter_mut().enumerate() {
                 let middle = |k: usize| (k * distance + distance / 2).cast_signed();
-                let (x, y) = (middle(i % a_row), middle(i / a_row));
-                let mut best = (guides.cost(x, y, distance, *seed) * BETTER, *seed);
+                let place = [middle(i % a_row), middle(i / a_row)];
+                let present = guides.cost(place, distance, *seed, f32::INFINITY);
+                let mut best = (present * BETTER, *seed);
                 for dy in -REACH..=REACH {
                     for dx in -REACH..=REACH {
                         let offset = [dx * STRIDE, dy * STRIDE];
-                        let cost = guides.cost(x, y, distance, offset);
+                        let cost = guides.cost(place, distance, offset, best.0);
                         if cost < best.0 {
                             best = (cost, offset);
                         }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture};
-use crate::domain::skin::Skin;
 use crate::stages::stylize::portrait::field::Anchors;
 use crate::stages::stylize::portrait::paint::{Memory, Motion, Sitting};
 use crate::stages::stylize::portrait::painter::{Commission, Painter};
@@ -33,8 +32,6 @@ pub struct Pose<'a> {
     /// Its points in crop pixels. Where they are unknown for a moment, those of the frame before
     /// count, since crops follow the head.
     pub marks: Option<&'a Anchors>,
-    /// Where the crop shows skin; everywhere, if that is unknown.
-    pub skin: Option<&'a Skin>,
     /// When the frame is shown.
     pub now: FrameTime,
 }
@@ -62,20 +59,18 @@ impl Easel {
         &mut self.painter
     }
 
-    /// Paints a face over `crop`, whose photo is `own` and in which things moved by `motion`, with `likeness` from 0 (the painted face) to
-    /// 1 (the person's). Says whether it could.
-    pub fn paint(
+    /// Looks at who sits in `own`, the photo, in which things moved by `motion`; `None` where no face is known
+    /// there. Paint what comes back with [`Easel::paint`].
+    pub fn look(
         &mut self,
         portrait: &Arc<Portrait>,
         pose: Pose<'_>,
         motion: Option<Motion<'_>>,
-        (own, likeness): (&Picture, f32),
-        crop: &mut Picture,
-    ) -> bool {
+        own: &Picture,
+    ) -> Option<Sitting> {
         let Pose {
             subject,
             marks,
-            skin,
             now,
         } = pose;
         if !self
@@ -100,30 +95,26 @@ impl Easel {
                 marks: *marks,
                 memory: Memory::default(),
             },
-            (None, None) => return false,
+            (None, None) => return None,
         };
         if let Some(marks) = marks {
             (sitter.marks, sitter.seen) = (*marks, now);
         }
         let sitting = Sitting::begin(own, (&sitter.marks, motion), portrait, &mut sitter.memory);
-        if let Some(sitting) = &sitting {
-            if let Some(skin) = skin {
-                sitting.tint(own, portrait, skin, crop);
-            }
-            let commission = Commission {
-                sitting,
-                photo: own,
-                portrait,
-                likeness,
-                skin,
-            };
-            self.painter.paint(&commission, crop);
-        }
         if self.sitters.len() >= MOST {
             let oldest = (0..self.sitters.len()).min_by_key(|&at| self.sitters[at].seen);
             oldest.map(|at| self.sitters.swap_remove(at));
         }
         self.sitters.push(sitter);
-        sitting.is_some()
+        sitting
+    }
+
+    /// Paints who sits over `crop`, which the network has painted.
+    pub fn paint(&mut self, commission: &Commission<'_>, crop: &mut Picture) {
+        if let Some(skin) = commission.skin {
+            let (photo, portrait) = (commission.photo, commission.portrait);
+            commission.sitting.tint(photo, portrait, skin, crop);
+        }
+        self.painter.paint(commission, crop);
     }
 }

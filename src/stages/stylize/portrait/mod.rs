@@ -39,5 +39,5 @@ pub mod on_gpu;
 pub mod painter;
 
 pub use easel::{Easel, Pose};
-pub use painter::Painter;
+pub use painter::{Commission, Painter};
 pub use reference::{NoFace, Portrait};

@@ -154,23 +154,28 @@ impl Sitting {
                 bareness(skin.at(x / width as f32, y / height as f32))
             })
         };
-        let photo = own.rgba().as_chunks::<4>().0;
-        let pixels = crop.rgba_mut().as_chunks_mut::<4>().0;
-        for (i, (pixel, photo)) in pixels.iter_mut().zip(photo).enumerate() {
-            let (x, y) = ((i % width) as f32 + 0.5, (i / width) as f32 + 0.5);
-            let [u, v] = self.field.at(x, y);
-            let face = alpha(portrait.colours.rgba().as_chunks::<4>().0, u, v);
-            if face <= 0.0 {
-                continue;
-            }
-            let face = face * bare(x, y);
-            if face <= 0.0 {
-                continue;
-            }
-            let painted = self.colour([x, y], [u, v], luma_of(*photo), portrait, likeness);
-            for (to, value) in pixel.iter_mut().zip(painted) {
-                let mixed = f32::from(*to) + (value.clamp(0.0, 255.0) - f32::from(*to)) * face;
-                *to = (mixed + 0.5) as u8;
+        let opacity = portrait.colours.rgba().as_chunks::<4>().0;
+        let photo = own.rgba().as_chunks::<4>().0.chunks(width.max(1));
+        let rows = crop.rgba_mut().as_chunks_mut::<4>().0;
+        let rows = rows.chunks_mut(width.max(1)).zip(photo);
+        for (y, (row, photo)) in rows.enumerate() {
+            let y = y as f32 + 0.5;
+            for (x, (pixel, photo)) in row.iter_mut().zip(photo).enumerate() {
+                let x = x as f32 + 0.5;
+                let [u, v] = self.field.at(x, y);
+                let face = alpha(opacity, u, v);
+                if face <= 0.0 {
+                    continue;
+                }
+                let face = face * bare(x, y);
+                if face <= 0.0 {
+                    continue;
+                }
+                let painted = self.colour([x, y], [u, v], luma_of(*photo), portrait, likeness);
+                for (to, value) in pixel.iter_mut().zip(painted) {
+                    let mixed = f32::from(*to) + (value.clamp(0.0, 255.0) - f32::from(*to)) * face;
+                    *to = (mixed + 0.5) as u8;
+                }
             }
         }
     }

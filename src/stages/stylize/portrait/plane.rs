@@ -26,8 +26,10 @@ impl Plane {
     pub fn made(width: usize, height: usize, mut value: impl FnMut(usize, usize) -> f32) -> Self {
         let mut plane = Self::new(width, height);
         let width = plane.width;
-        for (i, to) in plane.values.iter_mut().enumerate() {
-            *to = value(i % width, i / width);
+        for (y, row) in plane.values.chunks_mut(width).enumerate() {
+            for (x, to) in row.iter_mut().enumerate() {
+                *to = value(x, y);
+            }
         }
         plane
     }
