@@ -2,6 +2,7 @@
 
 use std::io;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread::{Builder, JoinHandle, ScopedJoinHandle, available_parallelism, scope};
 
 /// Starts `work` on a thread called `name`.
@@ -19,7 +20,9 @@ pub fn together<A: Send, B>(
     first: impl FnOnce() -> A + Send,
     second: impl FnOnce() -> B,
 ) -> (A, B) {
-    if available_parallelism().map_or(1, usize::from) < 2 {
+    // Asked once: the answer may be read from files.
+    static CORES: OnceLock<usize> = OnceLock::new();
+    if *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from)) < 2 {
         return (first(), second());
     }
     let mut first = Some(first);

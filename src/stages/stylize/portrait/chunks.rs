@@ -189,4 +189,30 @@ mod tests {
         chunks.update(guides);
         assert_eq!(chunks, before);
     }
+
+    #[test]
+    fn a_cost_that_ends_early_is_at_least_the_limit_and_else_the_whole_cost() {
+        let (painted, own) = (waves(2.0), waves(0.0));
+        let features = Plane::new(CELLS, CELLS);
+        let guides = Guides {
+            painted: &painted,
+            own: &own,
+            features: &features,
+        };
+        let mut ended = 0;
+        for step in -3..=3 {
+            let cost = |limit| guides.cost([64, 64], 8, [step, 1], limit);
+            let whole = cost(f32::INFINITY);
+            for limit in [whole * 0.3, whole * 0.9, whole + 1.0] {
+                let found = cost(limit);
+                if whole < limit {
+                    assert_eq!(found, whole);
+                } else {
+                    assert!(found >= limit, "{found} {limit} {whole}");
+                    ended += u32::from(found < whole);
+                }
+            }
+        }
+        assert!(ended > 0, "no sum ended early");
+    }
 }
