@@ -3,7 +3,7 @@
 use vizard::domain::face::TrackState;
 use vizard::domain::geometry::{FramePx, Rect};
 
-use crate::world::{Op, Watch};
+use crate::world::{Op, SeenAs, Watch};
 
 #[test]
 fn a_box_that_a_person_draws_around_a_face_keeps_its_proportions() {
@@ -28,7 +28,7 @@ fn a_head_that_a_person_drew_is_boxed_from_behind_too() {
     watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
     let drawn = Rect::new(265.0, 110.0, 110.0, 130.0);
     watch.follow(drawn);
-    watch.world().turned = true;
+    watch.world().seen_as = SeenAs::Heads;
     for _ in 0..10 {
         watch.happen(&Op::Move(0, 12.0, 0.0));
     }
@@ -43,7 +43,7 @@ fn a_head_that_a_person_drew_is_boxed_from_behind_too() {
 /// A thing of 80 pixels that a person drew a box around: no network knows a face in it.
 fn thing() -> (Watch, Rect<FramePx>) {
     let mut watch = Watch::new();
-    watch.world().blurred = true;
+    watch.world().seen_as = SeenAs::Blurs;
     watch.happen(&Op::Appear(0, 320.0, 180.0, 80.0));
     let drawn = watch.world().now[0].unwrap();
     watch.follow(drawn);

@@ -63,16 +63,31 @@ pub(crate) fn ops() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// What everybody in the world looks like to the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SeenAs {
+    Faces,
+    /// Everybody has turned away: heads, and no faces.
+    Heads,
+    /// All are blurred: no network knows a head, but the seeker knows how it looked.
+    Blurs,
+    /// Faces to the detector, and to no other network.
+    Patterns,
+}
+
+impl SeenAs {
+    fn is_found(self) -> bool {
+        matches!(self, Self::Faces | Self::Patterns)
+    }
+}
+
 /// Where faces really are, now and in the frame before.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) now: [Option<BoundingBox>; PLACES],
     pub(crate) before: [Option<BoundingBox>; PLACES],
     pub(crate) nonsense: Option<f32>,
-    /// Whether everybody has turned away: heads, and no faces.
-    pub(crate) turned: bool,
-    /// Whether all are blurred: no network knows a head, but the seeker knows how it looked.
-    pub(crate) blurred: bool,
+    pub(crate) seen_as: SeenAs,
     /// Whether nobody looks as before.
     pub(crate) unlike: bool,
     /// What the detector gives for a face; `None` where it alone sees none.
@@ -87,8 +102,7 @@ impl Default for World {
             now: [None; PLACES],
             before: [None; PLACES],
             nonsense: None,
-            turned: false,
-            blurred: false,
+            seen_as: SeenAs::Faces,
             unlike: false,
             score: Some(0.95),
             too_large: 0.0,
@@ -145,7 +159,7 @@ impl World {
     }
 
     pub(crate) fn detections(&self) -> Vec<Detection> {
-        let Some(score) = self.score.filter(|_| !self.turned && !self.blurred) else {
+        let Some(score) = self.score.filter(|_| self.seen_as.is_found()) else {
             return Vec::new();
         };
         let seen = |bounds: &BoundingBox| Detection {
@@ -284,7 +298,7 @@ impl Sight for FakeSight {
             (points[eye], points[eye + 6]) = (five.right_eye, five.left_eye);
         }
         (points[30], points[48], points[54]) = (five.nose, five.mouth_right, five.mouth_left);
-        let there = world.holds_a_head(bounds) && !world.turned && !world.blurred;
+        let there = world.holds_a_head(bounds) && world.seen_as == SeenAs::Faces;
         Ok(Marks {
             shape: FaceShape(points),
             presence: Score(if there { 0.98 } else { 0.02 }),
@@ -293,7 +307,7 @@ impl Sight for FakeSight {
 
     fn head(&mut self, _: &Picture, bounds: &BoundingBox) -> Result<Score, Self::Error> {
         let world = self.0.lock().unwrap();
-        let there = world.holds_a_head(bounds) && !world.blurred;
+        let there = world.holds_a_head(bounds) && world.seen_as != SeenAs::Blurs;
         Ok(Score(if there { 0.8 } else { 0.05 }))
     }
 

@@ -200,7 +200,7 @@ def prepare(models, pictures, marks, name, out, seed=0):
     crops, masks, kinds, lost = [], [], [], 0
     for number, face_number, points in zip(marks["picture"], marks["face"], marks["points"]):
         picture = pictures[number]
-        if random.random() > SHARES[picture.kind]:
+        if random.random() > SHARES.get(picture.kind, 0.0):
             continue
         found = head(teachers, picture, face_number, points)
         if found is None:

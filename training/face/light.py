@@ -91,7 +91,16 @@ def compress(image, random, share=0.25):
     return np.ascontiguousarray(cv2.imdecode(code, cv2.IMREAD_COLOR)[:, :, ::-1])
 
 
+DEFOCUSED = 0.3  # share of patches that are far out of focus, as a room is behind a sharp face: its blots can look like one
 MIRRORED = 0.25  # share of patches that are mirrored in themselves: a folded pattern looks at one like a mask
+
+
+def defocus(image, sigma):
+    """Blurs by `sigma` pixels, at the smaller size that such a blur leaves room for."""
+    high, wide = image.shape[:2]
+    less = max(1.0, sigma / 1.5)
+    small = cv2.resize(image, (max(4, int(wide / less)), max(4, int(high / less))), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / less), (wide, high), interpolation=cv2.INTER_CUBIC)
 
 
 def texture(random, backgrounds, high, wide):
@@ -118,6 +127,8 @@ def texture(random, backgrounds, high, wide):
         patch = patch[:, ::-1]
     how = cv2.INTER_AREA if rows > high else cv2.INTER_LINEAR
     patch = cv2.resize(np.ascontiguousarray(patch), (wide, high), interpolation=how)
+    if random.random() < DEFOCUSED:
+        patch = defocus(patch, min(high, wide) * np.exp(random.uniform(np.log(0.01), np.log(0.06))))
     if random.random() < MIRRORED:
         seam = int(wide * random.uniform(0.5, 0.65))
         patch[:, seam:] = patch[:, 2 * seam - wide : seam][:, ::-1].copy()
@@ -151,3 +162,34 @@ def occlude(image, random, backgrounds, centre, size):
         fill = texture(random, backgrounds, high, wide)
     np.copyto(image, fill, where=mask[:, :, None].astype(bool))
     return mask
+
+
+def cover_mouth(image, random, backgrounds, face):
+    """Puts a face mask or a scarf over mouth and nose of `face` (a row of 15 numbers, see data.py)."""
+    high, wide = image.shape[:2]
+    points = face[4:14].reshape(5, 2)
+    along = points[1] - points[0]
+    along = along / max(np.hypot(*along), 1e-3)
+    down = np.array([-along[1], along[0]])
+    half, middle = face[2] / 2, face[:2]
+    nose = (points[2] - middle) @ along / half
+    level = lambda point: (point - middle) @ down
+    top = level(points[2]) - random.uniform(0.05, 0.3) * face[3] * 0.5
+    chin = max(face[3] / 2 * random.uniform(0.9, 1.15), top + 4)
+    cheek = level(points[3:].mean(0)) * random.uniform(0.3, 0.8)
+    outline = [(-1, max(cheek, top) - 0.1 * half), (nose * 0.9, top), (1, max(cheek, top) - 0.1 * half)]
+    outline += [(0.8, chin * 0.75), (0.35, chin), (-0.35, chin), (-0.8, chin * 0.75)]
+    corners = [middle + along * (x * half * 1.02) + down * y for x, y in outline]
+    mask = np.zeros((high, wide), np.uint8)
+    cv2.fillPoly(mask, [np.clip(corners, -999, 999).astype(np.int32)], 1)
+    if random.random() < 0.3:
+        fill = texture(random, backgrounds, high, wide)
+    else:
+        plain = np.array([[235, 240, 245], [150, 190, 215], [35, 35, 40], random.uniform(20, 250, 3)][random.integers(4)])
+        # Folds across, and light from one side.
+        y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
+        folds = np.cos(((x - middle[0]) * down[0] + (y - middle[1]) * down[1]) * (random.uniform(4, 14) / half))
+        light = ((x - middle[0]) * along[0] + (y - middle[1]) * along[1]) / half * random.uniform(-0.25, 0.25)
+        shade = 1 + light + folds * random.uniform(0, 0.08)
+        fill = np.clip(plain * shade[:, :, None] * random.uniform(0.6, 1.1), 0, 255).astype(np.uint8)
+    np.copyto(image, fill, where=mask[:, :, None].astype(bool))

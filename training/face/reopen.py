@@ -16,10 +16,10 @@ import torch
 from torch import nn
 
 import data
-from model import FaceLandmarks, FaceMask, FaceTracker
+from model import FaceDetector, FaceLandmarks, FaceMask, FaceTracker, LevelNorm
 from quantize import crops
 
-NETWORKS = {"face_track": FaceTracker, "face_landmarks": FaceLandmarks, "face_mask": FaceMask}
+NETWORKS = {"face_detect": FaceDetector, "face_track": FaceTracker, "face_landmarks": FaceLandmarks, "face_mask": FaceMask}
 
 
 def module_of(node):
@@ -47,10 +47,27 @@ def weights(path):
     return {module_of(n): (values[n.input[1]], values[n.input[2]]) for n in layers}
 
 
+def part_levels(model, found):
+    """The detector's levels share one convolution, each with a norm of its own, and come out of the file as three: takes them apart."""
+    levels = [found.pop(name) for name in ("tower", "tower_1", "tower_2")]
+    for name in ("head_1", "head_2"):
+        found.pop(name)
+    shared = levels[0][0]
+    with torch.no_grad():
+        model.tower.weight.copy_(torch.from_numpy(shared.copy()))
+        for norm, (weight, bias) in zip(model.norm.norms, levels):
+            ratio = (weight * shared).sum((1, 2, 3)) / (shared * shared).sum((1, 2, 3)).clip(1e-12)
+            norm.weight.copy_(torch.from_numpy(ratio)), norm.bias.copy_(torch.from_numpy(bias.copy()))
+            norm.running_mean.zero_(), norm.running_var.fill_(1.0 - norm.eps)
+
+
 def reopen(model, path, inputs):
     """Fills `model` with what `path` holds; `inputs` are crops as tensors, for the statistics."""
     modules = dict(model.named_modules())
     found = weights(path)
+    if isinstance(model, FaceDetector):
+        part_levels(model, found)
+        modules.pop("tower")
     wanted = {name for name, m in modules.items() if isinstance(m, (nn.Conv2d, nn.Linear))}
     if wanted != set(found):
         raise SystemExit(f"{path} is no {type(model).__name__}: {sorted(wanted ^ set(found))}")
@@ -69,12 +86,15 @@ def reopen(model, path, inputs):
         model.eval()
         seen = {}
         hooks = [n.register_forward_hook(lambda m, i, _: seen.__setitem__(m, i[0])) for n in norms]
+        for level in (m for m in modules.values() if isinstance(m, LevelNorm)):
+            hooks.append(level.register_forward_hook(lambda m, i, _: seen.__setitem__(m.norms[i[1]], i[0])))
+            norms += level.norms
         before = model(*inputs)
         for norm in norms:
             mean, variance = seen[norm].mean((0, 2, 3)), seen[norm].var((0, 2, 3))
             norm.running_mean.copy_(mean), norm.running_var.copy_(variance)
-            norm.weight.copy_((variance + norm.eps).sqrt())
-            norm.bias += mean
+            norm.bias += norm.weight * mean
+            norm.weight *= (variance + norm.eps).sqrt()
         for hook in hooks:
             hook.remove()
         after = model(*inputs)

@@ -4,11 +4,12 @@ import cv2
 import numpy as np
 
 from data import SURE, mirror
-from light import Light, compress, occlude, soften, texture
+from light import Light, compress, cover_mouth, occlude, soften, texture
 
 SIZES = [(192, 320), (192, 256), (256, 192), (320, 192), (256, 256)]  # height, width: what the app feeds, and its neighbours
 MOST = 12  # faces a scene; unused rows are zero
 SMALLEST = 7.0  # pixels; smaller faces are left out of training
+TURNED = 0.25  # share of pictures that are drawn from those whose face looks aside
 
 
 def turned(faces, matrix):
@@ -69,6 +70,15 @@ def laid(image, mask, ground, centre, half, oval):
     return (ground + (image.astype(np.float32) - ground) * alpha).astype(np.uint8)
 
 
+def looks_aside(face):
+    """Whether the nose is far from the eyes' middle, along the line through them, or the eyes near each other; three quarters or more."""
+    eyes, nose = face[4:8].reshape(2, 2), face[8:10]
+    along = eyes[1] - eyes[0]
+    apart = np.hypot(*along)
+    off = abs((nose - eyes.mean(0)) @ along) / max(apart, 1e-3)
+    return off > 0.1 * face[2] or apart < 0.32 * face[2]
+
+
 class Scenes:
     """Draws scenes from pictures with faces and face-free pictures."""
 
@@ -85,9 +95,12 @@ class Scenes:
         self.groups = [(groups[kind], weight) for kind, weight in WEIGHTS.items() if kind in groups]
         total = sum(weight for _, weight in self.groups)
         self.chances = [weight / total for _, weight in self.groups]
+        self.turned = [p for p in pictures if p.kind in WEIGHTS and any(looks_aside(face) for face in p.sure)]
 
     def picture(self):
-        """A random picture of a random person of a random set."""
+        """A random picture of a random person of a random set; more often than chance would have it one of a face that looks aside."""
+        if self.random.random() < TURNED and self.turned:
+            return self.turned[self.random.integers(len(self.turned))]
         people = self.groups[self.random.choice(len(self.groups), p=self.chances)][0]
         members = people[self.random.integers(len(people))]
         return members[self.random.integers(len(members))]
@@ -158,6 +171,8 @@ class Scenes:
             if random.random() < 0.12 and face[2] > 12:
                 centre = face[:2] + face[2:4] * random.uniform(-0.6, 0.6, 2)
                 occlude(canvas, random, self.backgrounds, centre, face[2:4] * 0.8)
+            elif random.random() < 0.08 and face[2] > 12:
+                cover_mouth(canvas, random, self.backgrounds, face)
         faces = np.array(faces, np.float32).reshape(-1, 15)
         if random.random() < 0.5:
             canvas, faces = np.ascontiguousarray(canvas[:, ::-1]), mirror(faces, wide)
@@ -188,4 +203,4 @@ class Scenes:
         return images, np.stack([labels for _, labels in drawn])
 
 
-WEIGHTS = {"lfw": 0.42, "faker_cc0": 0.1, "youtube_faces": 0.22, "clip": 0.26}
+WEIGHTS = {"lfw": 0.38, "faker_cc0": 0.1, "youtube_faces": 0.22, "clip": 0.2, "painting": 0.1}

@@ -1,4 +1,4 @@
-"""Makes hard clips with known boxes from easy ones, for the tracker's table. Nothing here is trained on.
+"""Makes hard clips with known boxes from easy ones, for the tracker's table.
 
 python training/face/stress.py --data DATA --teachers MODELS --out training/runs/face_stress
 
@@ -148,13 +148,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--teachers", required=True)
+    parser.add_argument("--people", nargs=2, help="two clips of one face each, in place of d9 and d12 (the regressor's training had d12)")
     parser.add_argument("--out", default="training/runs/face_stress")
     arguments = parser.parse_args()
     out, folder = Path(arguments.out), Path(arguments.data) / "clips/liveportrait"
     out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     teacher = data.Teacher(arguments.teachers)
-    one, two = Clip(folder / "d9.mp4", teacher), Clip(folder / "d12.mp4", teacher)
+    one, two = (Clip(path, teacher) for path in arguments.people or (folder / "d9.mp4", folder / "d12.mp4"))
     for name, make in CLIPS.items():
         random = np.random.default_rng(5)
         writer = cv2.VideoWriter(str(out / f"{name}.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 30, SIZE)

@@ -132,12 +132,12 @@ class FaceContents:
 
 
 def clip_frames(data: Path, a_clip: int = 40) -> list[np.ndarray]:
-    """Frames of webcam-like clips, RGB. d9, d12, both of FaceBlit's clips and people of held-out faces are never trained on."""
+    """Frames of webcam-like clips, RGB. LivePortrait's and FaceBlit's clips and people of held-out faces are not among them."""
     person = lambda path: path.stem.rsplit("_", 1)[0]
     held = {person(p) for p in sorted(data.glob("faces/lfw/*.jpg"))[::HOLD_OUT_FACE]}
     stills = sorted(data.glob("tracking/youtube_faces/frames/*"))[::2]
     frames = [read_picture(p) for p in stills if person(p) not in held]
-    for path in [*sorted(data.glob("clips/intel/*.gif")), data / "clips/liveportrait/d13.mp4"]:
+    for path in sorted(data.glob("clips/intel/*.gif")):
         clip = cv2.VideoCapture(str(path))
         shown = []
         while (read := clip.read())[0]:

@@ -135,7 +135,7 @@ impl Default for Rules {
             blurred: Duration::from_millis(700),
             turned: Duration::from_secs(5),
             start: 0.7,
-            start_large: 0.75,
+            start_large: 0.85,
             welcome: 0.8,
             sure: 0.92,
             proof: 0.6,
@@ -180,6 +180,8 @@ pub struct Tracker {
     next_id: u32,
     since_detection: u32,
     parts_seen: u32,
+    /// Who came back in this frame: how they were before, and the detector's score.
+    returns: Vec<(Track, Score)>,
 }
 
 impl Tracker {
@@ -193,6 +195,7 @@ impl Tracker {
             next_id: 0,
             since_detection: 0,
             parts_seen: 0,
+            returns: Vec::new(),
         }
     }
 
@@ -373,6 +376,7 @@ impl Tracker {
             let is_new = track.started == frame.id && !track.is_given();
             !is_new || track.real.0 >= rules.welcome || track.score.0 >= rules.sure
         });
+        self.doubt_returns();
         Ok(())
     }
 

@@ -37,9 +37,10 @@ impl Tracker {
             known.map_or(0.0, |known| known.distance(&looks))
         };
         // A face that is out of sight for a moment may be elsewhere after a cut; then it must look
-        // much the same.
+        // much the same. Of whom no looks are known, nobody can be told to be back.
+        let is_known = |track: &Track| has_room && track.appearance.is_some();
         let alike = |track: &Track| match track.state() {
-            TrackState::Lost if has_room || self.is_the_one(track) => self.rules.alike,
+            TrackState::Lost if is_known(track) || self.is_the_one(track) => self.rules.alike,
             TrackState::Coasting if track.appearance.is_some() => self.rules.alike * 2.0 / 3.0,
             _ => -1.0,
         };
@@ -50,12 +51,31 @@ impl Tracker {
             .min_by(|(_, a), (_, b)| strangeness(a).total_cmp(&strangeness(b)))
             .map(|(at, _)| at);
         match back.and_then(|at| self.tracks.get_mut(at)) {
-            Some(track) => track.confirm(detection, frame),
+            Some(track) => {
+                if track.state() == TrackState::Lost {
+                    self.returns.push((track.clone(), detection.score));
+                }
+                track.confirm(detection, frame);
+            }
             None if !takes_more => {}
             None => {
                 let id = self.fresh_id();
                 let track = Track::new(id, Kind::Face, detection, frame);
                 self.tracks.push(track);
+            }
+        }
+    }
+
+    /// Takes back what was said of people who came back, where no face is that could be followed. They
+    /// need not be as clear as somebody new: how they look is known, and they may still be half hidden.
+    pub(super) fn doubt_returns(&mut self) {
+        for (before, score) in std::mem::take(&mut self.returns) {
+            let track = self.tracks.iter_mut().find(|track| track.id == before.id);
+            let is_no_face = |track: &Track| {
+                track.real.0 < self.rules.real && score.0 < self.rules.sure && !track.is_given()
+            };
+            if let Some(track) = track.filter(|track| is_no_face(track)) {
+                *track = before;
             }
         }
     }
