@@ -38,9 +38,9 @@ impl Tracker {
         };
         // A face that is out of sight for a moment may be elsewhere after a cut; then it must look
         // much the same. Of whom no looks are known, nobody can be told to be back.
-        let is_known = |track: &Track| has_room && track.appearance.is_some();
+        let may_return = |track: &Track| has_room && track.appearance.is_some();
         let alike = |track: &Track| match track.state() {
-            TrackState::Lost if is_known(track) || self.is_the_one(track) => self.rules.alike,
+            TrackState::Lost if may_return(track) || self.is_the_one(track) => self.rules.alike,
             TrackState::Coasting if track.appearance.is_some() => self.rules.alike * 2.0 / 3.0,
             _ => -1.0,
         };
