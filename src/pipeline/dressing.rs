@@ -18,14 +18,14 @@ use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
 
 /// How crisp the network's strokes are made.
 const NETWORK: Coring = Coring {
-    raise: 0.7,
+    raise: 0.9,
     lower: 0.4,
 };
 
 /// How crisp a portrait's strokes are made: they are the painter's own, and thin glasses are faint.
 const BRUSH: Coring = Coring {
-    raise: 0.3,
-    lower: 0.2,
+    raise: 0.25,
+    lower: 0.25,
 };
 
 /// What crops are made to look like.

@@ -10,6 +10,9 @@
 // What a crop looks like, from fine to coarse.
 mod brightness;
 
+// How far cells moved.
+mod cells;
+
 // Strong strokes crisper, faint ones calmer.
 mod crisp;
 
@@ -25,6 +28,9 @@ mod grid;
 // Styled crops that are held.
 mod keys;
 
+// Shifts at nodes.
+mod mesh;
+
 // How far the content of a crop moved.
 mod motion;
 
@@ -36,6 +42,9 @@ mod sample;
 
 // The photo's light and shade under the strokes.
 mod shading;
+
+// How far each pixel moved.
+mod variational;
 
 // Which parts of a crop are shown.
 mod visible;
@@ -49,7 +58,8 @@ use crate::stages::stylize::steady::brightness::Pyramid;
 use crate::stages::stylize::steady::expressive::{Expressive, Points};
 use crate::stages::stylize::steady::finish::{Finisher, Remembered};
 use crate::stages::stylize::steady::keys::{Keys, Scene};
-use crate::stages::stylize::steady::motion::{Field, Shift};
+use crate::stages::stylize::steady::mesh::Shift;
+use crate::stages::stylize::steady::motion::{Field, Finder};
 use crate::stages::stylize::steady::sample::Pixel;
 use crate::stages::stylize::steady::visible::Visible;
 
@@ -114,6 +124,7 @@ pub struct Steadier {
     photo: Pyramid,
     looked: Option<Looked>,
     motion: Field,
+    finder: Finder,
     fresh: Vec<Pixel>,
     shown: Vec<Pixel>,
     finisher: Finisher,
@@ -250,7 +261,8 @@ impl Steadier {
             })
         };
         (memory.frame_from_crop, memory.seen) = (crop.frame_from_crop, now);
-        self.motion.search(&self.photo, &memory.photo, guess);
+        self.finder
+            .find(&self.photo, &memory.photo, guess, &mut self.motion);
         memory.keys.follow(&self.motion, self.photo.full(), scene)
     }
 }

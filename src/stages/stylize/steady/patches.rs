@@ -1,7 +1,6 @@
 //! [`Patches`]: where the photo is as it was, and what is held still shows what it should.
 
 use crate::stages::stylize::steady::grid::{Grid, PATCH};
-use crate::stages::stylize::steady::motion::CELL;
 use crate::stages::stylize::steady::sample::{Pixel, grey};
 use crate::stages::stylize::steady::visible::Visible;
 
@@ -69,7 +68,7 @@ impl Patches {
     pub(super) fn judge(&mut self, visible: &Visible, limits: impl Fn([f32; 2]) -> Limits) -> bool {
         self.grid.soften();
         let columns = self.grid.columns();
-        let shown = |i: usize| visible.at(i % columns * PATCH / CELL, i / columns * PATCH / CELL);
+        let shown = |i: usize| visible.at(i % columns * PATCH, i / columns * PATCH);
         let noise = self.noise(shown);
         let (mut all, mut count) = (0.0, 0);
         let middle = |i: usize| (i * PATCH) as f32 + PATCH as f32 / 2.0;

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::stages::stylize::steady::motion::{CELL, Field, Shift};
+use crate::stages::stylize::steady::mesh::Shift;
+use crate::stages::stylize::steady::motion::{Field, NODE};
 use crate::stages::stylize::steady::visible::Visible;
 
 /// One remembered pixel: styled red, green and blue, and the brightness of the photo under them,
@@ -68,8 +69,8 @@ pub(super) fn sample(
         map.row(y, &mut line);
         let node = |at: usize| line[at.min(line.len() - 1)];
         // Nodes are in the middle of their cells: between two of them shifts change evenly.
-        for (column, cell) in row.chunks_mut(CELL).enumerate() {
-            if !visible.at(column, y / CELL) {
+        for (column, cell) in row.chunks_mut(NODE).enumerate() {
+            if !visible.at(column * NODE, y) {
                 continue;
             }
             let around = [
@@ -77,14 +78,14 @@ pub(super) fn sample(
                 node(column),
                 node(column + 1),
             ];
-            let left = column * CELL;
+            let left = column * NODE;
             if around.as_flattened().iter().all(|l| l.abs() < STILL) {
                 cell.copy_from_slice(&picture[y * width + left..][..cell.len()]);
                 continue;
             }
             let shifts = within(&around);
-            let across: [i32; CELL] = std::array::from_fn(|i| at(left + i, shifts[i][0], last[0]));
-            let down: [i32; CELL] = std::array::from_fn(|i| at(y, shifts[i][1], last[1]));
+            let across: [i32; NODE] = std::array::from_fn(|i| at(left + i, shifts[i][0], last[0]));
+            let down: [i32; NODE] = std::array::from_fn(|i| at(y, shifts[i][1], last[1]));
             for (pixel, (across, down)) in cell.iter_mut().zip(across.into_iter().zip(down)) {
                 let pixel_before =
                     |steps: i32| (steps >> STEPS.ilog2()).cast_unsigned() as usize - 1;
@@ -109,10 +110,10 @@ pub(super) fn sample(
 
 /// The shifts of a cell's pixels, of the nodes before, in and after the cell.
 #[inline]
-fn within([before, here, after]: &[Shift; 3]) -> [Shift; CELL] {
+fn within([before, here, after]: &[Shift; 3]) -> [Shift; NODE] {
     std::array::from_fn(|i| {
-        let part = (i as f32 + 0.5) / CELL as f32 - 0.5;
-        let to = if 2 * i < CELL { before } else { after };
+        let part = (i as f32 + 0.5) / NODE as f32 - 0.5;
+        let to = if 2 * i < NODE { before } else { after };
         let mixed = |axis: usize| here[axis] + (to[axis] - here[axis]) * part.abs();
         [mixed(0), mixed(1)]
     })

@@ -1,7 +1,9 @@
 //! [`Visible`]: which parts of a crop are shown at all.
 
 use crate::domain::frame::Picture;
-use crate::stages::stylize::steady::motion::CELL;
+
+/// Cells are squares of this many pixels.
+const CELL: usize = 8;
 
 /// Whether any pixel of each cell, or of one beside it, has alpha: changes are softened over patches,
 /// so what lies just outside has to be known, too.
@@ -31,10 +33,10 @@ impl Visible {
         }
     }
 
-    /// Whether the cell in this column and row shows.
+    /// Whether the cell of the pixel at `x` and `y` shows.
     #[inline]
-    pub(super) fn at(&self, column: usize, row: usize) -> bool {
-        self.cells[row * self.columns + column]
+    pub(super) fn at(&self, x: usize, y: usize) -> bool {
+        self.cells[y / CELL * self.columns + x / CELL]
     }
 }
 
@@ -62,7 +64,7 @@ mod tests {
 
         let visible = Visible::of(&picture);
 
-        let shown = |row| [0, 1, 2, 3].map(|column| visible.at(column, row));
+        let shown = |row| [0, 1, 2, 3].map(|column| visible.at(column * CELL, row * CELL));
         assert_eq!(shown(0), [false; 4]);
         assert_eq!(shown(1), [false, false, true, true]);
         assert_eq!(shown(2), [false, false, true, true]);
