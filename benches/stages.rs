@@ -21,7 +21,8 @@ use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::stages::align::{Aligner, whole_frame};
 use vizard::stages::capture::synthetic::scene;
 use vizard::stages::stylize::blur::blur;
-use vizard::stages::stylize::steady::{Coring, Pace, Steadier, Subject};
+use vizard::stages::stylize::steady::{Coring, Pace, Section, Steadier, Subject};
+use vizard::stages::stylize::window::Window;
 
 const FRAME: Size = Size::new(1280, 720);
 const CROP: u32 = 256;
@@ -60,14 +61,19 @@ fn align(c: &mut Criterion) {
     let coring = Coring {
         raise: 0.7,
         lower: 0.4,
+        usual: None,
     };
     c.bench_function("stylize: steady", |b| {
         b.iter(|| {
             let mut crop = crop.clone();
             frames += 1;
             let now = FrameTime(Duration::from_millis(33 * frames));
-            steadier.look(Subject::Frame, &crop, Pace::of_quickness(0.5), now, None);
-            steadier.blend(Subject::Frame, &mut crop, coring, now);
+            let section = Section {
+                subject: Subject::Frame,
+                window: Window::whole(crop.picture.size()),
+            };
+            steadier.look(section, &crop, Pace::of_quickness(0.5), now, None);
+            steadier.blend(section, &mut crop, coring, now);
             black_box(crop)
         });
     });

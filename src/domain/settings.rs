@@ -336,16 +336,17 @@ impl FromStr for Upscale {
     }
 }
 
-/// Side of the stylizer's square input, in pixels: a multiple of 4 in `[64, 1024]`.
+/// Side of the square that a head is cut out as, in pixels: a multiple of 4 in `[64, 1024]`. The stylizer
+/// sees the part of it that shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CropSide(u32);
 
 impl CropSide {
-    /// The default: 320.
-    pub const DEFAULT: Self = Self(320);
+    /// The default: 384.
+    pub const DEFAULT: Self = Self(384);
 
-    /// Where nothing hurries: 384.
-    pub const FINE: Self = Self(384);
+    /// Where nothing hurries: 448.
+    pub const FINE: Self = Self(448);
 
     /// The number of pixels.
     pub const fn get(self) -> u32 {
@@ -397,7 +398,7 @@ pub struct Settings {
     pub cover: Cover,
     /// What is shown while no face is seen.
     pub when_lost: WhenLost,
-    /// Side of the face crop that the stylizer sees, in pixels.
+    /// Side of the crop of a face, in pixels.
     pub crop_side: CropSide,
     /// From 0 (steady: strong smoothing of places and strokes) to 1 (quick: none).
     pub quickness: f32,

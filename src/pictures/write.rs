@@ -98,11 +98,10 @@ pub fn part(picture: &Picture, left: u32, top: u32, size: Size) -> Picture {
     let from = left as usize * 4;
     let inside = from..from + size.width as usize * 4;
     let rows = rows.skip(top as usize).take(size.height as usize);
-    let bytes: Vec<u8> = rows
-        .filter_map(|row| row.get(inside.clone()))
-        .flatten()
-        .copied()
-        .collect();
+    let mut bytes = Vec::with_capacity(size.pixels() * 4);
+    for row in rows.filter_map(|row| row.get(inside.clone())) {
+        bytes.extend_from_slice(row);
+    }
     // The size is that of the rows, so the other picture is for the type alone.
     Picture::from_rgba(size, bytes).unwrap_or_else(|_| Picture::filled(size, [0, 0, 0, 255]))
 }

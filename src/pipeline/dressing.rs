@@ -5,27 +5,30 @@ use std::sync::Arc;
 
 use crate::domain::face::Crop;
 use crate::domain::frame::{FrameTime, Picture};
-use crate::domain::settings::{Colours, CropSide, Likeness, Settings, Strength, Texture};
+use crate::domain::settings::{Colours, Likeness, Settings, Strength, Texture};
 use crate::domain::style::StyleCode;
 use crate::domain::thread::together;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::vision::Cut;
 use crate::stages::stylize::colours::OwnColours;
 use crate::stages::stylize::portrait::{Commission, Easel, Painter, Portrait, Pose};
-use crate::stages::stylize::steady::{Coring, Pace, Steadier, Subject};
+use crate::stages::stylize::steady::{Coring, Pace, Section, Steadier, Subject};
 use crate::stages::stylize::texture::stylize_with_texture;
+use crate::stages::stylize::window::{Window, Windows};
 use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
 
-/// How crisp the network's strokes are made.
+/// How crisp the network's strokes are made: those of a soft style more than those of a harsh one.
 const NETWORK: Coring = Coring {
-    raise: 0.9,
+    raise: 0.85,
     lower: 0.4,
+    usual: Some(5.5),
 };
 
 /// How crisp a portrait's strokes are made: they are the painter's own, and thin glasses are faint.
 const BRUSH: Coring = Coring {
     raise: 0.25,
     lower: 0.25,
+    usual: None,
 };
 
 /// What crops are made to look like.
@@ -35,8 +38,6 @@ pub(super) struct Look {
     pub(super) style: StyleCode,
     pub(super) strength: Strength,
     pub(super) texture: Texture,
-    /// What the network sees of a head at plain texture.
-    pub(super) crop_side: CropSide,
     pub(super) colours: Colours,
     /// What paints faces in place of the network, and whose face it paints.
     pub(super) portrait: Option<(Arc<Portrait>, Likeness)>,
@@ -52,10 +53,14 @@ impl Look {
             style,
             strength: settings.strength,
             texture: settings.texture,
-            crop_side: settings.crop_side,
             colours: settings.colours,
             portrait: portrait.map(|portrait| (portrait, settings.likeness)),
         }
+    }
+
+    /// What paints `subject` in place of the network.
+    fn painter_of(&self, subject: Subject) -> Option<&(Arc<Portrait>, Likeness)> {
+        self.portrait.as_ref().filter(|_| subject != Subject::Frame)
     }
 
     /// Whether what was shown before looked alike, so that it may be carried on. The colours do
@@ -74,6 +79,7 @@ impl Look {
 /// Owns the stylizer and what was shown before.
 pub(super) struct Dresser {
     stylizer: Box<dyn Stylizer>,
+    windows: Windows,
     steadier: Steadier,
     easel: Easel,
     own_colours: OwnColours,
@@ -92,6 +98,7 @@ impl Dresser {
     ) -> Self {
         Self {
             stylizer,
+            windows: Windows::default(),
             steadier: Steadier::default(),
             easel: Easel::new(painter),
             own_colours: OwnColours::default(),
@@ -125,28 +132,26 @@ impl Dresser {
         let Some(look) = &self.look else {
             return Ok(());
         };
-        let (subject, crop) = (cut.subject, &mut cut.crop);
+        let (subject, whole) = (cut.subject, &mut cut.crop);
+        let window = self.windows.around(subject, &whole.picture, now);
+        let section = Section { subject, window };
+        let mut crop = window.cut_crop(whole);
         let photo = crop.clone();
         let marks = cut.marks.as_ref();
-        let painted = look.portrait.as_ref();
-        let painted = painted.filter(|_| subject != Subject::Frame);
+        let there = marks.map(|marks| window.points(marks));
+        let painted = look.painter_of(subject);
         let code = own.map(|own| own.blended(&look.style, look.strength.get()));
         let code = code.as_ref().unwrap_or(&look.style);
-        // A portrait's crop has more pixels, and the network's strokes are to stay as large.
-        let finer = match subject {
-            Subject::Face(_) => crop.picture.size().width as f32 / look.crop_side.get() as f32,
-            Subject::Frame => 1.0,
-        };
-        let texture = look.texture.get() * finer;
+        let texture = look.texture.get();
         let (stylizer, clock) = (self.stylizer.as_mut(), &self.clock);
         let (steadier, easel) = (&mut self.steadier, &mut self.easel);
         let began = clock.now();
         // Neither needs what the other finds: what is new in the photo, and the network's strokes.
         let (styled, (looked, sitting, sat)) = together(
             "network",
-            || stylize_with_texture(stylizer, crop, code, texture),
+            || stylize_with_texture(stylizer, &mut crop, code, texture),
             || {
-                steadier.look(subject, &photo, pace, now, marks);
+                steadier.look(section, &photo, pace, now, there.as_ref());
                 let looked = clock.now();
                 let sitting = painted.and_then(|(portrait, _)| {
                     let motion = steadier.motion();
@@ -158,7 +163,7 @@ impl Dresser {
                         marks,
                         now,
                     };
-                    easel.look(portrait, pose, motion, &photo.picture)
+                    easel.look(portrait, pose, motion, &whole.picture)
                 });
                 (looked, sitting, clock.now())
             },
@@ -168,21 +173,22 @@ impl Dresser {
         if let (Some(sitting), Some((portrait, likeness))) = (&sitting, painted) {
             let commission = Commission {
                 sitting,
-                photo: &photo.picture,
+                photo: &whole.picture,
                 portrait,
                 likeness: likeness.get(),
                 skin: cut.skin.as_ref(),
             };
-            self.easel.paint(&commission, &mut crop.picture);
+            paint(easel, &commission, window, &mut crop.picture);
             let took = sat.since(looked) + self.clock.now().since(ready);
             self.timings.push("portrait", took);
         }
         let styled = self.clock.now();
         let coring = if painted.is_some() { BRUSH } else { NETWORK };
-        self.steadier.blend(subject, crop, coring, now);
+        self.steadier.blend(section, &mut crop, coring, now);
         let steady = looked.since(began) + self.clock.now().since(styled);
         self.timings.push("steady", steady);
         self.finish(look, &photo.picture, &mut crop.picture);
+        window.paste(&crop.picture, &mut whole.picture);
         Ok(())
     }
 
@@ -207,6 +213,14 @@ impl Dresser {
         }
         fade_to_photo(photo, styled, look.strength);
     }
+}
+
+/// Paints the part of a head that `window` shows.
+fn paint(easel: &mut Easel, commission: &Commission<'_>, window: Window, part: &mut Picture) {
+    let mut canvas = commission.photo.clone();
+    window.paste(part, &mut canvas);
+    easel.paint(commission, &mut canvas);
+    *part = window.cut(&canvas);
 }
 
 #[cfg(test)]

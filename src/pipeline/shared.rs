@@ -192,16 +192,6 @@ impl Shared {
         self.wake();
     }
 
-    /// Side of the square that a head is cut out as: strokes of a portrait want more pixels than the
-    /// network sees.
-    pub(super) fn head_side(&self, settings: &Settings) -> u32 {
-        let side = settings.crop_side.get();
-        match EngineStatus::of(settings.engine, self.status().style.face()) {
-            EngineStatus::Portrait => (side + side / 5).next_multiple_of(4),
-            EngineStatus::Neural | EngineStatus::NoFace => side,
-        }
-    }
-
     /// Notes networks that were opened on the way.
     pub(super) fn opened(&self, networks: Vec<ModelReport>) {
         if !networks.is_empty() {

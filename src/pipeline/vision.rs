@@ -20,7 +20,7 @@ use crate::stages::stylize::steady::Subject;
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Longest side of a wholly styled frame over the face crop's side: about the same work a frame.
-const FRAME_OVER_CROP: f32 = 1.75;
+const FRAME_OVER_CROP: f32 = 1.5;
 
 /// A cut-out that is to be styled.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ impl Vision {
     }
 
     fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Cut> {
-        let side = self.shared.head_side(settings);
+        let side = settings.crop_side.get();
         let mut cuts = Vec::with_capacity(faces.len() + 1);
         if settings.region.has_background() {
             let longest = (settings.crop_side.get() as f32 * FRAME_OVER_CROP) as u32;

@@ -16,6 +16,9 @@ pub mod backdrop;
 // The size of the strokes.
 pub mod texture;
 
+// The part of a crop that is painted.
+pub mod window;
+
 // The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 

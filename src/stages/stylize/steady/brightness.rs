@@ -1,6 +1,7 @@
 //! [`Pyramid`]: the brightness of a crop from fine to coarse, in which its motion is searched.
 
 use crate::domain::frame::{Picture, Size};
+use crate::stages::stylize::window::Window;
 
 /// Levels, the full size included; the coarsest is an eighth.
 pub(super) const LEVELS: usize = 4;
@@ -86,7 +87,7 @@ impl Pyramid {
     pub(super) fn load(&mut self, picture: &Picture, scratch: &mut Vec<f32>) {
         let Size { width, height } = picture.size();
         let (width, height) = (width as usize, height as usize);
-        let [full, coarser @ ..] = &mut self.levels;
+        let [full, ..] = &mut self.levels;
         full.resize(width, height);
         if width == 0 || height == 0 {
             return;
@@ -109,6 +110,21 @@ impl Pyramid {
                 *value = 0.25 * (a + c) + 0.5 * b;
             }
         }
+        self.coarsen();
+    }
+
+    /// Lays the brightness of `from` out as that of `to`; the edge goes on where it was not seen.
+    pub(super) fn relay(&mut self, from: Window, to: Window) {
+        let [full, ..] = &mut self.levels;
+        full.values = from.relaid(&full.values, to, 1, None);
+        let Size { width, height } = to.size();
+        (full.width, full.height) = (width as usize, height as usize);
+        self.coarsen();
+    }
+
+    /// Makes the coarser levels out of the full size.
+    fn coarsen(&mut self) {
+        let [full, coarser @ ..] = &mut self.levels;
         let mut fine = full;
         for level in coarser {
             level.halve(fine);

@@ -9,6 +9,9 @@ use crate::stages::stylize::steady::grid::Grid;
 /// A patch of this much detail, over the picture's mean, is half-way between faint and strong.
 const HALF_WAY: f32 = 1.45;
 
+/// The most that detail is raised by.
+const MOST: f32 = 1.5;
+
 /// Mean detail, of 255, under which all is faint: the camera's noise.
 const FLOOR: f32 = 1.0;
 
@@ -25,6 +28,9 @@ pub struct Coring {
     pub raise: f32,
     /// How much of it is taken from one of faint ones.
     pub lower: f32,
+    /// The mean detail, of 255, with which `raise` holds: a softer picture is raised by more, a harsher one
+    /// by less, inversely. `None`: all alike.
+    pub usual: Option<f32>,
 }
 
 /// What is remembered from frame to frame, so that detail does not pump.
@@ -71,11 +77,14 @@ impl Crispness {
             remembered.patches.clone_from(amounts);
         }
         let half_way = (mean * HALF_WAY).max(FLOOR);
+        let raise = coring.usual.map_or(coring.raise, |usual| {
+            (coring.raise * usual / mean.max(FLOOR)).min(MOST)
+        });
         for (amount, before) in amounts.iter_mut().zip(&mut remembered.patches) {
             *before = *amount + (*before - *amount) * KEPT[0];
             let strong = (*before / half_way - 0.5).clamp(0.0, 1.0);
             let strong = strong * strong * (3.0 - 2.0 * strong);
-            *amount = coring.raise * strong - coring.lower * (1.0 - strong);
+            *amount = raise * strong - coring.lower * (1.0 - strong);
         }
     }
 
@@ -126,13 +135,18 @@ mod tests {
     const CORING: Coring = Coring {
         raise: 0.6,
         lower: 0.4,
+        usual: None,
     };
 
-    fn measured(light: &[f32]) -> Crispness {
+    fn measured_with(light: &[f32], coring: Coring) -> Crispness {
         let mut crispness = Crispness::default();
         let seen = vec![true; SIDE * SIDE / 16];
-        crispness.measure(light, SIDE, &seen, CORING, &mut Detail::default());
+        crispness.measure(light, SIDE, &seen, coring, &mut Detail::default());
         crispness
+    }
+
+    fn measured(light: &[f32]) -> Crispness {
+        measured_with(light, CORING)
     }
 
     #[test]
@@ -149,6 +163,31 @@ mod tests {
         let share = |x: usize| crispness.shares().values[8 * SIDE / 4 + x / 4];
         assert!((share(8) - CORING.raise).abs() < 0.01, "{}", share(8));
         assert!((share(48) + CORING.lower).abs() < 0.01, "{}", share(48));
+    }
+
+    #[test]
+    fn soft_strokes_are_raised_by_more_than_harsh_ones() {
+        let raised = |amount: f32| {
+            let strokes = |i: usize| {
+                let here = if i % SIDE < 20 { amount } else { 0.0 };
+                128.0 + here * ((i % SIDE) as f32 * 1.9).sin()
+            };
+            let light: Vec<f32> = (0..SIDE * SIDE).map(strokes).collect();
+            let coring = Coring {
+                usual: Some(5.0),
+                ..CORING
+            };
+            measured_with(&light, coring).shares().values[8 * SIDE / 4 + 2]
+        };
+
+        let [soft, harsh, faintest] = [20.0, 40.0, 0.5].map(raised);
+
+        assert!(
+            soft > CORING.raise && harsh < CORING.raise,
+            "{soft} {harsh}"
+        );
+        assert!((soft / harsh - 2.0).abs() < 0.1, "{soft} {harsh}");
+        assert!(faintest <= MOST, "{faintest}");
     }
 
     #[test]

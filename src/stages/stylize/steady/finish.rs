@@ -27,11 +27,11 @@ pub(super) struct Finisher {
 
 impl Finisher {
     /// Writes `shown` into `out` (RGBA; alpha stays), finished. `photo` is the photo's brightness; all
-    /// are in rows of `width`.
+    /// are in rows of `width`, of a crop that is `whole` pixels wide.
     pub(super) fn finish(
         &mut self,
         (photo, shown): (&[f32], &[Pixel]),
-        width: usize,
+        (width, whole): (usize, usize),
         coring: Coring,
         remembered: &mut Remembered,
         out: &mut [u8],
@@ -42,7 +42,7 @@ impl Finisher {
         self.look_for_alpha(out, width);
         let Remembered { manner, detail } = remembered;
         self.shading
-            .measure([photo, &self.light], width, &self.seen, manner);
+            .measure([photo, &self.light], (width, whole), &self.seen, manner);
         self.crispness
             .measure(&self.light, width, &self.seen, coring, detail);
         let [added, shares] = &mut self.lines;

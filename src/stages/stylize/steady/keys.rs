@@ -13,6 +13,7 @@ use crate::stages::stylize::steady::motion::Field;
 use crate::stages::stylize::steady::patches::{Limits, Patches};
 use crate::stages::stylize::steady::sample::{Pixel, sample};
 use crate::stages::stylize::steady::visible::Visible;
+use crate::stages::stylize::window::Window;
 
 /// How far the photo may have changed since a key was made: on skin, hair and the rest.
 const ANYWHERE: Limits = Limits {
@@ -25,6 +26,9 @@ const ON_FEATURES: Limits = Limits {
     same: 4.0,
     changed: 20.0,
 };
+
+/// A pixel that was not styled when its key was made; no photo is as dark as under it, so it is never held.
+const UNPAINTED: Pixel = [0.0, 0.0, 0.0, -1000.0];
 
 /// What a crop shows where.
 #[derive(Debug)]
@@ -76,6 +80,14 @@ impl Keys {
     /// Lets go of both.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Lays both out as what `to` shows in place of `from`.
+    pub(super) fn relay(&mut self, from: Window, to: Window) {
+        for key in [&mut self.older, &mut self.newer].into_iter().flatten() {
+            key.picture = from.relaid(&key.picture, to, 1, Some(UNPAINTED));
+            key.map.relay(from, to);
+        }
     }
 
     /// Follows the content by `motion`, of which `photo` is the brightness now; says whether enough

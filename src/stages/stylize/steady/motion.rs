@@ -7,6 +7,7 @@ use crate::stages::stylize::steady::brightness::Pyramid;
 use crate::stages::stylize::steady::cells::Cells;
 use crate::stages::stylize::steady::mesh::{Mesh, Shift};
 use crate::stages::stylize::steady::variational::Refiner;
+use crate::stages::stylize::window::Window;
 
 /// Nodes of a [`Field`] stand this many pixels apart, the first at half of it.
 pub(super) const NODE: usize = 4;
@@ -69,6 +70,13 @@ impl Field {
         let mut mesh = Mesh::default();
         mesh.lay_out(size.width as usize, size.height as usize, NODE);
         Self { mesh }
+    }
+
+    /// The shifts of `from` as those of `to`; where it has none, those next to it.
+    pub(super) fn relay(&mut self, from: Window, to: Window) {
+        let shifts = from.relaid(&self.mesh.shifts, to, NODE as u32, None);
+        *self = Self::unmoved(to.size());
+        self.mesh.shifts = shifts;
     }
 
     /// Where what stands at a place stood before these shifts and, before that, before `older`.

@@ -4,7 +4,7 @@
 //! the face. What is larger than a stroke and smaller than the head is therefore drawn towards what the
 //! photo of this very frame shows there, in the contrast that the style has.
 
-use crate::stages::stylize::steady::grid::Grid;
+use crate::stages::stylize::steady::grid::{Grid, PATCH};
 
 /// How far the style's shading is drawn towards the photo's.
 const DRAWN: f32 = 0.7;
@@ -46,18 +46,18 @@ pub(super) struct Shading {
 
 impl Shading {
     /// Finds what is to be added to a picture of brightness `shown` over a `photo`, both `[0, 255]` in
-    /// rows of `width`; only patches that are `seen` count. `manner` is that of the frame before.
+    /// rows of `width`, of a crop that is `whole` pixels wide; only patches that are `seen` count. `manner` is that of the frame before.
     pub(super) fn measure(
         &mut self,
         [photo, shown]: [&[f32]; 2],
-        width: usize,
+        (width, whole): (usize, usize),
         seen: &[bool],
         manner: &mut Option<Manner>,
     ) {
         for (grid, light) in [(&mut self.photo, photo), (&mut self.shown, shown)] {
             grid.take_means(light, width);
             grid.soften();
-            let large = (grid.columns() as f32 * LARGEST) as usize;
+            let large = ((whole / PATCH) as f32 * LARGEST) as usize;
             grid.take_away_means(large.max(1), &mut self.scratch);
         }
         let (photo, shown) = (&mut self.photo.values, &self.shown.values);
@@ -115,7 +115,7 @@ mod tests {
     fn added(photo: &[f32], shown: &[f32]) -> Grid {
         let (mut shading, mut manner) = (Shading::default(), None);
         let seen = vec![true; SIDE * SIDE / 16];
-        shading.measure([photo, shown], SIDE, &seen, &mut manner);
+        shading.measure([photo, shown], (SIDE, SIDE), &seen, &mut manner);
         shading.photo
     }
 
