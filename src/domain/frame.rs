@@ -1,5 +1,6 @@
 //! [`Picture`]: pixels. [`Frame`]: a picture of a camera or clip, with its number and its time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,6 +90,31 @@ impl Picture {
     /// All bytes, to be written.
     pub fn rgba_mut(&mut self) -> &mut [u8] {
         &mut self.rgba
+    }
+
+    /// The columns and the rows within which some pixel has at least this alpha, if any has.
+    pub fn extent_of_alpha(&self, least: u8) -> Option<[Range<u32>; 2]> {
+        let mut found: Option<[Range<u32>; 2]> = None;
+        let rows = self
+            .rgba
+            .chunks_exact((self.size.width as usize * 4).max(4));
+        for (y, row) in (0..).zip(rows) {
+            let pixels = row.as_chunks::<4>().0;
+            let shows = |pixel: &[u8; 4]| pixel[3] >= least;
+            let Some(first) = pixels.iter().position(shows) else {
+                continue;
+            };
+            let last = pixels.iter().rposition(shows).unwrap_or(first);
+            let (first, end) = (first as u32, last as u32 + 1);
+            found = Some(match found {
+                Some([columns, rows]) => [
+                    columns.start.min(first)..columns.end.max(end),
+                    rows.start..y + 1,
+                ],
+                None => [first..end, y..y + 1],
+            });
+        }
+        found
     }
 
     /// Gives the bytes away.

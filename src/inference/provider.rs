@@ -1,5 +1,6 @@
 //! Which hardware really runs the networks, found by trying, never by asking.
 
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{CUDA, ExecutionProvider as _};
 use ort::session::builder::SessionBuilder;
 use serde::Serialize;
@@ -39,7 +40,10 @@ pub(super) fn candidates(choice: ProviderChoice) -> &'static [Provider] {
 pub(super) fn register(provider: Provider, builder: &mut SessionBuilder) -> Result<(), String> {
     match provider {
         Provider::Cpu => Ok(()),
+        // A head's window changes its size now and then; trying all algorithms anew each time would stop
+        // the picture.
         Provider::Cuda => CUDA::default()
+            .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic)
             .register(builder)
             .map_err(|error| error.to_string()),
     }

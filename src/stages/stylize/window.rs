@@ -18,8 +18,8 @@ const STEP: u32 = 16;
 /// Pixels around what shows that are painted, too: a network is not at its best at a picture's edge.
 const MARGIN: u32 = 12;
 
-/// Up to this alpha, of 255, nobody sees what is painted.
-const UNSEEN: u8 = 8;
+/// From this alpha on, of 255, somebody sees what is painted.
+const SEEN: u8 = 9;
 
 /// For so long a window must have been too large before it shrinks.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -52,36 +52,16 @@ impl Window {
     /// Around every pixel of `picture` that shows, with a margin; all of it if none does.
     fn around_visible(picture: &Picture) -> Self {
         let size = picture.size();
-        let shows = |pixel: &[u8; 4]| pixel[3] > UNSEEN;
-        let mut found: Option<Self> = None;
-        let rows = picture
-            .rgba()
-            .chunks_exact((size.width as usize * 4).max(1));
-        for (y, row) in (0_u32..).zip(rows) {
-            let row = row.as_chunks::<4>().0;
-            let Some(first) = row.iter().position(shows) else {
-                continue;
-            };
-            let last = row.iter().rposition(shows).unwrap_or(first);
-            let line = Self {
-                left: first as u32,
-                top: y,
-                right: last as u32 + 1,
-                bottom: y + 1,
-                of: size,
-            };
-            found = Some(found.map_or(line, |found| found.and(line)));
-        }
-        let Some(found) = found else {
+        let Some([columns, rows]) = picture.extent_of_alpha(SEEN) else {
             return Self::whole(size);
         };
         let down = |at: u32| at.saturating_sub(MARGIN) / STEP * STEP;
         let up = |at: u32, end: u32| (at + MARGIN).next_multiple_of(STEP).min(end);
         Self {
-            left: down(found.left),
-            top: down(found.top),
-            right: up(found.right, size.width),
-            bottom: up(found.bottom, size.height),
+            left: down(columns.start),
+            top: down(rows.start),
+            right: up(columns.end, size.width),
+            bottom: up(rows.end, size.height),
             of: size,
         }
     }

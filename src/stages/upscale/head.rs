@@ -5,6 +5,8 @@
 //! faces, and a compositor that skips pixels would let them flicker; so the part ends up twice or
 //! four times as dense, as the frame needs.
 
+use std::ops::Range;
+
 use crate::domain::face::Crop;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
@@ -47,23 +49,9 @@ impl Part {
             return None;
         }
         let size = crop.picture.size();
-        let row_bytes = (size.width as usize * 4).max(4);
-        let (mut columns, mut rows) = (None, None);
-        for (y, row) in (0..).zip(crop.picture.rgba().chunks_exact(row_bytes)) {
-            let (pixels, _) = row.as_chunks::<4>();
-            let shown = |pixel: &[u8; 4]| pixel[3] >= SHOWN;
-            let (Some(first), Some(last)) = (
-                pixels.iter().position(shown),
-                pixels.iter().rposition(shown),
-            ) else {
-                continue;
-            };
-            let (start, end) = columns.unwrap_or((u32::MAX, 0));
-            columns = Some((start.min(first as u32), end.max(last as u32 + 1)));
-            rows = Some((rows.map_or(y, |(start, _)| start), y + 1));
-        }
-        let (left, width) = stepped(columns?, size.width);
-        let (top, height) = stepped(rows?, size.height);
+        let [columns, rows] = crop.picture.extent_of_alpha(SHOWN)?;
+        let (left, width) = stepped(columns, size.width);
+        let (top, height) = stepped(rows, size.height);
         Some(Self {
             left,
             top,
@@ -78,9 +66,9 @@ impl Part {
 }
 
 /// A stretch with a margin, as long as a multiple of [`STEP`] where the crop has room for it.
-fn stepped((first, end): (u32, u32), whole: u32) -> (u32, u32) {
-    let start = first.saturating_sub(MARGIN);
-    let end = (end + MARGIN).min(whole);
+fn stepped(shown: Range<u32>, whole: u32) -> (u32, u32) {
+    let start = shown.start.saturating_sub(MARGIN);
+    let end = (shown.end + MARGIN).min(whole);
     let length = (end - start).next_multiple_of(STEP).min(whole);
     (start.min(whole - length), length)
 }
@@ -135,7 +123,7 @@ mod tests {
     use super::*;
 
     /// A crop of 100 pixels a side whose mask shows `shown`, at `scale` frame pixels a crop pixel.
-    fn crop(shown: std::ops::Range<u32>, scale: f32) -> Crop {
+    fn crop(shown: Range<u32>, scale: f32) -> Crop {
         let pixel = |i: u32| {
             let inside = shown.contains(&(i % 100)) && shown.contains(&(i / 100));
             [9, 9, 9, if inside { 200 } else { 0 }]
