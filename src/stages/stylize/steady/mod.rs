@@ -209,7 +209,7 @@ impl Steadier {
     }
 
     /// Shows what was held of `subject` in place of the styled `crop`, where the photo that was
-    /// looked at last is as it was, with that photo's shading and crisp strokes. Alpha stays. What lies
+    /// looked at last is as it was, with that photo's shading and crisp strokes. Alpha stays. What
     /// was not in the window before is not held.
     pub fn blend(&mut self, section: Section, crop: &mut Crop, coring: Coring, now: FrameTime) {
         let size = crop.picture.size();
