@@ -177,9 +177,11 @@ fn what_is_held_stays_when_a_window_grows_or_shrinks() {
 
 #[test]
 fn what_a_window_did_not_show_is_fresh_when_it_grows() {
-    let (photo, old, new) = (picture(ground), picture(|_, _| 10.0), picture(|_, _| 200.0));
+    // Each row of the photo is even: beyond the window's edge it goes on as it is at the edge.
+    let photo = picture(|_, y| ground(0.0, y));
+    let strokes = |seed: u32| picture(|x, y| 128.0 + 40.0 * noise(seed, x, y));
     let mut steadier = Steadier::default();
-    let mut show = |number: u32, styled: &Picture, left: usize| {
+    let mut show = |number: u32, left: usize| {
         let section = Section {
             subject: Subject::Frame,
             window: window_from(&photo, left),
@@ -188,17 +190,28 @@ fn what_a_window_did_not_show_is_fresh_when_it_grows() {
             picture: section.window.cut(picture),
             frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
         };
-        let (mut out, now) = (crop(styled), FrameTime(TURN * number));
-        steadier.look(section, &crop(&photo), Pace::of_quickness(0.5), now, None);
+        let (mut out, now) = (crop(&strokes(number)), FrameTime(TURN * number));
+        let pace = Pace::of_quickness(0.5);
+        steadier.look(section, &crop(&photo), pace, now, None);
         steadier.blend(section, &mut out, CORING, now);
         out.picture
     };
-    show(0, &old, 48);
+    show(0, 48);
 
-    let out = show(1, &new, 0);
+    let out = show(1, 0);
 
-    assert_eq!(out.size(), photo.size());
-    assert_eq!(out.pixel_clamped(4, 30)[0], 200);
+    let apart_in = |window: Window, seed: u32| {
+        let strokes = window.cut(&strokes(seed));
+        apart(&window.cut(&out), &strokes)
+    };
+    let mut left_out = photo.clone();
+    for (at, pixel) in left_out.rgba_mut().chunks_exact_mut(4).enumerate() {
+        pixel[3] = if at % SIDE as usize > 3 { 0 } else { 255 };
+    }
+    let new = Windows::default().around(Subject::Face(TrackId(0)), &left_out, FrameTime::default());
+    assert!(apart_in(new, 1) < 8.0, "{} beside", apart_in(new, 1));
+    let old = window_from(&photo, 60);
+    assert!(apart_in(old, 0) < 8.0, "{} inside", apart_in(old, 0));
 }
 
 /// Mean distance of a pixel to the one beside it.
