@@ -19,7 +19,7 @@ use crate::stages::stylize::steady::Subject;
 /// How long the thread waits before it looks whether it should stop.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Longest side of a wholly styled frame over the face crop's side: about the same work a frame.
+/// Longest side of a wholly styled frame over the face crop's side: up to twice a head's work.
 const FRAME_OVER_CROP: f32 = 1.5;
 
 /// A cut-out that is to be styled.

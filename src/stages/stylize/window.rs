@@ -152,7 +152,6 @@ impl Window {
 #[derive(Debug)]
 struct Known {
     subject: Subject,
-    size: Size,
     window: Window,
     /// What was needed since.
     needed: Window,
@@ -174,9 +173,9 @@ impl Windows {
             return Window::whole(size);
         }
         let needed = Window::around_visible(picture);
-        let same = |known: &Known| known.subject == subject && known.size == size;
+        let same = |known: &Known| known.subject == subject && known.window.of == size;
         let Some(known) = self.known.iter_mut().find(|known| same(known)) else {
-            self.begin(subject, size, needed, now);
+            self.begin(subject, needed, now);
             return needed;
         };
         known.seen = now;
@@ -191,7 +190,7 @@ impl Windows {
         known.window
     }
 
-    fn begin(&mut self, subject: Subject, size: Size, window: Window, now: FrameTime) {
+    fn begin(&mut self, subject: Subject, window: Window, now: FrameTime) {
         self.known.retain(|known| known.subject != subject);
         if self.known.len() >= MOST {
             let oldest = (0..self.known.len()).min_by_key(|&at| self.known[at].seen);
@@ -199,7 +198,6 @@ impl Windows {
         }
         self.known.push(Known {
             subject,
-            size,
             window,
             needed: window,
             since: now,

@@ -46,7 +46,8 @@ pub(super) struct Shading {
 
 impl Shading {
     /// Finds what is to be added to a picture of brightness `shown` over a `photo`, both `[0, 255]` in
-    /// rows of `width`, of a crop that is `whole` pixels wide; only patches that are `seen` count. `manner` is that of the frame before.
+    /// rows of `width`, of a crop that is `whole` pixels wide; only patches that are `seen` count.
+    /// `manner` is that of the frame before.
     pub(super) fn measure(
         &mut self,
         [photo, shown]: [&[f32]; 2],
