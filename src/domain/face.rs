@@ -78,8 +78,8 @@ pub struct TrackId(pub u32);
 pub enum View {
     /// All of it.
     Whole,
-    /// One of several overlapping parts, so that small faces are seen; any number will do, the
-    /// parts come round again.
+    /// One of several overlapping parts of a large frame, so that small faces are seen; any number will
+    /// do, the parts come round again.
     Part(u32),
     /// The surroundings of a face that was just there, closely.
     Around(BoundingBox),

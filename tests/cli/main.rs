@@ -418,14 +418,14 @@ fn a_network_that_is_another_than_its_card_says_is_refused() {
     });
     let renamed = Place::new().render_with(|models| {
         edit_card(models, "face_detect", |card| {
-            card.replace("name = \"scores\"", "name = \"grades\"")
+            card.replace("name = \"stride8\"", "name = \"grades\"")
         });
     });
 
     assert!(cut.contains("the model style_transfer_int8 cannot be opened"));
     assert!(swapped.contains("the model face_detect does not match its card"));
     assert!(renamed.contains("the model face_detect does not match its card"));
-    assert!(renamed.contains("scores is called grades on the card"));
+    assert!(renamed.contains("stride8 is called grades on the card"));
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn what_one_weak_detection_took_for_a_face_is_dropped_in_a_few_frames() {
 fn a_small_face_may_score_lower_than_a_large_one() {
     let found = |side: f32| {
         let mut watch = Watch::new();
-        watch.world().score = Some(0.72);
+        watch.world().score = Some(0.82);
         watch.happen(&Op::Appear(0, 320.0, 180.0, side)).len()
     };
 

@@ -50,10 +50,17 @@ NETWORKS = {
         "training": "training/face/train_detector.py",
         "data": PAINTED_DATA,
         "tensors": {
-            "image": ("NCHW", [0.0, 1.0], f"{PICTURE}; height and width are multiples of 32; about 320x192 pixels"),
-            "scores": ("NC", [0.0, 1.0], "probability of a face with a good box, one a cell; overlaps are not removed"),
-            "boxes": ("NC4", None, f"{BOX}, input pixels"),
-            "points": ("NC10", None, f"{FIVE}, input pixels"),
+            "image": ("NCHW", [0.0, 1.0], f"{PICTURE}; height and width are multiples of 32; about 512x288 pixels"),
+            **{
+                f"stride{stride}": (
+                    "NCHW",
+                    None,
+                    f"one cell for {stride}x{stride} input pixels: logit of a face with a good box; its middle from the cell's, in "
+                    f"strides (x, y); logarithm of w and h, brow to chin, over {4 * stride} pixels; {FIVE}, from the cell's middle, "
+                    f"over {4 * stride} pixels; overlaps are not removed",
+                )
+                for stride in (8, 16, 32)
+            },
         },
     },
     "face_track": {

@@ -132,8 +132,8 @@ def main():
     regressor = follow.Regressor(models / "face_track.onnx")
     crop = np.random.default_rng(0).random((1, 3, TRACK_SIDE, TRACK_SIDE), np.float32)
     figures = {"face_detect": {}, "face_track": {}}
-    picture = np.zeros((1, 3, 192, 320), np.float32)
-    figures["face_detect"]["time at 320x192, one core"] = (milliseconds(detector.net, {"image": picture}), "ms")
+    picture = np.zeros((1, 3, 288, 512), np.float32)
+    figures["face_detect"]["time at 512x288, one core"] = (milliseconds(detector.net, {"image": picture}), "ms")
     figures["face_track"]["time, one core"] = (milliseconds(regressor.net, {"previous": crop, "search": crop}), "ms")
     if not arguments.only:
         figures["face_detect"] |= detector_figures(detector, data.load(arguments.cache)[1])

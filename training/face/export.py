@@ -50,14 +50,13 @@ def check(model, path, feeds):
 def export(model, path):
     """ONNX with the names that the app relies on."""
     model = model.float().eval().cpu().to(memory_format=torch.contiguous_format)
-    detector = isinstance(model, FaceDetector)
     random = np.random.default_rng(0)
-    if detector:
+    if isinstance(model, FaceDetector):
         sizes = [(192, 320), (256, 192), (320, 320), (32, 64)]
         feeds = [(random.random((1, 3, h, w), np.float32),) for h, w in sizes]
-        names = {"input_names": ["image"], "output_names": ["scores", "boxes", "points"]}
-        names["dynamic_axes"] = {"image": {2: "height", 3: "width"}}
-        names["dynamic_axes"] |= {name: {1: "count"} for name in names["output_names"]}
+        outputs = {f"stride{stride}": {2: f"rows{stride}", 3: f"columns{stride}"} for stride in model.STRIDES}
+        names = {"input_names": ["image"], "output_names": list(outputs)}
+        names["dynamic_axes"] = {"image": {2: "height", 3: "width"}} | outputs
     elif isinstance(model, FaceLandmarks):
         feeds = [(random.random((1, 3, model.SIDE, model.SIDE), np.float32),) for _ in range(3)]
         names = {"input_names": ["image"], "output_names": ["points", "presence"]}
@@ -77,13 +76,6 @@ def export(model, path):
         torch.onnx.export(
             model, tuple(torch.from_numpy(f) for f in feeds[0]), str(path), opset_version=OPSET, dynamo=False, **names
         )
-    if detector:  # the exporter does not see that only the number of cells is free
-        graph = onnx.load(str(path))
-        for output, sizes in zip(graph.graph.output, ([1, "count"], [1, "count", 4], [1, "count", 10])):
-            for dimension, size in zip(output.type.tensor_type.shape.dim, sizes):
-                dimension.Clear()
-                setattr(dimension, "dim_param" if isinstance(size, str) else "dim_value", size)
-        onnx.save(graph, str(path))
     onnx.checker.check_model(str(path))
     size = Path(path).stat().st_size
     if size > MAX_BYTES:

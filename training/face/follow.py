@@ -9,9 +9,9 @@ import numpy as np
 
 from data import iou, suppress
 from export import session
-from model import CONTEXT, TRACK_SIDE
+from model import CONTEXT, TRACK_SIDE, FaceDetector
 
-INPUT_AREA = 320 * 192
+INPUT_AREA = 512 * 288
 START = 0.7  # detector score that starts a track
 CONFIRM = 0.3  # detector score that keeps one
 INSIDE = 0.35  # least share of the box within the picture of a face that counts as seen
@@ -40,8 +40,8 @@ class Detector:
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         canvas[: small[1], : small[0]] = cv2.resize(rgb, small, interpolation=how)
         image = canvas.transpose(2, 0, 1)[None].astype(np.float32) / 255
-        scores, boxes, points = self.net.run(None, {"image": image})
-        rows = np.concatenate([boxes[0] / scale, points[0] / scale, scores[0][:, None]], axis=1)
+        rows = FaceDetector.faces(self.net.run(None, {"image": image}))[0].numpy()
+        rows[:, :14] /= scale
         return suppress(rows[rows[:, 14] >= least])
 
 

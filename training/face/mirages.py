@@ -21,7 +21,7 @@ import data
 import marks
 from export import session
 from light import texture
-from model import FaceLandmarks
+from model import FaceDetector, FaceLandmarks
 
 LEAST = 0.4
 SIZE = (192, 320)  # height, width
@@ -72,8 +72,7 @@ def main():
     while len(crops) < options.count and (cv2.getTickCount() - start) / cv2.getTickFrequency() < options.seconds:
         canvas = folded(random, photos)
         looked += 1
-        scores, boxes, points = net.run(None, {name: canvas.transpose(2, 0, 1)[None].astype(np.float32) / 255})
-        rows = np.concatenate([boxes[0], points[0], scores.reshape(-1, 1)], axis=1)
+        rows = FaceDetector.faces(net.run(None, {name: canvas.transpose(2, 0, 1)[None].astype(np.float32) / 255}))[0].numpy()
         found = data.suppress(rows[rows[:, 14] >= LEAST])
         if not len(found):
             continue

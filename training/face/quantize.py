@@ -33,7 +33,7 @@ def crops(name, pictures, cache):
     if name == "object_seek":
         return Seeks(pictures, 5).batch(COUNT)[:2]
     if name == "face_detect":
-        return (Scenes(pictures, 5).batch(COUNT, 192, 320)[0],)
+        return (Scenes(pictures, 5).batch(COUNT, 288, 512)[0],)
     if name == "face_landmarks":
         stored = np.load(cache.parent / "face_marks/marks.npz")
         labels = {k: stored[f"train_{k}"] for k in ("picture", "face", "points", "hand")}

@@ -3,13 +3,20 @@
 import cv2
 import numpy as np
 
+from bald import bald_heads
 from data import SURE, mirror
-from light import Light, compress, cover_mouth, occlude, soften, texture
+from light import Light, compress, cover_mouth, motion_blur, occlude, soften, texture
 
-SIZES = [(192, 320), (192, 256), (256, 192), (320, 192), (256, 256)]  # height, width: what the app feeds, and its neighbours
+# Height, width: what the app feeds, so that faces that fill it are known, and smaller parts of it, which are cheaper.
+SIZES = [(192, 320), (192, 256), (256, 192), (288, 512), (320, 448), (448, 320), (384, 384)]
+SIZE_CHANCES = [0.3, 0.1, 0.08, 0.2, 0.1, 0.1, 0.12]
 MOST = 12  # faces a scene; unused rows are zero
 SMALLEST = 7.0  # pixels; smaller faces are left out of training
 TURNED = 0.25  # share of pictures that are drawn from those whose face looks aside
+BALD = 0.15  # share of pictures whose person has no hair (bald.py)
+BALD_HEADS = (500, 500)  # how many of those are made: of faces that look aside, of others
+SMEARED = 0.35  # share of scenes whose faces, or all, are blurred by motion over a good part of a face: heads that jump
+SMALL = (14.0, 60.0)  # pixels of the faces that a third of the scenes show: people at the other end of a room
 
 
 def turned(faces, matrix):
@@ -79,6 +86,22 @@ def looks_aside(face):
     return off > 0.1 * face[2] or apart < 0.32 * face[2]
 
 
+def smear(canvas, faces, random):
+    """Motion blur over a tenth to two thirds of a face's width: of the whole scene, or of heads before what stands still."""
+    face = faces[random.integers(len(faces))]
+    angle, length = random.uniform(0, np.pi), min(face[2] * random.uniform(0.1, 0.65), 31.0)
+    blurred = motion_blur(canvas, np.cos(angle) * length, np.sin(angle) * length)
+    if random.random() < 0.4:
+        return blurred
+    shape = np.zeros(canvas.shape[:2], np.uint8)
+    reach = random.uniform(0.8, 1.6)
+    for face in faces:
+        cv2.ellipse(shape, (tuple(map(float, face[:2])), tuple(map(float, face[2:4] * 2 * reach)), 0), 255, -1)
+    wide = max(3, int(face[2] * 0.3)) | 1
+    alpha = cv2.blur(shape, (wide, wide))[:, :, None].astype(np.float32) / 255
+    return (canvas + (blurred.astype(np.float32) - canvas) * alpha).astype(np.uint8)
+
+
 class Scenes:
     """Draws scenes from pictures with faces and face-free pictures."""
 
@@ -96,11 +119,16 @@ class Scenes:
         total = sum(weight for _, weight in self.groups)
         self.chances = [weight / total for _, weight in self.groups]
         self.turned = [p for p in pictures if p.kind in WEIGHTS and any(looks_aside(face) for face in p.sure)]
+        photos = [p for p in pictures if p.kind in WEIGHTS and p.kind != "painting" and len(p.sure)]
+        aside = [p for p in self.turned if p.kind != "painting"]
+        self.bald = [head for of, most in zip((aside, photos), BALD_HEADS) for head in bald_heads(of, self.random, most)]
 
     def picture(self):
         """A random picture of a random person of a random set; more often than chance would have it one of a face that looks aside."""
         if self.random.random() < TURNED and self.turned:
             return self.turned[self.random.integers(len(self.turned))]
+        if self.random.random() < BALD and self.bald:
+            return self.bald[self.random.integers(len(self.bald))]
         people = self.groups[self.random.choice(len(self.groups), p=self.chances)][0]
         members = people[self.random.integers(len(people))]
         return members[self.random.integers(len(members))]
@@ -117,6 +145,8 @@ class Scenes:
         size = np.exp(random.uniform(np.log(9), np.log(1.1 * min(high, wide))))
         if random.random() < 0.5:  # the webcam's case: one large face
             size = random.uniform(0.25, 1.1) * min(high, wide)
+        if random.random() < 0.3:
+            size = np.exp(random.uniform(*np.log(SMALL)))
         centre = random.uniform([0, 0], [wide, high])
         if size > 0.3 * min(high, wide):
             centre = (centre + random.uniform(0.3, 0.7, 2) * [wide, high]) / 2
@@ -136,7 +166,8 @@ class Scenes:
             return None
         matrix = placing(face, centre, size, np.deg2rad(self.tilt()))
         image, mask = warp(picture.rgb, matrix, high, wide)
-        half = face[2:4] * random.uniform(0.75, 1.5, 2) * size / max(face[2], face[3])
+        reach = random.uniform(0.75, 1.5, 2) if random.random() < 0.6 else random.uniform(1.2, 4.0, 2)
+        half = face[2:4] * reach * size / max(face[2], face[3])
         shape = np.zeros_like(mask)
         if random.random() < 0.5:
             low, top = np.clip(centre - half, -999, 999).astype(int), np.clip(centre + half, -999, 999).astype(int)
@@ -171,11 +202,13 @@ class Scenes:
             if random.random() < 0.12 and face[2] > 12:
                 centre = face[:2] + face[2:4] * random.uniform(-0.6, 0.6, 2)
                 occlude(canvas, random, self.backgrounds, centre, face[2:4] * 0.8)
-            elif random.random() < 0.08 and face[2] > 12:
+            elif random.random() < 0.18 and face[2] > 12:
                 cover_mouth(canvas, random, self.backgrounds, face)
         faces = np.array(faces, np.float32).reshape(-1, 15)
         if random.random() < 0.5:
             canvas, faces = np.ascontiguousarray(canvas[:, ::-1]), mirror(faces, wide)
+        if len(faces) and random.random() < SMEARED:
+            canvas = smear(canvas, faces, random)
         canvas = soften(canvas, random)
         canvas = Light(random)(canvas, random)
         canvas = compress(canvas, random)

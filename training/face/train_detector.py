@@ -11,7 +11,7 @@ from torch.nn import functional
 import data
 import loop
 from model import FaceDetector
-from scenes import SIZES, Scenes
+from scenes import SIZE_CHANCES, SIZES, Scenes
 
 REACH = {8: (0.0, 40.0), 16: (28.0, 84.0), 32: (56.0, 1e9)}  # face size (root of area, pixels) that a level answers for
 SLACK = 1.5  # a level that misses a face by less than this factor is neither right nor wrong
@@ -76,8 +76,7 @@ def losses(model, levels, labels):
 def found(model, images, least=0.05):
     """Per picture the faces [N, 15] after suppression."""
     with torch.no_grad():
-        scores, boxes, points = model(images)
-    rows = torch.cat([boxes, points, scores[:, :, None]], dim=2).float().cpu().numpy()
+        rows = model.faces(model.raw(images)).float().cpu().numpy()
     return [data.suppress(r[r[:, 14] > least]) for r in rows]
 
 
@@ -126,7 +125,7 @@ def main():
         return pixels.to(memory_format=torch.channels_last), torch.from_numpy(labels).to(run.device)
 
     def one_step():
-        size = SIZES[scenes.random.choice(len(SIZES), p=[0.5, 0.15, 0.15, 0.1, 0.1])]
+        size = SIZES[scenes.random.choice(len(SIZES), p=SIZE_CHANCES)]
         images, labels = tensors(*scenes.batch(options.batch, *size))
         with run.autocast():
             levels = run.model.raw(images)

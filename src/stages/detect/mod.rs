@@ -18,11 +18,23 @@ const MIN_SCORE: f32 = 0.3;
 /// Boxes that share more than this with a better one are the same face.
 const SAME_FACE_IOU: f32 = 0.4;
 
-/// Area of the network's input in pixels: 320×192 for a 16:9 frame.
-const INPUT_AREA: f32 = 320.0 * 192.0;
+/// Area of the network's input in pixels: 512×288 for a 16:9 frame.
+const INPUT_AREA: f32 = 512.0 * 288.0;
+
+/// The same where it only looks around a face that was just there.
+const INPUT_AREA_AROUND: f32 = 320.0 * 192.0;
 
 /// Sides of the network's input are multiples of this (its coarsest stride).
 const STRIDE: u32 = 32;
+
+/// Input pixels a cell of each level, finest first.
+const STRIDES: [u32; 3] = [8, 16, 32];
+
+/// Numbers a cell: logit, box (4), five points (10).
+const NUMBERS: usize = 15;
+
+/// Strides of a size whose logarithm is 0, and of a point's way of 1.
+const UNIT: f32 = 4.0;
 
 /// Most candidates that go into the suppression of overlaps.
 const MAX_CANDIDATES: usize = 256;
@@ -33,16 +45,19 @@ pub enum DetectError {
     /// The network failed.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The network's outputs do not fit together.
-    #[error("the face detector gave {scores} scores, {boxes} box and {points} point numbers")]
+    /// An output has not the shape that belongs to the input.
+    #[error("the face detector gave {found} numbers at stride {stride} in place of {wanted}")]
     Shape {
-        /// Number of scores.
-        scores: usize,
-        /// Number of box numbers; four a score.
-        boxes: usize,
-        /// Number of point numbers; ten a score.
-        points: usize,
+        /// How many numbers it gave.
+        found: usize,
+        /// How many belong to the input.
+        wanted: usize,
+        /// Input pixels a cell.
+        stride: u32,
     },
+    /// An output is missing.
+    #[error("the face detector gave {0} outputs in place of three")]
+    Levels(usize),
 }
 
 /// Finds faces with the network `face_detect`.
@@ -54,21 +69,23 @@ pub struct FaceDetector {
     warper: Warper,
 }
 
-/// Input size for frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
-fn input_size(size: Size) -> Size {
+/// Input size for a view of frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
+fn input_size(view: View, size: Size) -> Size {
+    let area = match view {
+        View::Whole | View::Part(_) => INPUT_AREA,
+        View::Around(_) => INPUT_AREA_AROUND,
+    };
     let aspect = (size.width.max(1) as f32 / size.height.max(1) as f32).clamp(0.25, 4.0);
     let side = |ideal: f32| ((ideal / STRIDE as f32).round().max(1.0) as u32) * STRIDE;
-    Size::new(
-        side((INPUT_AREA * aspect).sqrt()),
-        side((INPUT_AREA / aspect).sqrt()),
-    )
+    Size::new(side((area * aspect).sqrt()), side((area / aspect).sqrt()))
 }
 
 /// The view's place in the frame. Parts form a grid fine enough that a face of 24 pixels is seen in
-/// a frame of 1280×720, and overlap, so that no face is cut by all of them.
-fn place_of(view: View, frame: Size, input: Size) -> Rect<FramePx> {
+/// large frames, too, and overlap, so that no face is cut by all of them. A frame that is seen so finely
+/// as a whole has no parts.
+fn place_of(view: View, frame: Size, input: Size) -> Option<Rect<FramePx>> {
     /// Most frame pixels a pixel of the input in a part of the frame.
-    const FINEST: f32 = 2.5;
+    const FINEST: f32 = 2.0;
     const MOST: u32 = 4;
     /// Shorter side of the surroundings over the face's longer side.
     const SURROUNDINGS: f32 = 3.5;
@@ -76,31 +93,35 @@ fn place_of(view: View, frame: Size, input: Size) -> Rect<FramePx> {
     const OVERLAP: f32 = 1.2;
     let (width, height) = (frame.width as f32, frame.height as f32);
     let number = match view {
-        View::Whole => return Rect::new(0.0, 0.0, width, height),
+        View::Whole => return Some(Rect::new(0.0, 0.0, width, height)),
         View::Around(bounds) => {
             let side = SURROUNDINGS * bounds.width.max(bounds.height).max(1.0);
             // As wide or high as the input's shape allows, around the longer need.
             let (wide, high) = (input.width as f32, input.height as f32);
             let scale = side / wide.min(high);
-            return Rect::from_centre(bounds.centre(), scale * wide, scale * high);
+            return Some(Rect::from_centre(
+                bounds.centre(),
+                scale * wide,
+                scale * high,
+            ));
         }
         View::Part(number) => number,
     };
     let scale = (width / input.width as f32).max(height / input.height as f32);
-    let grid = ((scale / FINEST).ceil() as u32).clamp(1, MOST);
+    let grid = ((scale / FINEST).ceil() as u32).min(MOST);
+    if grid < 2 {
+        return None;
+    }
     let number = number % (grid * grid);
-    let share = (OVERLAP / grid as f32).min(1.0);
-    let start = |index: u32| {
-        let last = grid.saturating_sub(1).max(1);
-        (1.0 - share) * index as f32 / last as f32
-    };
+    let share = OVERLAP / grid as f32;
+    let start = |index: u32| (1.0 - share) * index as f32 / (grid - 1) as f32;
     let (column, row) = (number % grid, number / grid);
-    Rect::new(
+    Some(Rect::new(
         start(column) * width,
         start(row) * height,
         share * width,
         share * height,
-    )
+    ))
 }
 
 /// The place, shrunk evenly into the input's top left corner.
@@ -127,13 +148,17 @@ impl FaceDetector {
         &self.model
     }
 
-    /// All faces in a view of `picture`, best first, overlaps removed.
+    /// All faces in a view of `picture`, best first, overlaps removed; none in a part where the whole
+    /// picture is seen finely enough.
     pub fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, DetectError> {
-        let input = input_size(picture.size());
+        let input = input_size(view, picture.size());
         if self.window.size() != input {
             self.window = Picture::filled(input, [0, 0, 0, 255]);
         }
-        let frame_from_input = frame_from_input(&place_of(view, picture.size(), input), input);
+        let Some(place) = place_of(view, picture.size(), input) else {
+            return Ok(Vec::new());
+        };
+        let frame_from_input = frame_from_input(&place, input);
         self.warper
             .warp(picture, &frame_from_input, Outside::Black, &mut self.window);
         planes_from_picture(&self.window, &mut self.planes);
@@ -144,47 +169,72 @@ impl FaceDetector {
         }];
         let mut found = self
             .model
-            .run(&inputs, |outputs| decode(outputs, &frame_from_input))??;
+            .run(&inputs, |levels| decode(levels, input, &frame_from_input))??;
         found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
         found.truncate(MAX_CANDIDATES);
         Ok(nms::best_of_overlapping(found, SAME_FACE_IOU))
     }
 }
 
-/// Outputs `scores` `[1, N]`, `boxes` `[1, N, 4]` (centre, width, height) and `points`
-/// `[1, N, 10]`, the last two in input pixels.
+/// Three levels, of strides 8, 16 and 32 input pixels, each `[1, 15, rows, columns]`, finest first.
 fn decode(
-    outputs: &[Output<'_>],
+    levels: &[Output<'_>],
+    input: Size,
     frame_from_input: &Transform<FramePx, CropPx>,
 ) -> Result<Vec<Detection>, DetectError> {
-    let part = |i: usize| outputs.get(i).map_or(&[][..], |o| o.data);
-    let (scores, boxes, points) = (part(0), part(1), part(2));
-    if boxes.len() != scores.len() * 4 || points.len() != scores.len() * 10 {
-        let (scores, boxes, points) = (scores.len(), boxes.len(), points.len());
-        return Err(DetectError::Shape {
-            scores,
-            boxes,
-            points,
-        });
+    let mut found = Vec::new();
+    for (level, stride) in levels.iter().zip(STRIDES) {
+        let [columns, rows] = [input.width, input.height].map(|side| (side / stride) as usize);
+        let cells = rows * columns;
+        if cells == 0 || level.data.len() != cells * NUMBERS {
+            return Err(DetectError::Shape {
+                found: level.data.len(),
+                wanted: cells * NUMBERS,
+                stride,
+            });
+        }
+        let planes: Vec<&[f32]> = level.data.chunks_exact(cells).collect();
+        let likely = |logit: f32| logit >= (MIN_SCORE / (1.0 - MIN_SCORE)).ln();
+        let seen = level.data[..cells].iter().enumerate();
+        for (cell, _) in seen.filter(|(_, logit)| likely(**logit)) {
+            let numbers: [f32; NUMBERS] = std::array::from_fn(|i| planes[i][cell]);
+            let at = Point::new((cell % columns) as f32 + 0.5, (cell / columns) as f32 + 0.5);
+            found.extend(face_of(&numbers, at, stride as f32, frame_from_input));
+        }
     }
-    let cells = scores
-        .iter()
-        .zip(boxes.chunks_exact(4))
-        .zip(points.chunks_exact(10));
-    let likely = cells.filter(|((score, _), _)| **score >= MIN_SCORE);
-    Ok(likely
-        .filter_map(|((&score, cell), points)| {
-            let bounds = Rect::from_centre(Point::new(cell[0], cell[1]), cell[2], cell[3]);
-            let at = |i: usize| *frame_from_input * Point::new(points[i * 2], points[i * 2 + 1]);
-            let detection = Detection {
-                bounds: frame_from_input.bounds_of(&bounds),
-                landmarks: Landmarks::from_array([at(0), at(1), at(2), at(3), at(4)]),
-                score: Score(score.clamp(0.0, 1.0)),
-            };
-            let sound = detection.bounds.is_finite() && detection.landmarks.is_finite();
-            (sound && detection.bounds.area() > 0.0).then_some(detection)
-        })
-        .collect())
+    if levels.len() == STRIDES.len() {
+        return Ok(found);
+    }
+    Err(DetectError::Levels(levels.len()))
+}
+
+/// What one cell says: logit, middle (strides from the cell's own), log of width and height (units of
+/// four strides), five points (such units from the cell's middle). `at` is in strides. None of nonsense.
+fn face_of(
+    numbers: &[f32; NUMBERS],
+    at: Point<CropPx>,
+    stride: f32,
+    frame_from_input: &Transform<FramePx, CropPx>,
+) -> Option<Detection> {
+    let unit = UNIT * stride;
+    let [logit, x, y, width, height, points @ ..] = numbers;
+    let side = |log: f32| log.clamp(-4.0, 3.0).exp() * unit;
+    let middle = Point::new((at.x + x) * stride, (at.y + y) * stride);
+    let bounds = Rect::from_centre(middle, side(*width), side(*height));
+    let point = |i: usize| {
+        *frame_from_input
+            * Point::new(
+                at.x * stride + points[2 * i] * unit,
+                at.y * stride + points[2 * i + 1] * unit,
+            )
+    };
+    let detection = Detection {
+        bounds: frame_from_input.bounds_of(&bounds),
+        landmarks: Landmarks::from_array(std::array::from_fn(point)),
+        score: Score(1.0 / (1.0 + (-logit).exp())),
+    };
+    let sound = detection.bounds.is_finite() && detection.landmarks.is_finite();
+    (sound && detection.bounds.area() > 0.0).then_some(detection)
 }
 
 #[cfg(test)]
@@ -193,9 +243,15 @@ mod tests {
 
     #[test]
     fn the_input_keeps_the_frames_shape_in_steps_of_the_stride() {
-        assert_eq!(input_size(Size::new(1280, 720)), Size::new(320, 192));
-        assert_eq!(input_size(Size::new(768, 1024)), Size::new(224, 288));
-        assert_eq!(input_size(Size::new(1, 8192)), Size::new(128, 480));
+        let whole = |width, height| input_size(View::Whole, Size::new(width, height));
+        assert_eq!(whole(1280, 720), Size::new(512, 288));
+        assert_eq!(whole(768, 1024), Size::new(320, 448));
+        assert_eq!(whole(1, 8192), Size::new(192, 768));
+        let around = View::Around(Rect::new(0.0, 0.0, 9.0, 9.0));
+        assert_eq!(
+            input_size(around, Size::new(1280, 720)),
+            Size::new(320, 192)
+        );
     }
 
     #[test]
@@ -205,8 +261,8 @@ mod tests {
             Size::new(720, 1280),
             Size::new(250, 250),
         ] {
-            let input = input_size(size);
-            let place = place_of(View::Whole, size, input);
+            let input = input_size(View::Whole, size);
+            let place = place_of(View::Whole, size, input).unwrap();
             let input_from_frame = frame_from_input(&place, input).inverse().unwrap();
             let corner = input_from_frame * Point::new(size.width as f32, size.height as f32);
 
@@ -216,9 +272,10 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_cover_a_large_frame_and_a_small_frame_is_one_part() {
-        let (large, small) = (Size::new(1280, 720), Size::new(320, 240));
-        let parts = (0..4).map(|i| place_of(View::Part(i), large, input_size(large)));
+    fn the_parts_cover_a_large_frame_and_a_small_frame_has_none() {
+        let (large, small) = (Size::new(1280, 720), Size::new(1024, 576));
+        let parts =
+            (0..4).filter_map(|i| place_of(View::Part(i), large, input_size(View::Part(i), large)));
 
         let corners: Vec<_> = parts
             .map(|p| [p.x, p.y, p.width, p.height].map(|side| side.round() as u32))
@@ -233,31 +290,83 @@ mod tests {
                 [512, 288, w, h]
             ]
         );
-        let only = place_of(View::Part(7), small, input_size(small));
-        assert_eq!(only, Rect::new(0.0, 0.0, 320.0, 240.0));
+        assert_eq!(
+            place_of(View::Part(7), small, input_size(View::Part(7), small)),
+            None
+        );
+    }
+
+    /// Three levels for an input of 64×32, without a face.
+    fn nothing() -> [Vec<f32>; 3] {
+        [32, 8, 2].map(|cells| {
+            let mut level = vec![0.0; cells * NUMBERS];
+            level[..cells].fill(-9.0);
+            level
+        })
+    }
+
+    fn decoded(levels: &[Vec<f32>]) -> Result<Vec<Detection>, DetectError> {
+        let outputs: Vec<Output<'_>> = levels
+            .iter()
+            .map(|data| Output {
+                shape: Vec::new(),
+                data,
+            })
+            .collect();
+        let twice = Transform::scale_then_move(2.0, 2.0, 10.0, 0.0);
+        decode(&outputs, Size::new(64, 32), &twice)
     }
 
     #[test]
-    fn outputs_that_do_not_fit_together_are_an_error() {
-        let wrong = [
-            Output {
-                shape: vec![1, 2],
-                data: &[0.9, 0.9],
-            },
-            Output {
-                shape: vec![1, 1, 4],
-                data: &[0.0; 4],
-            },
-            Output {
-                shape: vec![1, 2, 10],
-                data: &[0.0; 20],
-            },
-        ];
-        let map = Transform::scale_then_move(1.0, 1.0, 0.0, 0.0);
+    fn a_cell_tells_its_face_in_frame_pixels() {
+        let mut levels = nothing();
+        // Stride 16, four columns, two rows: the third cell of the second row, middle (40, 24).
+        let (cells, cell) = (8, 6);
+        let numbers = [2.0, 0.25, -0.5, 0.0, 2.0_f32.ln(), 0.5, 0.0];
+        for (plane, number) in numbers.into_iter().enumerate() {
+            levels[1][plane * cells + cell] = number;
+        }
+
+        let found = decoded(&levels).unwrap();
+
+        let [face] = &found[..] else {
+            panic!("{found:?}")
+        };
+        let right = Rect::from_centre(Point::new(10.0 + 2.0 * 44.0, 2.0 * 16.0), 128.0, 256.0);
+        assert!(face.bounds.iou(&right) > 0.999, "{face:?}");
+        assert_eq!(
+            face.landmarks.right_eye,
+            Point::new(10.0 + 2.0 * 72.0, 48.0)
+        );
+        assert_eq!(face.landmarks.left_eye, Point::new(10.0 + 2.0 * 40.0, 48.0));
+        assert!((face.score.0 - 0.8808).abs() < 1e-4, "{face:?}");
+    }
+
+    #[test]
+    fn cells_under_the_least_score_and_cells_of_nonsense_are_left_out() {
+        let mut levels = nothing();
+        let logit = (MIN_SCORE / (1.0 - MIN_SCORE)).ln();
+        levels[0][0] = logit - 0.01;
+        levels[0][1] = logit + 0.01;
+        levels[0][2] = f32::NAN;
+        levels[2][0] = 5.0;
+        levels[2][2] = f32::INFINITY;
+
+        let found = decoded(&levels).unwrap();
+
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!((found[0].score.0 - MIN_SCORE).abs() < 0.01);
+    }
+
+    #[test]
+    fn outputs_that_do_not_fit_the_input_are_an_error() {
+        let mut short = nothing();
+        short[1].pop();
 
         assert!(matches!(
-            decode(&wrong, &map),
-            Err(DetectError::Shape { .. })
+            decoded(&short),
+            Err(DetectError::Shape { stride: 16, .. })
         ));
+        assert_eq!(decoded(&nothing()[..2]), Err(DetectError::Levels(2)));
     }
 }

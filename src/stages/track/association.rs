@@ -5,8 +5,8 @@ use crate::domain::face::{BoundingBox, Detection};
 /// Overlap (`IoU`) from which a detection may belong to a track.
 const SAME_FACE_IOU: f32 = 0.2;
 
-/// A face that is out of sight is seen again from this part of the score that starts a track.
-const AGAIN: f32 = 0.7;
+/// A face that is out of sight is seen again near by from this part of the score that it needs far away.
+const NEAR_BY: f32 = 0.7;
 
 /// A detection that overlaps a track without a detection of its own by more than this starts no
 /// track: it may be the same head, badly boxed.
@@ -33,13 +33,13 @@ pub(super) struct Candidate {
 }
 
 /// Pairs tracks with detections, best overlap first; each is used once. Then a track that is not
-/// seen takes the nearest detection that is left and has a score of `start`, if the face can have
+/// seen takes the nearest detection that is left and has a score of `again`, if the face can have
 /// jumped there. Gives, for
 /// each track, the index of its detection, and the indices of the detections of faces without one.
 pub(super) fn associate(
     tracks: &[Candidate],
     detections: &[Detection],
-    start: f32,
+    again: f32,
 ) -> (Vec<Option<usize>>, Vec<usize>) {
     let mut of_track = vec![None; tracks.len()];
     let mut taken = vec![false; detections.len()];
@@ -50,7 +50,7 @@ pub(super) fn associate(
         &mut taken,
         |track, detection| {
             let overlap = track.bounds.iou(&detection.bounds);
-            let sure = track.unseen == 0 || detection.score.0 >= AGAIN * start;
+            let sure = track.unseen == 0 || detection.score.0 >= NEAR_BY * again;
             (sure && overlap >= SAME_FACE_IOU).then_some(-overlap)
         },
     );
@@ -60,7 +60,7 @@ pub(super) fn associate(
         &mut of_track,
         &mut taken,
         |track, detection| {
-            let sure = track.unseen > 0 && detection.score.0 >= start;
+            let sure = track.unseen > 0 && detection.score.0 >= again;
             sure.then(|| jump(track, detection)).flatten()
         },
     );

@@ -75,6 +75,9 @@ pub struct Rules {
     pub start: f32,
     /// The same for a face that is no small one: these score lower.
     pub start_large: f32,
+    /// Detector score from which a face that is out of sight may have jumped there; near by, a part of
+    /// it is enough.
+    pub again: f32,
     /// How much of a head the mask network must see where a face was for it to have turned away.
     pub head: f32,
     /// The seeker's presence from which what it found is what was sought; the mask network need not
@@ -134,8 +137,9 @@ impl Default for Rules {
             same_blurred: 0.37,
             blurred: Duration::from_millis(700),
             turned: Duration::from_secs(5),
-            start: 0.7,
+            start: 0.8,
             start_large: 0.85,
+            again: 0.7,
             welcome: 0.8,
             sure: 0.92,
             proof: 0.6,
@@ -159,6 +163,9 @@ const LEAST_SIDE: f32 = 18.0;
 
 /// Longer side under which a face is a small one, frame pixels.
 const SMALL_SIDE: f32 = 40.0;
+
+/// How many detections share one look at a part of the picture while every face is locked.
+const PART_EVERY: u32 = 4;
 
 /// How often the regressor looks at a new face before it follows it.
 const FIRST_LOOKS: u32 = 4;
@@ -283,7 +290,7 @@ impl Tracker {
         let unsure = alive().any(is_unsure);
         let due = self.since_detection >= self.rules.detect_every;
         // Small faces are looked for one part of the picture at a time.
-        let with_part = searching || (due && self.parts_seen.is_multiple_of(2));
+        let with_part = searching || (due && self.parts_seen.is_multiple_of(PART_EVERY));
         if !(searching || unsure || due) {
             return None;
         }
@@ -292,9 +299,10 @@ impl Tracker {
         let mut views: Vec<View> = looked_for.map(|t| View::Around(t.bounds)).collect();
         views.push(View::Whole);
         if with_part {
-            views.push(View::Part(self.parts_seen / 2));
+            views.push(View::Part(self.parts_seen / PART_EVERY));
         }
-        self.parts_seen = self.parts_seen.wrapping_add(if searching { 2 } else { 1 });
+        let step = if searching { PART_EVERY } else { 1 };
+        self.parts_seen = self.parts_seen.wrapping_add(step);
         Some(views)
     }
 
@@ -310,7 +318,7 @@ impl Tracker {
                 unseen: track.unseen.max(u32::from(track.is_blind())),
             })
             .collect();
-        let (of_track, strangers) = associate(&candidates, detections, self.rules.start);
+        let (of_track, strangers) = associate(&candidates, detections, self.rules.again);
         for (track, found) in alive.iter_mut().zip(of_track) {
             if let Some(detection) = found.and_then(|d| detections.get(d)) {
                 track.confirm(detection, frame);
