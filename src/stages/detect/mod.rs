@@ -152,12 +152,12 @@ impl FaceDetector {
     /// picture is seen finely enough.
     pub fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, DetectError> {
         let input = input_size(view, picture.size());
-        if self.window.size() != input {
-            self.window = Picture::filled(input, [0, 0, 0, 255]);
-        }
         let Some(place) = place_of(view, picture.size(), input) else {
             return Ok(Vec::new());
         };
+        if self.window.size() != input {
+            self.window = Picture::filled(input, [0, 0, 0, 255]);
+        }
         let frame_from_input = frame_from_input(&place, input);
         self.warper
             .warp(picture, &frame_from_input, Outside::Black, &mut self.window);
@@ -193,11 +193,10 @@ fn decode(
                 stride,
             });
         }
-        let planes: Vec<&[f32]> = level.data.chunks_exact(cells).collect();
         let likely = |logit: f32| logit >= (MIN_SCORE / (1.0 - MIN_SCORE)).ln();
         let seen = level.data[..cells].iter().enumerate();
         for (cell, _) in seen.filter(|(_, logit)| likely(**logit)) {
-            let numbers: [f32; NUMBERS] = std::array::from_fn(|i| planes[i][cell]);
+            let numbers: [f32; NUMBERS] = std::array::from_fn(|i| level.data[i * cells + cell]);
             let at = Point::new((cell % columns) as f32 + 0.5, (cell / columns) as f32 + 0.5);
             found.extend(face_of(&numbers, at, stride as f32, frame_from_input));
         }
