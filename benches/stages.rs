@@ -98,7 +98,8 @@ fn networks(c: &mut Criterion) {
     };
     let frame = scene(FRAME, 0.0);
     c.bench_function("detect", |b| {
-        b.iter(|| black_box(networks.eyes.detector.detect(&frame, View::Whole)));
+        let (detector, lens) = (&mut networks.eyes.detector, &mut Lens::default());
+        b.iter(|| black_box(detector.detect(lens, &frame, View::Whole)));
     });
     c.bench_function("track: one face", |b| {
         let (regressor, face) = (&mut networks.eyes.regressor, face());

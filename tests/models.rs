@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use vizard::domain::settings::ProviderChoice;
 use vizard::inference::card::{Axis, ModelCard, SourceCard, TensorCard};
-use vizard::inference::model::Model;
+use vizard::inference::model::{Input, Model};
 use vizard::inference::runtime::{Places, Runtime};
 use vizard::inference::store::{ModelStore, NAMES, sha256_hex};
 
@@ -133,7 +133,7 @@ fn every_tensor_on_a_card_has_a_name_axes_and_a_meaning() {
     let is_sound = |tensor: &TensorCard| {
         is_written(&tensor.name)
             && is_written(&tensor.meaning)
-            && tensor.dtype == "f32"
+            && ["f32", "u8"].contains(&tensor.dtype.as_str())
             && !tensor.shape.is_empty()
             && tensor.shape.iter().all(is_axis)
     };
@@ -169,15 +169,37 @@ fn a_network_whose_card_tells_of_other_tensors_does_not_open() {
         renamed.card.inputs[0].name = "other".into();
         let mut reshaped = file.clone();
         reshaped.card.outputs[0].shape.push(Axis::Fixed(3));
+        let mut retyped = file.clone();
+        let dtype = &mut retyped.card.inputs[0].dtype;
+        *dtype = if dtype == "u8" { "f32" } else { "u8" }.into();
         let mut longer = file;
         let again = longer.card.outputs[0].clone();
         longer.card.outputs.push(again);
 
-        for file in [renamed, reshaped, longer] {
+        for file in [renamed, reshaped, retyped, longer] {
             let error = Model::open(&runtime, &file, ProviderChoice::Cpu, 1).unwrap_err();
 
             let error = error.to_string();
             assert!(error.contains("does not match its card"), "{error}");
         }
     }
+}
+
+#[test]
+fn a_network_of_bytes_refuses_floats_in_plain_words() {
+    let runtime = Runtime::load(&Places::of_this_process(None, false)).unwrap();
+    let file = ModelStore::BuiltIn.get("face_detect").unwrap();
+    let mut model = Model::open(&runtime, &file, ProviderChoice::Cpu, 1).unwrap();
+    let (shape, black) = ([1, 32, 64, 4], vec![0; 32 * 64 * 4]);
+    let floats = vec![0.0; black.len()];
+
+    let levels = model.run(&[Input::bytes(&shape, &black)], |levels| levels.len());
+    let refused = model.run(&[Input::floats(&shape, &floats)], |levels| levels.len());
+
+    assert_eq!(levels, Ok(3));
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.starts_with("the model face_detect failed on"),
+        "{refused}"
+    );
 }

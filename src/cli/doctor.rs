@@ -168,18 +168,13 @@ fn warm_up(
         _ => 1,
     };
     let code = vec![0.0; code_length];
+    let (content_shape, code_shape) = ([1, 3, SIDE, SIDE], [1, code_length]);
     let mut took = 0.0;
     for _ in 0..WARM_UP {
         let began = clock.now();
         let inputs = [
-            Input {
-                shape: &[1, 3, SIDE, SIDE],
-                data: &content,
-            },
-            Input {
-                shape: &[1, code_length],
-                data: &code,
-            },
+            Input::floats(&content_shape, &content),
+            Input::floats(&code_shape, &code),
         ];
         model.run(&inputs, |_| ()).map_err(words)?;
         took = clock.now().since(began).as_secs_f32() * 1e3;

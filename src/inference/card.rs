@@ -44,7 +44,7 @@ pub struct TensorCard {
     pub name: String,
     /// Its axes: a number, or the name of a free axis.
     pub shape: Vec<Axis>,
-    /// Element type; always `f32` so far.
+    /// Element type: `f32` or `u8`.
     pub dtype: String,
     /// Order of the axes, e.g. `NCHW`.
     #[serde(default)]

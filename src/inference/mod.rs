@@ -15,5 +15,5 @@ pub mod model;
 // Which hardware really runs a network.
 pub mod provider;
 
-// The only place where pixels become tensors and back.
+// The only place where pixels become tensors of floats and back.
 pub mod tensor;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use ort::value::{TensorRef, ValueType};
+use ort::session::{Session, SessionInputValue};
+use ort::value::{TensorElementType, TensorRef, ValueType};
 use thiserror::Error;
 
 use crate::domain::settings::ProviderChoice;
@@ -46,13 +46,41 @@ pub enum ModelError {
     },
 }
 
-/// One input of a run: `f32` elements in row-major order of `shape`.
+/// One input of a run: elements in row-major order of `shape`.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
     /// Axes.
-    pub shape: &'a [usize],
-    /// Elements; as many as the axes' product.
-    pub data: &'a [f32],
+    shape: &'a [usize],
+    /// As many as the axes' product.
+    elements: Elements<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Elements<'a> {
+    Floats(&'a [f32]),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Input<'a> {
+    /// An input of `f32`.
+    pub fn floats(shape: &'a [usize], elements: &'a [f32]) -> Self {
+        let elements = Elements::Floats(elements);
+        Self { shape, elements }
+    }
+
+    /// An input of `u8`.
+    pub fn bytes(shape: &'a [usize], elements: &'a [u8]) -> Self {
+        let elements = Elements::Bytes(elements);
+        Self { shape, elements }
+    }
+
+    /// The tensor, not copied.
+    fn value(&self) -> ort::Result<SessionInputValue<'a>> {
+        Ok(match self.elements {
+            Elements::Floats(data) => TensorRef::from_array_view((self.shape, data))?.into(),
+            Elements::Bytes(data) => TensorRef::from_array_view((self.shape, data))?.into(),
+        })
+    }
 }
 
 /// One output of a run, borrowed from the session.
@@ -176,8 +204,7 @@ impl Model {
         };
         let mut values = Vec::with_capacity(inputs.len());
         for (input, input_name) in inputs.iter().zip(&self.inputs) {
-            let view = TensorRef::from_array_view((input.shape, input.data)).map_err(failed)?;
-            values.push((input_name.as_str(), view));
+            values.push((input_name.as_str(), input.value().map_err(failed)?));
         }
         let results = self.session.run(values).map_err(failed)?;
         let mut outputs = Vec::with_capacity(self.outputs.len());
@@ -228,8 +255,12 @@ fn mismatch(name: &str, dtype: &ValueType, card: &TensorCard) -> Option<String> 
     }
     match dtype {
         ValueType::Tensor { ty, shape, .. } => {
-            let is_f32 = *ty == ort::value::TensorElementType::Float32 && card.dtype == "f32";
-            (!is_f32 || !card.allows(shape)).then(|| {
+            let told = match ty {
+                TensorElementType::Float32 => "f32",
+                TensorElementType::Uint8 => "u8",
+                _ => "",
+            };
+            (told != card.dtype || !card.allows(shape)).then(|| {
                 format!(
                     "{name} is {ty:?} {:?}, on the card {} {:?}",
                     &shape[..],

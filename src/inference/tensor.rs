@@ -1,4 +1,5 @@
-//! The only place where pixels become tensors and back.
+//! The only place where pixels become tensors of floats and back. A network of bytes takes a
+//! picture's own ([`Input::bytes`](crate::inference::model::Input::bytes)).
 //!
 //! Tensors are `f32`, planar (CHW), RGB, sRGB-encoded values in `[0, 1]`; pictures are RGBA8.
 

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use crate::domain::frame::Picture;
 use crate::domain::geometry::Transform;
 use crate::pictures::shrink::Shrunk;
-use crate::pictures::warp::{Outside, Warper, part_seen, read_shrunk};
-
-/// Up to this scale (source pixels a target pixel) a bilinear sample misses nothing.
-const FINE_ENOUGH: f32 = 2.0;
+use crate::pictures::warp::{FINE_ENOUGH, Outside, Reader, Warper, part_seen};
 
 /// A shrunk part is taken a little larger than asked for, by this share of its sides at each
 /// side: the next window seldom lies in just the same place.
@@ -27,6 +24,7 @@ pub struct Lens {
     seen: [Option<Seen>; 2],
     /// Memory of parts that are no longer needed.
     spare: Vec<Shrunk>,
+    reader: Reader,
     warper: Warper,
 }
 
@@ -73,7 +71,8 @@ impl Lens {
             && let Some(seen) = self.seen.iter_mut().flatten().find(is_source)
             && let Some(part) = seen.part(scale, from, to, &mut self.spare)
         {
-            read_shrunk(part, source_from_target, outside, target);
+            self.reader
+                .read(&part.grid(), source_from_target, outside, target);
         } else {
             self.warper
                 .warp(source, source_from_target, outside, target);
@@ -103,8 +102,8 @@ impl Seen {
         let margin = [0, 1].map(|axis| ((to[axis] - from[axis]) as f32 * MARGIN) as u32);
         let from = [0, 1].map(|axis| from[axis].saturating_sub(margin[axis]));
         let to = [0, 1].map(|axis| to[axis] + margin[axis]);
-        let mut part = spare.pop().unwrap_or_default();
         let factor = (scale / FINE_ENOUGH).ceil() as u32;
+        let mut part = spare.pop().unwrap_or_default();
         if !part.fill(&self.picture, factor, from, to) {
             return None;
         }

@@ -113,7 +113,7 @@ impl Sight for Timed {
 
     fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, EyesError> {
         let network = &mut self.networks.detector;
-        let work = || network.detect(picture, view);
+        let work = || network.detect(&mut self.lens, picture, view);
         Ok(self.timings.measure(&self.clock, "detect", work)?)
     }
 }

@@ -143,7 +143,9 @@ impl ReferenceEyes {
         let large = |bounds: &BoundingBox| bounds.area().max(0.0).sqrt() / wide.max(high).max(1.0);
         let mut best: Option<(f32, Marks)> = None;
         for view in [View::Whole, View::Around(all), View::Around(padded)] {
-            let mut found = self.detector.detect(picture, view).unwrap_or_default();
+            let lens = &mut Lens::default();
+            let found = self.detector.detect(lens, picture, view);
+            let mut found = found.unwrap_or_default();
             found.retain(|face| face.score.0 >= DETECTED && large(&face.bounds) >= LEAST_SIDE);
             found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
             for face in found.into_iter().take(MOST) {

@@ -11,7 +11,7 @@ from data import iou, suppress
 from export import session
 from model import CONTEXT, TRACK_SIDE, FaceDetector
 
-INPUT_AREA = 512 * 288
+INPUT_AREA = 576 * 320
 START = 0.7  # detector score that starts a track
 CONFIRM = 0.3  # detector score that keeps one
 INSIDE = 0.35  # least share of the box within the picture of a face that counts as seen
@@ -22,6 +22,14 @@ COAST = 10  # frames that an unseen face is kept, without being told
 SAME = 0.2  # overlap from which a detection belongs to a track
 APART = 0.05  # most overlap with a track of a detection that starts another
 PULL = 0.5  # how far a detection pulls the box
+
+
+def feed(net, canvas):
+    """The detector's input from an RGB uint8 picture: bytes with an alpha, or planes of floats before quantize.py."""
+    (image,) = net.get_inputs()
+    if image.type == "tensor(uint8)":
+        return {image.name: np.dstack([canvas, np.full(canvas.shape[:2], 255, np.uint8)])[None]}
+    return {image.name: canvas.transpose(2, 0, 1)[None].astype(np.float32) / 255}
 
 
 class Detector:
@@ -39,8 +47,7 @@ class Detector:
         small = (max(1, min(w, round(wide * scale))), max(1, min(h, round(high * scale))))
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         canvas[: small[1], : small[0]] = cv2.resize(rgb, small, interpolation=how)
-        image = canvas.transpose(2, 0, 1)[None].astype(np.float32) / 255
-        rows = FaceDetector.faces(self.net.run(None, {"image": image}))[0].numpy()
+        rows = FaceDetector.faces(self.net.run(None, feed(self.net, canvas)))[0].numpy()
         rows[:, :14] /= scale
         return suppress(rows[rows[:, 14] >= least])
 

@@ -20,6 +20,7 @@ import numpy as np
 import data
 import marks
 from export import session
+from follow import feed
 from light import texture
 from model import FaceDetector, FaceLandmarks
 
@@ -65,14 +66,13 @@ def main():
     pictures = data.load(options.cache, options.data, options.teachers)[options.held_out]
     photos = [p for p in pictures if p.kind == "empty"]
     net = session(options.detector)
-    name = net.get_inputs()[0].name
     teacher = data.Teacher(options.teachers)
     random, side = np.random.default_rng(11), FaceLandmarks.SIDE
     crops, looked, start = [], 0, cv2.getTickCount()
     while len(crops) < options.count and (cv2.getTickCount() - start) / cv2.getTickFrequency() < options.seconds:
         canvas = folded(random, photos)
         looked += 1
-        rows = FaceDetector.faces(net.run(None, {name: canvas.transpose(2, 0, 1)[None].astype(np.float32) / 255}))[0].numpy()
+        rows = FaceDetector.faces(net.run(None, feed(net, canvas)))[0].numpy()
         found = data.suppress(rows[rows[:, 14] >= LEAST])
         if not len(found):
             continue

@@ -8,8 +8,8 @@ from data import SURE, mirror
 from light import Light, compress, cover_mouth, motion_blur, occlude, soften, texture
 
 # Height, width: what the app feeds, so that faces that fill it are known, and smaller parts of it, which are cheaper.
-SIZES = [(192, 320), (192, 256), (256, 192), (288, 512), (320, 448), (448, 320), (384, 384)]
-SIZE_CHANCES = [0.3, 0.1, 0.08, 0.2, 0.1, 0.1, 0.12]
+SIZES = [(192, 320), (192, 256), (256, 192), (320, 576), (384, 480), (480, 384), (416, 416)]
+SIZE_CHANCES = [0.3, 0.1, 0.07, 0.25, 0.1, 0.08, 0.1]
 MOST = 12  # faces a scene; unused rows are zero
 SMALLEST = 7.0  # pixels; smaller faces are left out of training
 TURNED = 0.25  # share of pictures that are drawn from those whose face looks aside

@@ -9,8 +9,8 @@ use crate::domain::face::{Detection, Landmarks, Score, View};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
-use crate::inference::tensor::planes_from_picture;
-use crate::pictures::warp::{Outside, Warper};
+use crate::pictures::lens::Lens;
+use crate::pictures::warp::Outside;
 
 /// Network cells under this score are not looked at; the tracker asks for more before it starts.
 const MIN_SCORE: f32 = 0.3;
@@ -18,8 +18,8 @@ const MIN_SCORE: f32 = 0.3;
 /// Boxes that share more than this with a better one are the same face.
 const SAME_FACE_IOU: f32 = 0.4;
 
-/// Area of the network's input in pixels: 512×288 for a 16:9 frame.
-const INPUT_AREA: f32 = 512.0 * 288.0;
+/// Area of the network's input in pixels: 576×320 for a 16:9 frame.
+const INPUT_AREA: f32 = 576.0 * 320.0;
 
 /// The same where it only looks around a face that was just there.
 const INPUT_AREA_AROUND: f32 = 320.0 * 192.0;
@@ -65,8 +65,6 @@ pub enum DetectError {
 pub struct FaceDetector {
     model: Model,
     window: Picture,
-    planes: Vec<f32>,
-    warper: Warper,
 }
 
 /// Input size for a view of frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
@@ -138,8 +136,6 @@ impl FaceDetector {
         Self {
             model,
             window: Picture::filled(Size::new(1, 1), [0; 4]),
-            planes: Vec::new(),
-            warper: Warper::default(),
         }
     }
 
@@ -148,9 +144,14 @@ impl FaceDetector {
         &self.model
     }
 
-    /// All faces in a view of `picture`, best first, overlaps removed; none in a part where the whole
-    /// picture is seen finely enough.
-    pub fn detect(&mut self, picture: &Picture, view: View) -> Result<Vec<Detection>, DetectError> {
+    /// All faces in a view of `picture`, seen through `lens`, best first, overlaps removed; none in a
+    /// part where the whole picture is seen finely enough.
+    pub fn detect(
+        &mut self,
+        lens: &mut Lens,
+        picture: &Picture,
+        view: View,
+    ) -> Result<Vec<Detection>, DetectError> {
         let input = input_size(view, picture.size());
         let Some(place) = place_of(view, picture.size(), input) else {
             return Ok(Vec::new());
@@ -159,14 +160,9 @@ impl FaceDetector {
             self.window = Picture::filled(input, [0, 0, 0, 255]);
         }
         let frame_from_input = frame_from_input(&place, input);
-        self.warper
-            .warp(picture, &frame_from_input, Outside::Black, &mut self.window);
-        planes_from_picture(&self.window, &mut self.planes);
-        let shape = [1, 3, input.height as usize, input.width as usize];
-        let inputs = [Input {
-            shape: &shape,
-            data: &self.planes,
-        }];
+        lens.cut(picture, &frame_from_input, Outside::Black, &mut self.window);
+        let shape = [1, input.height as usize, input.width as usize, 4];
+        let inputs = [Input::bytes(&shape, self.window.rgba())];
         let mut found = self
             .model
             .run(&inputs, |levels| decode(levels, input, &frame_from_input))??;
@@ -243,9 +239,9 @@ mod tests {
     #[test]
     fn the_input_keeps_the_frames_shape_in_steps_of_the_stride() {
         let whole = |width, height| input_size(View::Whole, Size::new(width, height));
-        assert_eq!(whole(1280, 720), Size::new(512, 288));
-        assert_eq!(whole(768, 1024), Size::new(320, 448));
-        assert_eq!(whole(1, 8192), Size::new(192, 768));
+        assert_eq!(whole(1280, 720), Size::new(576, 320));
+        assert_eq!(whole(768, 1024), Size::new(384, 480));
+        assert_eq!(whole(1, 8192), Size::new(224, 864));
         let around = View::Around(Rect::new(0.0, 0.0, 9.0, 9.0));
         assert_eq!(
             input_size(around, Size::new(1280, 720)),
@@ -272,7 +268,7 @@ mod tests {
 
     #[test]
     fn the_parts_cover_a_large_frame_and_a_small_frame_has_none() {
-        let (large, small) = (Size::new(1280, 720), Size::new(1024, 576));
+        let (large, small) = (Size::new(1280, 720), Size::new(1152, 640));
         let parts =
             (0..4).filter_map(|i| place_of(View::Part(i), large, input_size(View::Part(i), large)));
 

@@ -120,10 +120,10 @@ impl LandmarkFinder {
     ) -> Result<Marks, LandmarksError> {
         lens.cut(picture, frame_from_window, Outside::Black, &mut self.window);
         planes_from_picture(&self.window, &mut self.planes);
-        let inputs = [Input {
-            shape: &[1, 3, WINDOW as usize, WINDOW as usize],
-            data: &self.planes,
-        }];
+        let inputs = [Input::floats(
+            &[1, 3, WINDOW as usize, WINDOW as usize],
+            &self.planes,
+        )];
         self.model
             .run(&inputs, |outputs| decode(outputs, frame_from_window))?
     }

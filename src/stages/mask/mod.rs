@@ -147,10 +147,10 @@ impl MaskFinder {
     /// Runs the network on the window: the mask and the skin of it.
     fn look(&mut self, cover: Cover) -> Result<(), MaskError> {
         planes_from_picture(&self.window, &mut self.planes);
-        let inputs = [Input {
-            shape: &[1, 3, WINDOW as usize, WINDOW as usize],
-            data: &self.planes,
-        }];
+        let inputs = [Input::floats(
+            &[1, 3, WINDOW as usize, WINDOW as usize],
+            &self.planes,
+        )];
         let (mask, skin) = (&mut self.mask, &mut self.skin);
         self.model.run(&inputs, |outputs| {
             combine(outputs, Cover::Face, skin)?;

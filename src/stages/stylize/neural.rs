@@ -42,10 +42,7 @@ impl StyleEncoder for NeuralEncoder {
         Warper::default().warp(picture, &map, Outside::Edge, &mut square);
         planes_from_picture(&square, &mut self.planes);
         let shape = [1, 3, ENCODER_SIDE as usize, ENCODER_SIDE as usize];
-        let inputs = [Input {
-            shape: &shape,
-            data: &self.planes,
-        }];
+        let inputs = [Input::floats(&shape, &self.planes)];
         let code = self.model.run(&inputs, |outputs| {
             outputs.first().map(|o| o.data.to_vec()).unwrap_or_default()
         })?;
@@ -81,14 +78,8 @@ impl Stylizer for NeuralStylizer {
         let content_shape = [1, 3, size.height as usize, size.width as usize];
         let code_shape = [1, code.0.len()];
         let inputs = [
-            Input {
-                shape: &content_shape,
-                data: &self.planes,
-            },
-            Input {
-                shape: &code_shape,
-                data: &code.0,
-            },
+            Input::floats(&content_shape, &self.planes),
+            Input::floats(&code_shape, &code.0),
         ];
         self.model.run(&inputs, |outputs| {
             let planes = outputs.first().map_or(&[][..], |o| o.data);

@@ -32,7 +32,7 @@ pub(super) struct Candidate {
     pub(super) unseen: u32,
 }
 
-/// Pairs tracks with detections, best overlap first; each is used once. Then a track that is not
+/// Pairs tracks with detections, best overlap times score first; each is used once. Then a track that is not
 /// seen takes the nearest detection that is left and has a score of `again`, if the face can have
 /// jumped there. Gives, for
 /// each track, the index of its detection, and the indices of the detections of faces without one.
@@ -51,7 +51,8 @@ pub(super) fn associate(
         |track, detection| {
             let overlap = track.bounds.iou(&detection.bounds);
             let sure = track.unseen == 0 || detection.score.0 >= NEAR_BY * again;
-            (sure && overlap >= SAME_FACE_IOU).then_some(-overlap)
+            // An ear that is a face at half the score lies nearer to a head in profile.
+            (sure && overlap >= SAME_FACE_IOU).then_some(-overlap * detection.score.0)
         },
     );
     pair(
@@ -163,6 +164,16 @@ mod tests {
 
         assert_eq!(of_track, [Some(2), Some(0)]);
         assert_eq!(left, [1]);
+    }
+
+    #[test]
+    fn a_face_is_taken_before_a_nearer_ear_that_is_half_as_sure() {
+        let mut ear = seen(2.0);
+        ear.score = Score(0.45);
+
+        let (of_track, _) = associate(&[followed(0.0, 0)], &[seen(4.0), ear], 0.7);
+
+        assert_eq!(of_track, [Some(0)]);
     }
 
     #[test]

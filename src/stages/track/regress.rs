@@ -104,14 +104,8 @@ impl NetworkRegressor {
         planes_from_picture(&self.window, &mut self.search);
         let shape = [1, 3, WINDOW as usize, WINDOW as usize];
         let inputs = [
-            Input {
-                shape: &shape,
-                data: &self.previous,
-            },
-            Input {
-                shape: &shape,
-                data: &self.search,
-            },
+            Input::floats(&shape, &self.previous),
+            Input::floats(&shape, &self.search),
         ];
         self.model
             .run(&inputs, |outputs| decode(outputs, &frame_from_window))?

@@ -106,15 +106,10 @@ impl NetworkSeeker {
             self.templates.extend_from_slice(&glimpse.planes);
         }
         let (small, large) = (GLIMPSE as usize, WINDOW as usize);
+        let (templates, search) = ([2, 3, small, small], [1, 3, large, large]);
         let inputs = [
-            Input {
-                shape: &[2, 3, small, small],
-                data: &self.templates,
-            },
-            Input {
-                shape: &[1, 3, large, large],
-                data: &self.search,
-            },
+            Input::floats(&templates, &self.templates),
+            Input::floats(&search, &self.search),
         ];
         self.model
             .run(&inputs, |outputs| decode(outputs, around, &at))?

@@ -77,10 +77,8 @@ impl Upscaler {
     fn run(&mut self, picture: &Picture, read: impl FnOnce(&[f32])) -> Result<(), UpscaleError> {
         let size = picture.size();
         planes_from_picture(picture, &mut self.planes);
-        let inputs = [Input {
-            shape: &[1, 3, size.height as usize, size.width as usize],
-            data: &self.planes,
-        }];
+        let shape = [1, 3, size.height as usize, size.width as usize];
+        let inputs = [Input::floats(&shape, &self.planes)];
         let wanted = 3 * enlarged(size).pixels();
         let found = self.model.run(&inputs, |outputs| {
             let planes = outputs.first().map_or(&[][..], |output| output.data);
