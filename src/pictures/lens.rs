@@ -17,7 +17,8 @@ const MOST_PARTS: usize = 8;
 
 /// Cuts windows out of pictures as [`Warper`] does. Shrinking a part of a large picture costs more
 /// than all the rest, so what was shrunk of the two newest pictures is kept: the same face is
-/// looked at three times, by the regressor in this frame and in the next, and by the landmarks.
+/// looked at three times, by the regressor in this frame and in the next, and by the landmarks, and
+/// the detector looks at all of the picture.
 #[derive(Debug, Default)]
 pub struct Lens {
     /// The newest picture, then the one before it.

@@ -64,7 +64,10 @@ pub enum DetectError {
 #[derive(Debug)]
 pub struct FaceDetector {
     model: Model,
+    /// Of the whole picture or a part of it.
     window: Picture,
+    /// Of the surroundings of a face.
+    surroundings: Picture,
 }
 
 /// Input size for a view of frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
@@ -136,6 +139,7 @@ impl FaceDetector {
         Self {
             model,
             window: Picture::filled(Size::new(1, 1), [0; 4]),
+            surroundings: Picture::filled(Size::new(1, 1), [0; 4]),
         }
     }
 
@@ -156,13 +160,17 @@ impl FaceDetector {
         let Some(place) = place_of(view, picture.size(), input) else {
             return Ok(Vec::new());
         };
-        if self.window.size() != input {
-            self.window = Picture::filled(input, [0, 0, 0, 255]);
+        let window = match view {
+            View::Around(_) => &mut self.surroundings,
+            View::Whole | View::Part(_) => &mut self.window,
+        };
+        if window.size() != input {
+            *window = Picture::filled(input, [0, 0, 0, 255]);
         }
         let frame_from_input = frame_from_input(&place, input);
-        lens.cut(picture, &frame_from_input, Outside::Black, &mut self.window);
+        lens.cut(picture, &frame_from_input, Outside::Black, window);
         let shape = [1, input.height as usize, input.width as usize, 4];
-        let inputs = [Input::bytes(&shape, self.window.rgba())];
+        let inputs = [Input::bytes(&shape, window.rgba())];
         let mut found = self
             .model
             .run(&inputs, |levels| decode(levels, input, &frame_from_input))??;
