@@ -78,14 +78,12 @@ def take_bytes(model):
 
 
 def copy_doubled(model):
-    """Every doubling whose answer is added to a map of that size, or put beside its channels; both are 8-bit."""
+    """Every doubling; its answer is added to a map of that size, and both are 8-bit."""
     graph = Graph(model)
     for resize in [n for n in graph.graph.node if n.op_type == "Resize"]:
         small = graph.maker(resize.input[0])
-        (reader,) = graph.readers(resize.output[0])
-        if reader.op_type not in ("Add", "Concat"):
-            continue
-        like = graph.maker(next(name for name in reader.input if name != resize.output[0]))
+        (add,) = graph.readers(resize.output[0])
+        like = graph.maker(next(name for name in add.input if name != resize.output[0]))
         name = resize.name.strip("/") + "_"
 
         def node(kind, inputs, output, **more):

@@ -24,7 +24,7 @@ from train_mask import Heads  # noqa: E402
 
 COUNT = 160  # crops
 # Convolutions that stay in floats, by their number in the graph: the first sees fine steps of brightness, the last give what is read
-# as it is. Chosen by quantizing one layer at a time.
+# as it is. Chosen by quantizing one layer at a time. The detector's first becomes 8-bit after all, for the time it takes (lower.py).
 IN_FLOATS = {"face_detect": [0, 13, 16, 19], "face_track": [0, 10], "object_seek": [0, 6, 16], "face_landmarks": [0, 9, 10, 11, 12, 13], "face_mask": [0]}
 
 
