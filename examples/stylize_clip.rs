@@ -63,6 +63,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let report = pipeline.stop();
+    if let Some(why) = report.failure {
+        return Err(why.into());
+    }
     println!("{} frames styled", report.frames.styled);
     Ok(())
 }

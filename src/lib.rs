@@ -6,6 +6,9 @@
 // The words: plain values that every room shares.
 pub mod domain;
 
+// A tool: output files that appear whole or not at all.
+pub mod files;
+
 // A tool: picture files in and out, bounded and oriented.
 pub mod pictures;
 

@@ -11,15 +11,20 @@ use std::path::{Path, PathBuf};
 /// A layer and all that it may import besides itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("pictures", &["domain"]),
+    ("files", &[]),
+    ("pictures", &["domain", "files"]),
     ("gpu", &["domain"]),
     ("inference", &["domain"]),
-    ("catalogue", &["domain", "pictures"]),
-    ("stages", &["domain", "pictures", "gpu", "inference"]),
+    ("catalogue", &["domain", "files", "pictures"]),
+    (
+        "stages",
+        &["domain", "files", "pictures", "gpu", "inference"],
+    ),
     (
         "pipeline",
         &[
             "domain",
+            "files",
             "pictures",
             "gpu",
             "inference",
@@ -32,6 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "app",
         &[
             "domain",
+            "files",
             "pictures",
             "gpu",
             "catalogue",
@@ -44,6 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "domain",
+            "files",
             "pictures",
             "gpu",
             "inference",

@@ -207,10 +207,12 @@ fn a_clip_that_is_cut_off_is_an_error_and_what_was_read_before_is_kept() {
     for sentence in [rendered, tracked] {
         assert!(sentence.contains("cut.mp4 is damaged or cut off"));
     }
-    assert!(fs::metadata(&clip).unwrap().len() > 1000);
-    assert!(fs::read_to_string(&boxes).unwrap().lines().count() > 3);
+    let (kept_clip, kept_boxes) = (place.text("kept.part.mp4"), place.text("kept.part.csv"));
+    assert!(fs::metadata(&kept_clip).unwrap().len() > 1000);
+    assert!(fs::read_to_string(&kept_boxes).unwrap().lines().count() > 3);
+    assert!(!place.at("kept.mp4").exists() && !place.at("kept.csv").exists());
     let open = |path: &str| open_file(Path::new(path), &FileOptions::default());
-    assert!(open(&clip).is_ok());
+    assert!(open(&kept_clip).is_ok());
     assert!(place.refusal(&head).contains("head.mp4"));
 }
 

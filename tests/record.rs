@@ -13,7 +13,7 @@ use std::time::Duration;
 use vizard::domain::frame::{FrameTime, Picture, Size};
 use vizard::stages::capture::synthetic::scene;
 use vizard::stages::capture::{FileOptions, Polled, SourceFrame, open_file};
-use vizard::stages::record::{RecordError, RecordOptions, Recorder};
+use vizard::stages::record::{RecordError, RecordOptions, Recorder, UntilFinished};
 
 const SIZE: Size = Size::new(320, 240);
 
@@ -274,7 +274,7 @@ fn an_old_file_is_replaced_when_asked_for() {
     let path = folder.path().join("there.mp4");
     fs::write(&path, vec![7; 1 << 20]).unwrap();
     let options = RecordOptions {
-        overwrite: true,
+        until_finished: UntilFinished::AsPart,
         ..RecordOptions::default()
     };
 
@@ -292,7 +292,7 @@ fn a_full_disk_is_said_while_recording() {
     let path = folder.path().join("full.mp4");
     std::os::unix::fs::symlink("/dev/full", &path).unwrap();
     let options = RecordOptions {
-        overwrite: true,
+        until_finished: UntilFinished::AsPart,
         ..RecordOptions::default()
     };
     let mut recorder = Recorder::start(&path, SIZE, options).unwrap();

@@ -4,18 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::files::free_name;
+
 /// A file in `dir` that does not exist yet; makes `dir` where it is missing.
 pub(crate) fn fresh_path(dir: &Path, extension: &str) -> io::Result<PathBuf> {
     std::fs::create_dir_all(dir)?;
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     let stamp = stamp(since_1970.unwrap_or(Duration::ZERO));
-    let plain = dir.join(format!("vizard-{stamp}.{extension}"));
-    let numbered = (2..).map(|n: u32| dir.join(format!("vizard-{stamp}-{n}.{extension}")));
-    std::iter::once(plain)
-        .chain(numbered)
-        .take(1000)
-        .find(|path| !path.exists())
-        .ok_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists))
+    free_name(&dir.join(format!("vizard-{stamp}.{extension}")))
 }
 
 /// `YYYYMMDD-HHMMSS` of a time since 1970, in UTC.

@@ -4,12 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::app::engine::Waker;
 use crate::domain::frame::Picture;
 use crate::domain::style::{Style, StyleId};
-use crate::domain::thread::spawn_named;
+use crate::domain::thread::{guarded, spawn_named};
 use crate::pictures::thumbnail::thumbnail;
 use crate::ui::scene::StyleThumb;
 
@@ -75,12 +75,19 @@ impl Librarian {
         })
     }
 
-    /// Hands a request over; says whether there was room.
-    pub(crate) fn ask(&mut self, request: Request) -> bool {
+    /// Hands a request over, or says why it is not taken.
+    pub(crate) fn ask(&mut self, request: Request) -> Result<(), &'static str> {
         let adds = matches!(request, Request::AddFile(_) | Request::AddPicture(_));
-        let taken = self.requests.try_send(request).is_ok();
-        self.adding += usize::from(adds && taken);
-        taken
+        self.requests
+            .try_send(request)
+            .map_err(|error| match error {
+                TrySendError::Full(_) => "Too many pictures at once; try again in a moment.",
+                TrySendError::Disconnected(_) => {
+                    "The reader of pictures has stopped. Close Vizard and start it anew."
+                }
+            })?;
+        self.adding += usize::from(adds);
+        Ok(())
     }
 
     /// The next answer, if one lies there.
@@ -105,22 +112,35 @@ fn serve(
     waker: &Waker,
 ) {
     for request in inbox {
-        let answer = match request {
-            Request::Open(id) => match shelf.open(&id) {
-                Ok(style) => Answer::Opened(style),
-                Err(why) => Answer::NotOpened(why),
-            },
-            Request::OpenSecond(id) => match shelf.open(&id) {
-                Ok(style) => Answer::OpenedSecond(style),
-                Err(why) => Answer::NotOpened(why),
-            },
-            Request::AddFile(path) => added(shelf.add_file(&path)),
-            Request::AddPicture(picture) => added(shelf.add_picture(picture)),
-        };
+        let adds = matches!(request, Request::AddFile(_) | Request::AddPicture(_));
+        // Each request stands alone, so a panic costs that one only.
+        let answer = guarded(|| answer_to(&mut *shelf, request)).unwrap_or_else(|why| {
+            let why = format!("The picture could not be used ({why}). Choose another one.");
+            if adds {
+                Answer::NotAdded(why)
+            } else {
+                Answer::NotOpened(why)
+            }
+        });
         if outbox.send(answer).is_err() {
             return;
         }
         waker.wake();
+    }
+}
+
+fn answer_to(shelf: &mut dyn StyleShelf, request: Request) -> Answer {
+    match request {
+        Request::Open(id) => match shelf.open(&id) {
+            Ok(style) => Answer::Opened(style),
+            Err(why) => Answer::NotOpened(why),
+        },
+        Request::OpenSecond(id) => match shelf.open(&id) {
+            Ok(style) => Answer::OpenedSecond(style),
+            Err(why) => Answer::NotOpened(why),
+        },
+        Request::AddFile(path) => added(shelf.add_file(&path)),
+        Request::AddPicture(picture) => added(shelf.add_picture(picture)),
     }
 }
 
@@ -135,4 +155,54 @@ fn added(style: Result<Arc<Style>, String>) -> Answer {
         thumbnail: Arc::new(thumbnail(&style.picture)),
     };
     Answer::Added(style, thumb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Panics at every second file.
+    struct Shaky(u32);
+
+    impl StyleShelf for Shaky {
+        fn open(&mut self, _: &StyleId) -> Result<Arc<Style>, String> {
+            panic!("a bad style")
+        }
+
+        fn add_file(&mut self, _: &Path) -> Result<Arc<Style>, String> {
+            self.0 += 1;
+            assert!(self.0.is_multiple_of(2), "a bad picture");
+            Err("no picture".into())
+        }
+
+        fn add_picture(&mut self, _: Picture) -> Result<Arc<Style>, String> {
+            Err("no picture".into())
+        }
+    }
+
+    fn next_answer(librarian: &mut Librarian) -> Answer {
+        loop {
+            if let Some(answer) = librarian.answer() {
+                return answer;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_picture_that_breaks_its_reader_is_told_and_the_next_one_is_read() {
+        let mut librarian = Librarian::start(Box::new(Shaky(0)), Waker::default()).unwrap();
+
+        librarian.ask(Request::AddFile("bad".into())).unwrap();
+        let first = next_answer(&mut librarian);
+        assert!(!librarian.is_adding(), "no spinner is left");
+        librarian.ask(Request::AddFile("good".into())).unwrap();
+        let second = next_answer(&mut librarian);
+        librarian.ask(Request::Open(StyleId("ink".into()))).unwrap();
+        let third = next_answer(&mut librarian);
+
+        assert!(matches!(first, Answer::NotAdded(why) if why.contains("a bad picture")));
+        assert!(matches!(second, Answer::NotAdded(why) if why == "no picture"));
+        assert!(matches!(third, Answer::NotOpened(why) if why.contains("a bad style")));
+    }
 }

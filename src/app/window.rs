@@ -197,8 +197,8 @@ impl Window {
     }
 
     fn ask(&mut self, request: Request) {
-        if !self.librarian.ask(request) {
-            self.tell_bad("Too many pictures at once; try again in a moment.".to_owned());
+        if let Err(why) = self.librarian.ask(request) {
+            self.tell_bad(why.to_owned());
         }
     }
 

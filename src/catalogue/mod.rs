@@ -316,6 +316,15 @@ impl Catalogue {
         file.write(path).map_err(|why| broken(path, why))
     }
 
+    /// The files of the person's own style called `name`, if there is one.
+    pub fn files_of(&self, name: &str) -> Vec<PathBuf> {
+        let (Some(folder), Ok(id)) = (self.folder.as_deref(), named(name)) else {
+            return Vec::new();
+        };
+        let files = [user::path_of(folder, &id), user::plain_path_of(folder, &id)];
+        files.into_iter().filter(|file| file.exists()).collect()
+    }
+
     /// The listed style called `name`.
     pub fn entry(&self, name: &str) -> Result<StyleEntry, CatalogueError> {
         let all = self.list();

@@ -154,8 +154,12 @@ fn measure(
         }
     }
     let first_frame = first.unwrap_or_default().since(began);
+    let mut report = pipeline.stop();
+    if let Some(why) = report.failure.take() {
+        return Err(Failure::new(why));
+    }
     Ok(Measured {
-        report: pipeline.stop(),
+        report,
         first_frame,
     })
 }

@@ -12,7 +12,7 @@ use crate::domain::settings::Cover;
 use crate::pictures::draw::{dot, frame_of, text};
 use crate::pipeline::eyes::{Eyes, report_of};
 use crate::stages::align::Aligner;
-use crate::stages::record::{RecordOptions, Recorder};
+use crate::stages::record::{RecordOptions, Recorder, UntilFinished};
 
 /// Side of the head crops whose masks are drawn, pixels.
 const CROP: u32 = 256;
@@ -57,7 +57,7 @@ impl DebugVideo {
             recorder
         } else {
             let options = RecordOptions {
-                overwrite: true,
+                until_finished: UntilFinished::AsPart,
                 ..RecordOptions::default()
             };
             let started = Recorder::start(&self.path, canvas.size(), options)?;
@@ -107,7 +107,12 @@ impl DebugVideo {
         Ok(())
     }
 
-    /// Closes the clip.
+    /// Closes a clip that is not finished; gives where it lies.
+    pub(super) fn leave(self) -> Option<PathBuf> {
+        Some(self.recorder?.leave().ok()?.path)
+    }
+
+    /// Closes the clip and puts it in its place.
     pub(super) fn finish(self) -> Result<(), Failure> {
         if let Some(recorder) = self.recorder {
             recorder.finish()?;

@@ -1,6 +1,6 @@
 //! `vizard live`: the window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -18,13 +18,14 @@ use crate::cli::render::{Job, render};
 use crate::cli::source;
 use crate::domain::lane::Mode;
 use crate::domain::timing::Clock;
+use crate::files::free_name;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::{Pipeline, Start};
 use crate::stages::capture::{
     self, CameraLimits, CaptureError, FrameSource, Looping, Paced, WhichCamera,
 };
 
-/// What is written where there is no display.
+/// What is written where there is no display; a number is added where the name is taken.
 const DEMO_OUTPUT: &str = "vizard-demo.mp4";
 
 /// Arguments of `vizard live`.
@@ -145,8 +146,11 @@ fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Fail
              without one, `vizard render` writes a file"
         )));
     }
+    let target = free_name(Path::new(DEMO_OUTPUT))
+        .map_err(|why| Failure::new(format!("{DEMO_OUTPUT} cannot be written: {why}")))?;
+    let name = target.display();
     output.note(&format!(
-        "There is no display, so no window: writing {DEMO_OUTPUT} instead."
+        "There is no display, so no window: writing {name} instead."
     ));
     let source = match &arguments.input {
         Some(path) => source::file(path, &arguments.shape)?,
@@ -163,13 +167,14 @@ fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Fail
             settings: arguments.look.settings(&style),
             style,
             catalogue,
-            output: PathBuf::from(DEMO_OUTPUT),
+            output: target.clone(),
+            replaces: false,
         },
         output,
     )?;
-    let text = format!("{DEMO_OUTPUT}: {} frames styled\n", report.frames.styled);
+    let text = format!("{name}: {} frames styled\n", report.frames.styled);
     output.report(
-        &serde_json::json!({ "output": DEMO_OUTPUT, "frames": report.frames }),
+        &serde_json::json!({ "output": target, "frames": report.frames }),
         &text,
     );
     Ok(())

@@ -12,6 +12,9 @@ mod options;
 // Text and JSON on standard output, errors on standard error.
 mod output;
 
+// What a command reads and writes.
+mod paths;
+
 // Which source a command reads.
 mod source;
 
@@ -51,6 +54,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::options::Global;
 use crate::cli::output::{Failure, Output};
+use crate::domain::thread::{guarded, log_panics};
 
 /// Your face, live, in the style of one picture.
 ///
@@ -106,8 +110,25 @@ pub fn run() -> ExitCode {
     };
     let global = &arguments.global;
     start_log(global.verbose);
+    log_panics();
     let output = Output { json: global.json };
-    let done = match arguments.task.unwrap_or(Task::Live(arguments.live)) {
+    let done = guarded(|| carry_out(arguments, output)).unwrap_or_else(|why| {
+        Err(Failure::new(format!(
+            "Vizard broke down ({why}). This is a fault of the program: please report it, with what \
+             `vizard -v` says."
+        )))
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn carry_out(arguments: Arguments, output: Output) -> Result<(), Failure> {
+    match arguments.task.unwrap_or(Task::Live(arguments.live)) {
         Task::Live(task) => live::run(&task, output),
         Task::Render(task) => render::run(&task, output),
         Task::Track(task) => track::run(&task, output),
@@ -125,13 +146,6 @@ pub fn run() -> ExitCode {
                 &String::from_utf8_lossy(&text),
             );
             Ok(())
-        }
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output.failure(&failure);
-            ExitCode::from(failure.code)
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What several commands understand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
+use crate::cli::paths::Paths;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
     Colours, Cover, CropSide, Engine, Likeness, Mix, PainterChoice, ProviderChoice, Region,
@@ -55,6 +56,13 @@ pub(super) struct NetworkArguments {
 }
 
 impl NetworkArguments {
+    /// Adds the files that are read.
+    pub(super) fn add_to(&self, paths: Paths) -> Paths {
+        paths
+            .read_if("--models", self.models.as_deref())
+            .read_if("--onnxruntime", self.onnxruntime.as_deref())
+    }
+
     pub(super) fn choice(&self) -> NetworkChoice {
         let provider = match self.provider {
             ProviderArgument::Auto => ProviderChoice::Auto,
@@ -181,6 +189,14 @@ pub(super) struct LookArguments {
 }
 
 impl LookArguments {
+    /// Adds the files that are read.
+    pub(super) fn add_to(&self, paths: Paths, catalogue: &Catalogue) -> Paths {
+        let styles = [("--style", &self.style), ("--style-b", &self.style_b)];
+        styles.into_iter().fold(paths, |paths, (option, name)| {
+            style_files(paths, option, name.as_deref(), catalogue)
+        })
+    }
+
     /// The knobs that were given, else those that suit `style`, else the usual ones.
     pub(super) fn settings(&self, style: &Style) -> Settings {
         let settings = Settings {
@@ -266,6 +282,23 @@ fn data_folder() -> Option<PathBuf> {
     };
     let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|h| h.join(".local/share")));
     data.map(|data| data.join("vizard"))
+}
+
+/// Adds the files that the style `name` may be read from.
+pub(super) fn style_files(
+    paths: Paths,
+    option: &'static str,
+    name: Option<&str>,
+    catalogue: &Catalogue,
+) -> Paths {
+    let Some(name) = name else {
+        return paths;
+    };
+    let files = catalogue.files_of(name);
+    let paths = paths.read(option, Path::new(name));
+    files
+        .iter()
+        .fold(paths, |paths, file| paths.read(option, file))
 }
 
 /// The styles that ship and the person's own.

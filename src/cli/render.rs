@@ -1,6 +1,5 @@
 //! `vizard render`: every frame of a file, styled, into a file.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::catalogue::Catalogue;
 use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
 use crate::cli::output::{Failure, Output};
+use crate::cli::paths::Paths;
 use crate::cli::source;
 use crate::domain::composition::Composition;
 use crate::domain::face::FaceReport;
@@ -20,13 +20,14 @@ use crate::domain::lane::{Mode, Waited};
 use crate::domain::settings::Settings;
 use crate::domain::style::Style;
 use crate::domain::timing::Clock;
+use crate::files::OutputFile;
 use crate::pictures::write_png;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::report::RunReport;
 use crate::pipeline::{Pipeline, Start};
 use crate::stages::capture::FrameSource;
 use crate::stages::composite::twin::CpuCompositor;
-use crate::stages::record::{RecordOptions, Recorder};
+use crate::stages::record::{RecordOptions, Recorder, UntilFinished};
 use crate::stages::stylize::portrait::Painter;
 
 /// Arguments of `vizard render`.
@@ -59,6 +60,8 @@ pub(super) struct Job {
     pub(super) catalogue: Catalogue,
     pub(super) settings: Settings,
     pub(super) output: PathBuf,
+    /// Whether an older file at `output` is replaced.
+    pub(super) replaces: bool,
 }
 
 pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Failure> {
@@ -68,12 +71,13 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
             "--output is empty; give FILE.mp4, FILE.png or a folder",
         ));
     }
-    let mut report_file = arguments
+    let catalogue = catalogue();
+    arguments.paths(&catalogue).check()?;
+    let report_file = arguments
         .report
         .as_deref()
         .map(ReportFile::create)
         .transpose()?;
-    let catalogue = catalogue();
     let style = arguments.look.style(&catalogue)?;
     let job = Job {
         source: source::file(&arguments.input, &arguments.shape)?,
@@ -84,10 +88,11 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         style,
         catalogue,
         output: target.clone(),
+        replaces: true,
     };
     let report = render(job, output)?;
-    if let Some(file) = &mut report_file {
-        file.write(&report)?;
+    if let Some(file) = report_file {
+        file.finish(&report)?;
     }
     let frames = report.frames;
     let text = format!(
@@ -106,24 +111,39 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
     Ok(())
 }
 
-/// A report's file, opened before the work so that a path that cannot be written is told at once.
+impl RenderArguments {
+    fn paths(&self, catalogue: &Catalogue) -> Paths {
+        let paths = Paths::default().read("--input", &self.input);
+        let paths = self.networks.add_to(self.look.add_to(paths, catalogue));
+        let paths = if self.output.is_dir() {
+            paths.written_in("--output", &self.output, is_frame_name)
+        } else {
+            paths.written("--output", &self.output)
+        };
+        paths.written_if("--report", self.report.as_deref())
+    }
+}
+
+/// A report's file, opened before the work so that a path that cannot be written is told at once;
+/// an older report is replaced by the whole new one.
 struct ReportFile<'a> {
     path: &'a Path,
-    file: File,
+    file: OutputFile,
 }
 
 impl<'a> ReportFile<'a> {
     fn create(path: &'a Path) -> Result<Self, Failure> {
-        match File::create(path) {
+        match OutputFile::hidden(path) {
             Ok(file) => Ok(Self { path, file }),
             Err(error) => Err(Self::failure(path, &error)),
         }
     }
 
-    fn write(&mut self, report: &RunReport) -> Result<(), Failure> {
+    fn finish(mut self, report: &RunReport) -> Result<(), Failure> {
         let written = serde_json::to_vec_pretty(report)
             .map_err(std::io::Error::other)
-            .and_then(|json| self.file.write_all(&json));
+            .and_then(|json| self.file.write_all(&json))
+            .and_then(|()| self.file.finish());
         written.map_err(|error| Self::failure(self.path, &error))
     }
 
@@ -139,7 +159,7 @@ impl<'a> ReportFile<'a> {
 pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
     let info = job.source.describe();
     let bar = progress_bar(info.frames, output);
-    let mut writer = Writer::new(&job.output, info.fps)?;
+    let mut writer = Writer::new(&job.output, info.fps, job.replaces)?;
     let pipeline = Pipeline::start(Start {
         source: job.source,
         mode: Mode::Every,
@@ -179,16 +199,15 @@ pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
     bar.finish_and_clear();
     let frames = faces.len();
     report.faces = Some(faces);
-    // What was written before a failure is closed properly, so that it can be played.
-    let closed = writer.finish();
+    // A failed write says itself what is left of the file.
     written?;
-    if let Some(why) = report.source_error.take() {
-        return Err(Failure::new(why));
+    if let Some(why) = report.failure.take() {
+        return Err(writer.leave(why, frames));
     }
     if frames == 0 {
         return Err(Failure::new(format!("{} holds no frames", info.what)));
     }
-    closed.map(|()| report)
+    writer.finish().map(|()| report)
 }
 
 /// Composes into `canvas`, which takes the frame's size.
@@ -239,7 +258,7 @@ enum Writer {
 
 impl Writer {
     /// A clip for `.mp4`, a picture for `.png`, else a folder.
-    fn new(path: &Path, fps: Option<f32>) -> Result<Self, Failure> {
+    fn new(path: &Path, fps: Option<f32>, replaces: bool) -> Result<Self, Failure> {
         let kind = path
             .extension()
             .map(|kind| kind.to_string_lossy().to_lowercase());
@@ -253,8 +272,11 @@ impl Writer {
                 let fps = fps.unwrap_or(30.0);
                 let options = RecordOptions {
                     fps,
-                    overwrite: true,
-                    whole: true,
+                    until_finished: if replaces {
+                        UntilFinished::AsPart
+                    } else {
+                        UntilFinished::AsPartOfNew
+                    },
                     ..RecordOptions::default()
                 };
                 Ok(Self::Clip {
@@ -306,7 +328,7 @@ impl Writer {
                 Ok(More::Enough)
             }
             Self::Folder { path, count } => {
-                write_png(&path.join(format!("frame_{count:06}.png")), picture)?;
+                write_png(&path.join(frame_name(*count)), picture)?;
                 *count += 1;
                 Ok(More::Wanted)
             }
@@ -323,4 +345,39 @@ impl Writer {
         }
         Ok(())
     }
+
+    /// The failure of a work that broke off after `frames` frames because of `why`. What was written
+    /// stays, and an older file at its path as well.
+    fn leave(self, why: String, frames: usize) -> Failure {
+        let kept = match self {
+            Self::Clip {
+                recorder: Some(recorder),
+                ..
+            } => match recorder.leave() {
+                Ok(left) => Some(left.path),
+                Err(error) => return Failure::new(format!("{why}; and {error}")),
+            },
+            Self::Folder { path, count } if count > 0 => Some(path),
+            _ => None,
+        };
+        Failure::new(match kept {
+            Some(kept) => format!(
+                "{why}; the {frames} frames before are in {}",
+                kept.display()
+            ),
+            None => why,
+        })
+    }
+}
+
+/// The name of a frame's file in a folder.
+fn frame_name(count: u64) -> String {
+    format!("frame_{count:06}.png")
+}
+
+/// Whether a file of this name may be a frame's.
+fn is_frame_name(name: &str) -> bool {
+    name.strip_prefix("frame_")
+        .and_then(|rest| rest.strip_suffix(".png"))
+        .is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
 }

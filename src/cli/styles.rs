@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::cli::options::{NetworkArguments, SuitingArguments, catalogue};
+use crate::cli::options::{NetworkArguments, SuitingArguments, catalogue, style_files};
 use crate::cli::output::{Failure, Output};
+use crate::cli::paths::Paths;
 use crate::domain::control::ReferenceFace;
 use crate::domain::fit::PointsError;
 use crate::domain::shape::FaceShape;
 use crate::domain::style::Style;
+use crate::pictures::write_bytes;
 use crate::pipeline::reference_face::ReferenceEyes;
 
 /// Arguments of `vizard styles`.
@@ -104,6 +106,10 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
             output: points,
             networks,
         } => {
+            let paths = networks.add_to(Paths::default());
+            style_files(paths, "PICTURE", Some(style), &catalogue)
+                .written_if("--output", points.as_deref())
+                .check()?;
             let style = catalogue.find(style)?;
             let face = match ReferenceFace::given(&style) {
                 Some(face) => Some(face),
@@ -127,6 +133,9 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
             );
         }
         StylesTask::Export { name, file } => {
+            style_files(Paths::default(), "NAME", Some(name), &catalogue)
+                .written("FILE", file)
+                .check()?;
             catalogue.export(name, file)?;
             let text = format!("wrote {}\n", file.display());
             output.report(
@@ -159,8 +168,7 @@ fn tell_face(
             .iter()
             .map(|[x, y]| format!("{x:.1} {y:.1}\n"))
             .collect();
-        std::fs::write(path, lines.concat())
-            .map_err(|why| Failure::new(format!("{} cannot be written: {why}", path.display())))?;
+        write_bytes(path, lines.concat().as_bytes())?;
     }
     let nose = face.shape.0[30];
     let text = format!(

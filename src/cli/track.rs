@@ -1,8 +1,7 @@
 //! `vizard track`: where the faces of a clip are, as CSV.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, IntoInnerError, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,11 +13,13 @@ use serde::Serialize;
 use crate::cli::debug_video::DebugVideo;
 use crate::cli::options::{NetworkArguments, ShapeArguments};
 use crate::cli::output::{Failure, Output};
+use crate::cli::paths::Paths;
 use crate::cli::source;
 use crate::domain::face::{BoundingBox, Steadiness, TrackId, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, FrameId};
 use crate::domain::geometry::Rect;
 use crate::domain::timing::{Clock, Percentiles, StageTimings};
+use crate::files::OutputFile;
 use crate::pipeline::eyes::Eyes;
 use crate::pipeline::networks::Networks;
 use crate::stages::capture::{FrameSource, Polled};
@@ -91,7 +92,7 @@ struct Session<'a> {
     timings: StageTimings,
     clock: Clock,
     output: &'a Path,
-    csv: BufWriter<File>,
+    csv: BufWriter<OutputFile>,
     video: Option<DebugVideo>,
     frames: u64,
     frames_with_faces: u64,
@@ -102,7 +103,37 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be written: {error}", path.display()))
 }
 
+/// `failure`, with where the rows and pictures before it are.
+fn left(failure: Failure, rows: OutputFile, video: Option<DebugVideo>) -> Failure {
+    let Ok(rows) = rows.leave() else {
+        return failure;
+    };
+    let video = video.and_then(DebugVideo::leave);
+    let kept: Vec<String> = rows
+        .iter()
+        .chain(&video)
+        .map(|path| path.display().to_string())
+        .collect();
+    Failure {
+        message: format!(
+            "{}; what was found before is in {}",
+            failure.message,
+            kept.join(" and ")
+        ),
+        ..failure
+    }
+}
+
 impl Session<'_> {
+    /// Writes the rows of all frames.
+    fn run(&mut self) -> Result<(), Failure> {
+        writeln!(self.csv, "{HEADER}").map_err(|error| unwritable(self.output, &error))?;
+        while self.step()? {}
+        self.csv
+            .flush()
+            .map_err(|error| unwritable(self.output, &error))
+    }
+
     /// Writes the rows of the next frame; `false` at the end.
     fn step(&mut self) -> Result<bool, Failure> {
         let found = match self.source.next(Duration::from_secs(1))? {
@@ -141,7 +172,18 @@ impl Session<'_> {
     }
 }
 
+impl TrackArguments {
+    fn paths(&self) -> Paths {
+        let paths = Paths::default().read("--input", &self.input);
+        self.networks
+            .add_to(paths)
+            .written("--output", &self.output)
+            .written_if("--debug-video", self.debug_video.as_deref())
+    }
+}
+
 pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Failure> {
+    arguments.paths().check()?;
     let path = &arguments.output;
     let source = source::file(&arguments.input, &arguments.shape)?;
     let networks = Networks::open_eyes(&arguments.networks.choice())?;
@@ -149,7 +191,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
     let follow = arguments.init.map(|wanted| wanted.0);
     let mut eyes = Eyes::new(networks, follow, timings.clone(), clock.clone());
     eyes.set_quickness(arguments.quickness.get());
-    let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+    let file = OutputFile::part(path).map_err(|error| unwritable(path, &error))?;
     let mut session = Session {
         source,
         eyes,
@@ -162,21 +204,31 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         frames_with_faces: 0,
         ids: BTreeSet::new(),
     };
-    writeln!(session.csv, "{HEADER}").map_err(|error| unwritable(path, &error))?;
-    while session.step()? {}
-    session
-        .csv
-        .flush()
-        .map_err(|error| unwritable(path, &error))?;
-    if let Some(video) = session.video.take() {
-        video.finish()?;
-    }
+    let tracked = session.run();
     let (frames, frames_with_faces) = (session.frames, session.frames_with_faces);
+    let Session {
+        csv,
+        video,
+        ids,
+        eyes,
+        ..
+    } = session;
+    let file = csv.into_inner().map_err(IntoInnerError::into_error);
+    let file = file.map_err(|error| unwritable(path, &error))?;
     if frames == 0 {
+        file.discard();
+        tracked?;
         let input = arguments.input.display();
         return Err(Failure::new(format!("{input} holds no frames")));
     }
-    let (ids, stages_ms) = (session.ids.len(), timings.summary());
+    if let Err(failure) = tracked {
+        return Err(left(failure, file, video));
+    }
+    if let Some(video) = video {
+        video.finish()?;
+    }
+    file.finish().map_err(|error| unwritable(path, &error))?;
+    let (ids, stages_ms) = (ids.len(), timings.summary());
     let text = format!(
         "{}: {frames} frames, a face in {frames_with_faces}, {ids} in all\n",
         path.display()
@@ -185,7 +237,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         frames,
         frames_with_faces,
         ids,
-        steadiness: session.eyes.steadiness(),
+        steadiness: eyes.steadiness(),
         stages_ms,
     };
     output.report(&report, &text);

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::cli::options::NetworkArguments;
 use crate::cli::output::{Failure, Output};
+use crate::cli::paths::Paths;
 use crate::domain::frame::FrameTime;
 use crate::domain::settings::Enlarger;
 use crate::domain::timing::Clock;
@@ -63,6 +64,7 @@ struct UpscaleReport {
 
 pub(super) fn run(arguments: &UpscaleArguments, output: Output) -> Result<(), Failure> {
     let jobs = jobs(&arguments.input, &arguments.output)?;
+    check(&jobs, &arguments.networks)?;
     let networks = UpscaleNetworks::find(&arguments.networks.choice(), threads())?;
     let enlarger = arguments.model;
     let mut upscaler = networks.open(enlarger)?;
@@ -153,19 +155,18 @@ fn jobs(input: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure>
         } else {
             in_folder(output, &from)
         };
-        if is_same(&from, &to) || jobs.iter().any(|(_, taken)| *taken == to) {
-            let (from, to) = (from.display(), to.display());
-            return Err(Failure::usage(format!(
-                "{from} would be written over {to}; choose another --output"
-            )));
-        }
         jobs.push((from, to));
     }
     Ok(jobs)
 }
 
-fn is_same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+/// Refuses outputs that are inputs, or that are one and the same.
+fn check(jobs: &[(PathBuf, PathBuf)], networks: &NetworkArguments) -> Result<(), Failure> {
+    let paths = networks.add_to(Paths::default());
+    let paths = jobs.iter().fold(paths, |paths, (from, to)| {
+        paths.read("--input", from).written("--output", to)
+    });
+    paths.check()
 }
 
 fn enlarge(

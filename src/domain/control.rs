@@ -223,6 +223,17 @@ pub struct StyleStatus {
 }
 
 impl StyleStatus {
+    /// A run that begins with `style`, and with `second` mixed in.
+    pub fn of(style: &Style, second: Option<&Style>) -> Self {
+        Self {
+            shown: Some(style.id.clone()),
+            second: second.map(|style| style.id.clone()),
+            reference: None,
+            preparing: None,
+            trouble: None,
+        }
+    }
+
     /// The face that the reference shows.
     pub fn face(&self) -> Option<&ReferenceFace> {
         self.reference.as_ref()?.face.as_ref()
@@ -268,6 +279,50 @@ pub struct FrameCounts {
     pub dropped: u64,
 }
 
+/// A part of the pipeline: what one of its threads does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Takes frames from the source.
+    Capture,
+    /// Finds and follows faces.
+    Vision,
+    /// Stylizes and composes.
+    Styling,
+    /// Prepares styles.
+    Encode,
+    /// Writes recordings and snapshots.
+    Record,
+}
+
+impl Part {
+    /// The name of its thread.
+    pub const fn thread(self) -> &'static str {
+        match self {
+            Self::Capture => "capture",
+            Self::Vision => "vision",
+            Self::Styling => "styling",
+            Self::Encode => "encode",
+            Self::Record => "record",
+        }
+    }
+
+    /// What a person calls it, at the start of a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Capture => "The reader of the camera or clip",
+            Self::Vision => "The face tracker",
+            Self::Styling => "The stylizer",
+            Self::Encode => "The reader of styles",
+            Self::Record => "The recorder",
+        }
+    }
+
+    /// Whether no picture is made without it.
+    pub const fn is_vital(self) -> bool {
+        matches!(self, Self::Capture | Self::Vision | Self::Styling)
+    }
+}
+
 /// What the pipeline is doing; made about four times a second.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -305,4 +360,8 @@ pub struct Snapshot {
     pub frames: FrameCounts,
     /// A worker's trouble that the picture goes on without, in a plain sentence.
     pub trouble: Option<String>,
+    /// Why no more pictures come, in plain sentences, if that is so.
+    pub stopped: Option<String>,
+    /// Whether frames come and no picture was finished for a while.
+    pub stalled: bool,
 }

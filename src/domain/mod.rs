@@ -33,8 +33,11 @@ pub mod timing;
 // Bounded hand-over between threads: newest wins, or every value counts.
 pub mod lane;
 
-// Threads with names.
+// Threads with names, and panics that are caught.
 pub mod thread;
+
+// Panics on purpose, for tests.
+pub mod fault;
 
 // How much of the picture is stylized.
 pub mod region;

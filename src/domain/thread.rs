@@ -1,7 +1,10 @@
-//! Threads with names, so that a debugger, a profiler and a panic say which one it was.
+//! Threads with names, so that a debugger, a profiler and a panic say which one it was; and panics
+//! that are caught and told.
 
+use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::io;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::thread::{Builder, JoinHandle, ScopedJoinHandle, available_parallelism, scope};
 
@@ -11,6 +14,56 @@ pub fn spawn_named<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<JoinHandle<T>> {
     Builder::new().name(name.to_owned()).spawn(work)
+}
+
+thread_local! {
+    /// How many [`guarded`] calls this thread is in.
+    static GUARDS: Cell<u32> = const { Cell::new(0) };
+    /// Where in the source the last panic of this thread was.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Does `work`; a panic in it becomes an error that says what happened, for the brackets of a
+/// sentence. What `work` was changing when it panicked may be half changed: drop it, or reset it.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    GUARDS.set(GUARDS.get() + 1);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    GUARDS.set(GUARDS.get().saturating_sub(1));
+    done.map_err(|panic| words_of(&*panic))
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let message = message_of(panic);
+    match PLACE.take() {
+        Some(place) => format!("internal error: {message}, at {place}"),
+        None => format!("internal error: {message}"),
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// From here on a panic goes to the log: as an error, or, inside [`guarded`], where somebody tells
+/// it in a sentence, as information.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = message_of(panic.payload());
+        let place = panic.location().map(ToString::to_string);
+        let thread = std::thread::current();
+        let thread = thread.name().unwrap_or("?");
+        let backtrace = std::backtrace::Backtrace::capture();
+        if GUARDS.get() > 0 {
+            tracing::info!(thread, message, ?place, %backtrace, "internal error");
+        } else {
+            tracing::error!(thread, message, ?place, %backtrace, "internal error");
+        }
+        PLACE.set(place);
+    }));
 }
 
 /// Does both at once, `first` on a thread called `name`; one after the other where there is one core
@@ -68,6 +121,15 @@ mod tests {
 
         assert_eq!(sums, (15, 51));
         assert_eq!((left[0], right[0]), (10, 40));
+    }
+
+    #[test]
+    fn a_guarded_panic_becomes_words() {
+        let number = 7;
+
+        assert_eq!(guarded(|| 1), Ok(1));
+        let told = guarded(|| panic!("out of paint {number}")).unwrap_err();
+        assert_eq!(told, "internal error: out of paint 7");
     }
 
     #[test]

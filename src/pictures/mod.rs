@@ -53,4 +53,6 @@ pub use folder::files_in;
 pub(crate) use read::opaque;
 pub use read::{Limits, decode, is_grey, read};
 pub use rows::PngRows;
-pub use write::{part, png_bytes, scaled, size_within, within, write_bytes, write_png};
+pub use write::{
+    part, png_bytes, scaled, size_within, within, write_bytes, write_new_png, write_png,
+};

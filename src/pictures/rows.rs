@@ -5,17 +5,16 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use png::{BitDepth, ColorType, Compression, Encoder, StreamWriter};
-use tempfile::NamedTempFile;
 
 use crate::domain::frame::{Picture, Size};
+use crate::files::OutputFile;
 use crate::pictures::error::PictureError;
-use crate::pictures::write::unfinished;
 
 /// A PNG file of RGB pixels that takes its place when it is finished; until then, and after an
 /// error, nothing lies at its path.
 pub struct PngRows {
     path: PathBuf,
-    file: NamedTempFile,
+    file: OutputFile,
     writer: StreamWriter<'static, BufWriter<std::fs::File>>,
     line: Vec<u8>,
 }
@@ -37,9 +36,9 @@ impl PngRows {
     /// A file of `size` at `path`; all its rows are still to come.
     pub fn create(path: &Path, size: Size) -> Result<Self, PictureError> {
         let open = || {
-            let file = unfinished(path)?;
+            let file = OutputFile::hidden(path)?;
             let mut encoder = Encoder::new(
-                BufWriter::new(file.reopen()?),
+                BufWriter::new(file.handle()?),
                 size.width.max(1),
                 size.height.max(1),
             );
@@ -75,10 +74,7 @@ impl PngRows {
             path, file, writer, ..
         } = self;
         let finished = writer.finish().map_err(io_error);
-        let placed = finished.and_then(|()| {
-            file.persist(&path).map_err(|error| error.error)?;
-            Ok(())
-        });
+        let placed = finished.and_then(|()| file.finish());
         placed.map_err(|why| PictureError::from_writing(&path, &why))
     }
 }

@@ -6,22 +6,35 @@ use std::path::Path;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::imageops::{self, FilterType as Resampling};
 use image::{ExtendedColorType, ImageBuffer, ImageEncoder as _, Rgba};
-use tempfile::NamedTempFile;
 
 use crate::domain::frame::{Picture, Size};
+use crate::files::{OutputFile, write_whole};
 use crate::pictures::error::PictureError;
 
 /// Writes `picture` to `path` as PNG. A file that already lies there is replaced only when the
 /// new one is complete; after an error nothing is left behind.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), PictureError> {
-    write_whole(path, |file| encode(picture, file))
+    unfinished_png(path, picture)
+        .and_then(OutputFile::finish)
         .map_err(|why| PictureError::from_writing(path, &why))
+}
+
+/// Writes `picture` to `path` as PNG, as whole as [`write_png`], where no file lies yet.
+pub fn write_new_png(path: &Path, picture: &Picture) -> Result<(), PictureError> {
+    unfinished_png(path, picture)
+        .and_then(OutputFile::finish_new)
+        .map_err(|why| PictureError::from_writing(path, &why))
+}
+
+fn unfinished_png(path: &Path, picture: &Picture) -> io::Result<OutputFile> {
+    let mut file = BufWriter::new(OutputFile::hidden(path)?);
+    encode(picture, &mut file)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
 /// Writes `bytes` to `path`, as whole as [`write_png`].
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
-    write_whole(path, |file| file.write_all(bytes))
-        .map_err(|why| PictureError::from_writing(path, &why))
+    write_whole(path, bytes).map_err(|why| PictureError::from_writing(path, &why))
 }
 
 /// `picture` as the bytes of a PNG file.
@@ -45,43 +58,6 @@ fn encode(picture: &Picture, to: impl Write) -> io::Result<()> {
             image::ImageError::IoError(why) => why,
             other => io::Error::other(other),
         })
-}
-
-fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut writer = BufWriter::new(unfinished(path)?);
-    write(&mut writer)?;
-    writer.flush()?;
-    let file = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// A hidden file beside `path`, to take its place when it is complete; it goes when it is dropped.
-pub(super) fn unfinished(path: &Path) -> io::Result<NamedTempFile> {
-    if path.is_dir() {
-        return Err(io::Error::other("it is a folder; name a file in it"));
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".vizard-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(like_any_new_file());
-    builder.tempfile_in(folder)
-}
-
-/// Temporary files are private otherwise. The umask still applies.
-#[cfg(unix)]
-fn like_any_new_file() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::Permissions::from_mode(0o666)
 }
 
 /// The pixels of `picture` from `(left, top)` on, at most `size` of them.

@@ -113,6 +113,14 @@ impl Dresser {
         self.easel.painter()
     }
 
+    /// Forgets what was shown before.
+    pub(super) fn forget(&mut self) {
+        self.windows = Windows::default();
+        self.steadier = Steadier::default();
+        self.own_colours = OwnColours::default();
+        self.look = None;
+    }
+
     /// From here on crops look like this; another look begins without what was shown before.
     pub(super) fn wear(&mut self, look: Look) {
         if !self.look.as_ref().is_some_and(|old| look.continues(old)) {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::catalogue::Catalogue;
-use crate::domain::control::{EngineStatus, Reference};
+use crate::domain::control::{EngineStatus, Part, Reference};
+use crate::domain::fault;
 use crate::domain::frame::Picture;
 use crate::domain::settings::{Engine, Mix};
 use crate::domain::shape::FaceShape;
@@ -254,6 +255,7 @@ pub(super) fn run(shared: &Shared, encoding: &Encoding, wishes: &Receiver<Wish>)
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        fault::point(Part::Encode.thread());
         let (mut first, mut second, mut fit) = (None, None, None);
         for wish in std::iter::once(wish).chain(wishes.try_iter()) {
             match wish {

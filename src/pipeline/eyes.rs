@@ -147,6 +147,12 @@ impl Eyes {
         }
     }
 
+    /// Forgets everybody who was followed.
+    pub fn forget(&mut self) {
+        self.tracker = Tracker::new(Rules::default(), 0.5);
+        self.sight.lens = Lens::default();
+    }
+
     /// Sets the steadiness knob, from 0 (steady) to 1 (quick).
     pub fn set_quickness(&mut self, quickness: f32) {
         self.tracker.set_quickness(quickness);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::control::SourceState;
+use crate::domain::control::{Part, SourceState};
+use crate::domain::fault;
 use crate::domain::frame::{Frame, FrameId};
 use crate::domain::lane::LaneSender;
 use crate::pipeline::shared::Shared;
@@ -12,15 +13,17 @@ use crate::stages::capture::{FrameSource, Polled};
 /// How long a silent source may keep the thread from noticing a stop.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Hands frames on until the source ends, the reader is gone, or the pipeline stops.
+/// Hands frames on until the source ends, the reader is gone, or the pipeline stops. `next_id` is the
+/// number of the next frame.
 pub(super) fn run(
     shared: &Shared,
-    mut source: Box<dyn FrameSource>,
+    source: &mut dyn FrameSource,
     frames: &LaneSender<Arc<Frame>>,
+    next_id: &mut u64,
 ) {
-    let mut next_id = 0;
     while !shared.stopping() {
         let began = shared.clock.now();
+        fault::point(Part::Capture.thread());
         match source.next(PATIENCE) {
             Ok(Polled::Frame(found)) => {
                 let captured_at = shared.clock.now();
@@ -28,12 +31,12 @@ pub(super) fn run(
                 let picture = Arc::new(found.picture);
                 shared.captured(picture.size(), captured_at);
                 let frame = Frame {
-                    id: FrameId(next_id),
+                    id: FrameId(*next_id),
                     shown_at: found.shown_at,
                     captured_at,
                     picture,
                 };
-                next_id += 1;
+                *next_id += 1;
                 match frames.put(Arc::new(frame)) {
                     Ok(stale) => shared.update(|s| s.frames.dropped += u64::from(stale.is_some())),
                     Err(_) => return,
@@ -51,7 +54,7 @@ pub(super) fn run(
             }
             Err(error) => {
                 tracing::debug!(%error, "the source failed");
-                shared.fail_source(error.to_string());
+                shared.fail(error.to_string());
                 return;
             }
         }

@@ -18,6 +18,9 @@ pub mod eyes;
 // What the threads share: settings, counts, states.
 mod shared;
 
+// Panics in threads, caught and told.
+mod supervisor;
+
 // Thread "capture".
 mod grabber;
 
@@ -56,18 +59,18 @@ use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::domain::composition::Composition;
-use crate::domain::control::{Command, Snapshot, StyleStatus};
+use crate::domain::control::{Command, Part, Snapshot, StyleStatus};
 use crate::domain::face::BoundingBox;
 use crate::domain::lane::{LaneReceiver, Mode, Waited, lane};
 use crate::domain::settings::Settings;
 use crate::domain::style::Style;
-use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
 use crate::pipeline::encoding::Wish;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
+use crate::pipeline::supervisor::supervise;
 use crate::stages::capture::FrameSource;
 use crate::stages::stylize::StylizeError;
 use crate::stages::stylize::portrait::Painter;
@@ -153,7 +156,7 @@ impl Pipeline {
     /// Makes the styles' codes, unless they are known, and starts all threads.
     pub fn start(start: Start) -> Result<Self, PipelineError> {
         let Start {
-            source,
+            mut source,
             mode,
             networks,
             painter,
@@ -165,14 +168,8 @@ impl Pipeline {
             clock,
             wake,
         } = start;
-        let status = StyleStatus {
-            shown: Some(style.id.clone()),
-            second: second.as_ref().map(|style| style.id.clone()),
-            reference: None,
-            preparing: None,
-            trouble: None,
-        };
-        let shared = Arc::new(Shared::new(clock, settings, &networks, status, wake));
+        let status = StyleStatus::of(&style, second.as_deref());
+        let shared = Arc::new(Shared::new(clock, mode, settings, &networks, status, wake));
         let reader = ReferenceReader::new(networks.encoder, networks.reference_eyes);
         let encoder = encoding::Encoding::start(reader, catalogue, &style, second.as_deref())?;
         shared.update(|status| status.style.reference = encoder.reference());
@@ -190,18 +187,23 @@ impl Pipeline {
         let recorder = record.clone();
         let of = || Arc::clone(&shared);
         let (at_source, at_encoder, at_recorder) = (of(), of(), of());
+        let mut next_id = 0;
         let threads = vec![
-            spawn_named("capture", move || {
-                grabber::run(&at_source, source, &frames_in);
+            supervise(of(), Part::Capture, move |_| {
+                grabber::run(&at_source, &mut *source, &frames_in, &mut next_id);
             })?,
-            spawn_named("vision", move || vision.run(&frames_out, &seen_in))?,
-            spawn_named("styling", move || {
-                styling.run(&seen_out, &compositions_in, &recorder);
+            supervise(of(), Part::Vision, move |begin| {
+                vision.run(begin, &frames_out, &seen_in);
             })?,
-            spawn_named("encode", move || {
+            supervise(of(), Part::Styling, move |begin| {
+                styling.run(begin, &seen_out, &compositions_in, &recorder);
+            })?,
+            supervise(of(), Part::Encode, move |_| {
                 encoding::run(&at_encoder, &encoder, &style_wishes);
             })?,
-            spawn_named("record", move || recording::run(&at_recorder, &record_jobs))?,
+            supervise(of(), Part::Record, move |_| {
+                recording::run(&at_recorder, &record_jobs);
+            })?,
         ];
         Ok(Self {
             shared,
@@ -251,16 +253,32 @@ impl Pipeline {
         }
     }
 
+    /// Whether `part` cannot do what is asked of it, because it failed; says so.
+    fn is_off(&self, part: Part) -> bool {
+        let off = self.shared.is_given_up(part);
+        if off {
+            let words = part.words();
+            self.shared.update(|status| {
+                status.style.preparing = None;
+                status.trouble = Some(format!(
+                    "{words} failed and is off. Start Vizard anew to use it."
+                ));
+            });
+        }
+        off
+    }
+
     /// Returns whether the encoder had no room for the wish.
     fn ask_encoder(&self, wish: Wish) -> bool {
-        matches!(self.styles.try_send(wish), Err(TrySendError::Full(_)))
+        !self.is_off(Part::Encode)
+            && matches!(self.styles.try_send(wish), Err(TrySendError::Full(_)))
     }
 
     /// Returns whether the recorder had no room for the wish.
     fn ask_recorder(&self, job: RecordJob) -> bool {
         /// A recorder that is behind clears a frame in a few milliseconds.
         const PATIENCE: Duration = Duration::from_millis(50);
-        self.record.send_timeout(job, PATIENCE).is_err()
+        !self.is_off(Part::Record) && self.record.send_timeout(job, PATIENCE).is_err()
     }
 
     /// The newest composed frame, if one came since the last call. Never waits.
@@ -303,6 +321,7 @@ impl Pipeline {
         drop(record);
         for thread in threads {
             let name = thread.thread().name().unwrap_or("?").to_owned();
+            // The supervisor catches panics, so this is for the type alone.
             if thread.join().is_err() {
                 tracing::error!(thread = name, "a thread ended in a panic");
             }

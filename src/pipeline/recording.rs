@@ -5,15 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::domain::composition::Composition;
-use crate::domain::control::RecordingState;
+use crate::domain::control::{Part, RecordingState};
+use crate::domain::fault;
 use crate::domain::frame::{FrameTime, Picture, Size};
-use crate::pictures::write_png;
+use crate::pictures::write_new_png;
 use crate::pipeline::shared::Shared;
 use crate::stages::composite::twin::CpuCompositor;
 use crate::stages::record::{RecordOptions, Recorder};
+
+/// How long the thread waits before it looks whether the pipeline stopped.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What the thread is asked for.
 pub(super) enum RecordJob {
@@ -51,7 +55,18 @@ pub(super) fn run(shared: &Shared, jobs: &Receiver<RecordJob>) {
     let mut projector = Projector::default();
     let mut reel: Option<Reel> = None;
     let mut still: Option<PathBuf> = None;
-    while let Ok(job) = jobs.recv() {
+    loop {
+        let job = match jobs.recv_timeout(PATIENCE) {
+            Ok(job) => job,
+            // No more frames come, and somebody may still look at the window for a long time.
+            Err(RecvTimeoutError::Timeout) if shared.stopping() => {
+                close(shared, reel.take());
+                continue;
+            }
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        fault::point(Part::Record.thread());
         match job {
             RecordJob::Start(path) if reel.is_none() => {
                 begin(shared, &path);
@@ -66,7 +81,7 @@ pub(super) fn run(shared: &Shared, jobs: &Receiver<RecordJob>) {
                 }
                 let picture = projector.picture_of(&composition);
                 if let Some(path) = still.take() {
-                    let written = write_png(&path, picture);
+                    let written = write_new_png(&path, picture);
                     let told = written.map(|()| path).map_err(|error| error.to_string());
                     shared.update(|status| status.still = Some(told));
                 }

@@ -52,9 +52,9 @@ pub struct RunReport {
     /// A worker's trouble that the run went on without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
-    /// Why the source broke off, if it did.
+    /// Why the run ended before its time, in plain sentences, if it did.
     #[serde(skip)]
-    pub source_error: Option<String>,
+    pub failure: Option<String>,
     /// The faces of each frame, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faces: Option<Vec<Vec<FaceReport>>>,

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
 use crate::domain::control::{
-    EngineStatus, FrameCounts, PainterStatus, RecordingState, Snapshot, SourceState, StyleStatus,
-    UpscaleStatus,
+    EngineStatus, FrameCounts, PainterStatus, Part, RecordingState, Snapshot, SourceState,
+    StyleStatus, UpscaleStatus,
 };
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
+use crate::domain::lane::Mode;
 use crate::domain::settings::Settings;
 use crate::domain::timing::{Clock, Samples, StageTimings};
 use crate::inference::model::ModelReport;
@@ -22,6 +23,9 @@ use crate::pipeline::report::{FrameTotals, RunReport, peak_memory_mb};
 
 /// Over how long rates on the screen are measured.
 const RATE_WINDOW: Duration = Duration::from_secs(2);
+
+/// How long no picture may be finished, while frames come, before that is told.
+const STALL: Duration = Duration::from_secs(3);
 
 /// How many of the newest samples the screen shows: a few seconds' worth.
 const RECENT: usize = 120;
@@ -49,13 +53,17 @@ impl Rate {
         }
     }
 
-    fn per_second(&self) -> f32 {
-        let (Some(first), Some(last)) = (self.times.front(), self.times.back()) else {
+    /// As of `now`: without ticks it falls to 0.
+    fn per_second(&self, now: FrameTime) -> f32 {
+        let recent = |time: &&FrameTime| now.since(**time) <= RATE_WINDOW;
+        let mut times = self.times.iter().filter(recent);
+        let count = times.clone().count();
+        let (Some(first), Some(last)) = (times.next(), self.times.back()) else {
             return 0.0;
         };
         let secs = last.since(*first).as_secs_f32();
         if secs > 0.0 {
-            (self.times.len() - 1) as f32 / secs
+            (count - 1) as f32 / secs
         } else {
             0.0
         }
@@ -81,18 +89,24 @@ pub(super) struct Status {
     upscaled: BTreeMap<UpscaleStatus, u64>,
     faces: usize,
     captured: Rate,
+    /// When a frame was last composed.
+    composed: Option<FrameTime>,
     presented: Rate,
     latency: Samples,
     first_presented: Option<FrameTime>,
     last_presented: Option<FrameTime>,
     presented_count: u64,
-    source_error: Option<String>,
+    /// Why the run ended before its time, in plain sentences.
+    failure: Option<String>,
+    /// Parts that failed for good.
+    given_up: Vec<Part>,
 }
 
 /// Shared by all threads of one pipeline.
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) timings: StageTimings,
+    pub(super) mode: Mode,
     status: Mutex<Status>,
     settings: Mutex<Settings>,
     stop: AtomicBool,
@@ -104,6 +118,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(
         clock: Clock,
+        mode: Mode,
         settings: Settings,
         networks: &Networks,
         style: StyleStatus,
@@ -124,16 +139,19 @@ impl Shared {
             upscaled: BTreeMap::new(),
             faces: 0,
             captured: Rate::default(),
+            composed: None,
             presented: Rate::default(),
             latency: Samples::default(),
             first_presented: None,
             last_presented: None,
             presented_count: 0,
-            source_error: None,
+            failure: None,
+            given_up: Vec::new(),
         };
         Self {
             clock,
             timings: StageTimings::default(),
+            mode,
             status: Mutex::new(status),
             settings: Mutex::new(settings),
             stop: AtomicBool::new(false),
@@ -183,13 +201,75 @@ impl Shared {
         }
     }
 
-    /// The source will give no more frames, and not because it is over.
-    pub(super) fn fail_source(&self, why: String) {
-        let mut status = self.status();
-        status.source = SourceState::Lost { why: why.clone() };
-        status.source_error = Some(why);
-        drop(status);
+    /// A stage failed on a frame. Live, the picture goes on, covered where a face may be bare; a
+    /// file is given up, since its frames would not be what was asked for. Returns whether it is.
+    pub(super) fn stage_failed(&self, why: String) -> bool {
+        let for_a_file = self.mode == Mode::Every;
+        if for_a_file {
+            self.fail(why);
+        } else {
+            self.trouble(why);
+        }
+        for_a_file
+    }
+
+    /// No more pictures come, and not because the source is over; those on their way still arrive in
+    /// a file. The first reason counts.
+    pub(super) fn fail(&self, why: String) {
+        self.status().failure.get_or_insert(why);
+        if self.mode == Mode::Newest {
+            self.stop();
+        }
         self.wake();
+    }
+
+    /// A panic ended the work of `part`, which begins again.
+    pub(super) fn begin_again(&self, part: Part, why: &str) {
+        tracing::warn!(why, part = part.thread(), "a part is started again");
+        let words = part.words();
+        self.lose_recording(part, why);
+        self.update(|status| {
+            status.style.preparing = None;
+            status.trouble = Some(format!("{words} failed ({why}) and was started again."));
+        });
+        self.wake();
+    }
+
+    /// A panic ended the work of `part` for good.
+    pub(super) fn give_up(&self, part: Part, why: &str) {
+        let words = part.words();
+        self.lose_recording(part, why);
+        self.update(|status| {
+            status.given_up.push(part);
+            status.style.preparing = None;
+        });
+        if part.is_vital() || self.mode == Mode::Every {
+            self.fail(format!("{words} failed ({why})"));
+        } else {
+            self.trouble(format!(
+                "{words} failed again ({why}) and is off. Start Vizard anew to use it."
+            ));
+        }
+        self.wake();
+    }
+
+    /// Whether `part` failed for good.
+    pub(super) fn is_given_up(&self, part: Part) -> bool {
+        self.status().given_up.contains(&part)
+    }
+
+    /// A recording does not survive its thread; what was written does.
+    fn lose_recording(&self, part: Part, why: &str) {
+        self.update(|status| {
+            if part == Part::Record
+                && let RecordingState::Recording { path, .. } = &status.recording
+            {
+                status.recording = RecordingState::Failed {
+                    path: path.clone(),
+                    why: format!("The recorder failed ({why}). What was written before plays."),
+                };
+            }
+        });
     }
 
     /// Notes networks that were opened on the way.
@@ -219,13 +299,15 @@ impl Shared {
         let mut status = self.status();
         status.frames.captured += 1;
         status.captured.tick(now);
-        let fps = status.captured.per_second();
+        let fps = status.captured.per_second(now);
         status.source = SourceState::Streaming { size, fps };
     }
 
     /// Counts a composed frame.
     pub(super) fn composed(&self, composition: &Composition) {
+        let now = self.clock.now();
         let mut status = self.status();
+        status.composed = Some(now);
         status.faces = composition.faces.len();
         match composition.outcome {
             Outcome::Styled => status.frames.styled += 1,
@@ -249,7 +331,10 @@ impl Shared {
 
     pub(super) fn snapshot(&self) -> Snapshot {
         let stages_ms = self.timings.summary_of(RECENT);
+        let now = self.clock.now();
         let status = self.status();
+        let streaming = matches!(status.source, SourceState::Streaming { .. });
+        let still = status.composed.is_some_and(|at| now.since(at) > STALL);
         Snapshot {
             source: status.source.clone(),
             style: status.style.clone(),
@@ -261,7 +346,7 @@ impl Shared {
             engine: EngineStatus::of(self.settings().engine, status.style.face()),
             painter: status.painter.clone(),
             upscale: status.upscale,
-            fps: status.presented.per_second(),
+            fps: status.presented.per_second(now),
             latency_ms: status.latency.percentiles_of(RECENT),
             stages_ms,
             provider: self
@@ -272,6 +357,8 @@ impl Shared {
             provider_note: self.provider_note.clone(),
             frames: status.frames,
             trouble: status.trouble.clone(),
+            stopped: status.failure.clone(),
+            stalled: streaming && still,
         }
     }
 
@@ -303,11 +390,8 @@ impl Shared {
             stages_ms: self.timings.summary(),
             latency_ms: status.latency.percentiles(),
             peak_memory_mb: peak_memory_mb(),
-            trouble: status
-                .source_error
-                .clone()
-                .or_else(|| status.trouble.clone()),
-            source_error: status.source_error.clone(),
+            trouble: status.failure.clone().or_else(|| status.trouble.clone()),
+            failure: status.failure.clone(),
             steadiness: status.steadiness,
             faces: None,
         }

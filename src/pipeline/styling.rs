@@ -7,8 +7,9 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use crate::domain::composition::{Composition, Outcome, StyledLayer};
-use crate::domain::control::UpscaleStatus;
+use crate::domain::control::{Part, UpscaleStatus};
 use crate::domain::face::{Crop, TrackState, TrackedFace};
+use crate::domain::fault;
 use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
 use crate::domain::settings::{Region, Settings, Strength, WhenLost};
@@ -19,6 +20,7 @@ use crate::pipeline::enlarging::Enlarging;
 use crate::pipeline::eyes::report_of;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
+use crate::pipeline::supervisor::Begin;
 use crate::pipeline::vision::{Cut, PATIENCE, Seen};
 use crate::stages::align::whole_frame;
 use crate::stages::stylize::backdrop::{Backdrop, Hook};
@@ -102,6 +104,8 @@ pub(super) struct Styling {
     hung: Option<Arc<Backdrop>>,
     hook: Hook,
     photo: Option<(StyleCode, FrameTime)>,
+    /// A file is given up.
+    failed: bool,
 }
 
 impl Styling {
@@ -124,23 +128,40 @@ impl Styling {
             hung: None,
             hook: Hook::default(),
             photo: None,
+            failed: false,
         }
+    }
+
+    /// Forgets what was shown before, since it may be half changed; the picture is covered until a
+    /// face is seen again.
+    fn forget(&mut self) {
+        self.dresser.forget();
+        self.cover = Cover::closed();
+        (self.hung, self.hook, self.photo) = (None, Hook::default(), None);
     }
 
     /// Styles what vision sees until there is no more.
     pub(super) fn run(
         &mut self,
+        begin: Begin,
         seen: &LaneReceiver<Seen>,
         out: &LaneSender<Arc<Composition>>,
         recorder: &Sender<RecordJob>,
     ) {
+        if begin == Begin::Again {
+            self.forget();
+        }
         while !self.shared.stopping() {
             let seen = match seen.wait(PATIENCE) {
                 Waited::Value(seen) => seen,
                 Waited::TimedOut => continue,
                 Waited::Closed => return,
             };
+            fault::point(Part::Styling.thread());
             let composition = Arc::new(self.compose(seen));
+            if self.failed {
+                return;
+            }
             self.shared.composed(&composition);
             if self.mode == Mode::Newest
                 && recorder
@@ -188,7 +209,7 @@ impl Styling {
                 Ok(()) => Need::Yes,
             };
             if let Err(error) = styled {
-                self.shared.trouble(format!("the stylizer failed: {error}"));
+                self.failed |= shared.stage_failed(format!("the stylizer failed: {error}"));
                 cuts.clear();
             }
             if settings.region == Region::Painting {

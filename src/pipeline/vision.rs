@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::composition::StyledLayer;
+use crate::domain::control::Part;
 use crate::domain::face::{BoundingBox, Crop, TrackState, TrackedFace};
+use crate::domain::fault;
 use crate::domain::frame::Frame;
 use crate::domain::geometry::{FramePx, Point};
 use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
@@ -12,6 +14,7 @@ use crate::domain::settings::{Region, Settings, WhenLost};
 use crate::domain::skin::Skin;
 use crate::pipeline::eyes::{EyeNetworks, Eyes};
 use crate::pipeline::shared::Shared;
+use crate::pipeline::supervisor::Begin;
 use crate::stages::align::{Aligner, whole_frame};
 use crate::stages::stylize::portrait::field::Anchors;
 use crate::stages::stylize::steady::Subject;
@@ -53,6 +56,8 @@ pub(super) struct Vision {
     shared: Arc<Shared>,
     eyes: Eyes,
     aligner: Aligner,
+    /// A file is given up.
+    failed: bool,
 }
 
 impl Vision {
@@ -67,18 +72,37 @@ impl Vision {
             shared,
             eyes,
             aligner: Aligner::default(),
+            failed: false,
         }
     }
 
+    /// Forgets everybody, since what is remembered may be half changed.
+    fn forget(&mut self) {
+        self.eyes.forget();
+        self.aligner = Aligner::default();
+    }
+
     /// Looks at frames until there are no more.
-    pub(super) fn run(&mut self, frames: &LaneReceiver<Arc<Frame>>, seen: &LaneSender<Seen>) {
+    pub(super) fn run(
+        &mut self,
+        begin: Begin,
+        frames: &LaneReceiver<Arc<Frame>>,
+        seen: &LaneSender<Seen>,
+    ) {
+        if begin == Begin::Again {
+            self.forget();
+        }
         while !self.shared.stopping() {
             let frame = match frames.wait(PATIENCE) {
                 Waited::Value(frame) => frame,
                 Waited::TimedOut => continue,
                 Waited::Closed => return,
             };
+            fault::point(Part::Vision.thread());
             let found = self.look(&frame);
+            if self.failed {
+                return;
+            }
             match seen.put(found) {
                 Ok(stale) => {
                     self.shared
@@ -96,8 +120,8 @@ impl Vision {
         self.eyes.set_quickness(settings.quickness);
         self.eyes.set_only_one(settings.only_one);
         let faces = self.eyes.look(frame).unwrap_or_else(|error| {
-            self.shared
-                .trouble(format!("the face tracker failed: {error}"));
+            let why = format!("the face tracker failed: {error}");
+            self.failed |= self.shared.stage_failed(why);
             Vec::new()
         });
         let (tracking, steadiness) = (self.eyes.state(), self.eyes.steadiness());
@@ -128,9 +152,10 @@ impl Vision {
             };
             match self.eyes.mask(&mut head.crop, settings.cover, whose) {
                 Ok(skin) => head.skin = skin,
-                Err(error) => self
-                    .shared
-                    .trouble(format!("the face's mask failed: {error}")),
+                Err(error) => {
+                    let why = format!("the face's mask failed: {error}");
+                    self.failed |= self.shared.stage_failed(why);
+                }
             }
         }
     }

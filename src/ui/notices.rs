@@ -119,6 +119,17 @@ fn recording(snapshot: &Snapshot, lines: &mut Vec<Notice>) {
 }
 
 fn source(scene: &Scene<'_>, snapshot: &Snapshot, settings: &Settings, lines: &mut Vec<Notice>) {
+    if let Some(why) = &snapshot.stopped {
+        let text = format!("The picture stands still. {why}. Close Vizard and start it anew.");
+        lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
+        return;
+    }
+    if snapshot.stalled {
+        let text = "The picture stands still: frames come, but none has been finished for some \
+                    seconds. If it stays so, close Vizard and start it anew.";
+        lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
+        return;
+    }
     match &snapshot.source {
         SourceState::Lost { why } if scene.canvas.is_some() => {
             let text = format!("Camera lost, trying again. {why}");

@@ -25,11 +25,17 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, mirror: bool) {
     let (area, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let place = if let Some(canvas) = scene.canvas {
         let place = fitted(area, canvas.size);
-        picture(ui, place, canvas, mirror);
-        if matches!(
+        let name = match (scene.stands_still(), mirror) {
+            (true, _) => "Last picture",
+            (false, true) => "Live picture, mirrored",
+            (false, false) => "Live picture",
+        };
+        picture(ui, place, canvas, mirror, name);
+        let lost = matches!(
             scene.snapshot.map(|s| &s.source),
             Some(SourceState::Lost { .. })
-        ) {
+        );
+        if lost || scene.stands_still() {
             let scrim = Color32::from_black_alpha(120);
             ui.painter().rect_filled(place, CORNER, scrim);
         }
@@ -48,7 +54,7 @@ fn fitted(area: Rect, size: Size) -> Rect {
     Rect::from_center_size(area.center(), size * scale.max(0.0))
 }
 
-fn picture(ui: &mut Ui, place: Rect, canvas: Canvas, mirror: bool) {
+fn picture(ui: &mut Ui, place: Rect, canvas: Canvas, mirror: bool, name: &str) {
     let uv = if mirror {
         Rect::from_min_max(pos2(1.0, 0.0), pos2(0.0, 1.0))
     } else {
@@ -59,14 +65,7 @@ fn picture(ui: &mut Ui, place: Rect, canvas: Canvas, mirror: bool) {
         .corner_radius(CORNER)
         .paint_at(ui, place);
     let response = ui.interact(place, ui.scope_id().with("picture"), Sense::hover());
-    response.widget_info(|| {
-        let name = if mirror {
-            "Live picture, mirrored"
-        } else {
-            "Live picture"
-        };
-        WidgetInfo::labeled(Role::Image, true, name)
-    });
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
 }
 
 /// What stands where the picture will be.
@@ -75,7 +74,9 @@ fn waiting(ui: &mut Ui, area: Rect, scene: &Scene<'_>) {
     let stroke = Stroke::new(1.0, theme::LINE);
     ui.painter()
         .rect_stroke(area, CORNER, stroke, StrokeKind::Inside);
+    let stopped = scene.snapshot.and_then(|s| s.stopped.as_deref());
     let (title, more) = match scene.snapshot.map(|s| &s.source) {
+        _ if stopped.is_some() => ("Stopped", stopped.unwrap_or_default()),
         None | Some(SourceState::Opening) => (
             "Opening the camera…",
             "If your computer asks whether Vizard may use it, say yes.",

@@ -49,6 +49,12 @@ impl Scene<'_> {
             .is_some_and(|s| matches!(s.recording, RecordingState::Recording { .. }))
     }
 
+    /// Whether no new picture comes, although one should.
+    pub fn stands_still(&self) -> bool {
+        self.snapshot
+            .is_some_and(|s| s.stopped.is_some() || s.stalled)
+    }
+
     /// The style that is shown.
     pub fn shown_style(&self) -> Option<&StyleId> {
         self.snapshot.and_then(|s| s.style.shown.as_ref())

@@ -183,6 +183,8 @@ fn calm_snapshot() -> Snapshot {
             dropped: 102,
         },
         trouble: None,
+        stopped: None,
+        stalled: false,
     }
 }
 

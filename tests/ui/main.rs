@@ -211,6 +211,25 @@ fn every_trouble_has_a_plain_line() {
 }
 
 #[test]
+fn a_picture_that_stands_still_is_never_called_live() {
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+    harness.get_by_label_contains("Live ·");
+
+    engine.state().snapshot.stalled = true;
+    harness.run();
+    harness.get_by_label("Standing still");
+    harness.get_by_label_contains("The picture stands still: frames come");
+    assert!(harness.query_by_label_contains("Live").is_none());
+
+    engine.state().snapshot.stopped = Some("The stylizer failed (out of paint)".to_owned());
+    harness.run();
+    harness.get_by_label("Stopped");
+    harness.get_by_label_contains("The stylizer failed (out of paint). Close Vizard and start it");
+    assert!(harness.query_by_label_contains("Live").is_none());
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_said_and_nothing_is_sent() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open_with(&engine, None, PathBuf::from("/dev/null/videos"));

@@ -20,4 +20,4 @@ mod fragment;
 mod recorder;
 
 pub use error::RecordError;
-pub use recorder::{RecordOptions, Recorded, Recorder};
+pub use recorder::{RecordOptions, Recorded, Recorder, UntilFinished};

@@ -1,11 +1,11 @@
 //! [`Recorder`]: pictures with times → one MP4 file.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture, Size};
+use crate::files::OutputFile;
 use crate::pictures;
 use crate::stages::record::encode::{H264, Sample};
 use crate::stages::record::error::RecordError;
@@ -22,6 +22,19 @@ const MIN_SIDE: u32 = 16;
 /// the one before.
 const DEFAULT_INTERVAL: Duration = Duration::from_millis(33);
 
+/// Where a recording lies until it is finished, and for good where the process is killed. It plays
+/// there as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UntilFinished {
+    /// Under its own name, which must be free.
+    UnderItsName,
+    /// `clip.mp4` is called `clip.part.mp4`, or `clip.part-2.mp4` where that name is taken, and so
+    /// on. Finished, it replaces an older `clip.mp4`.
+    AsPart,
+    /// The same, but an older `clip.mp4` is not replaced.
+    AsPartOfNew,
+}
+
 /// How a clip is recorded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordOptions {
@@ -31,11 +44,8 @@ pub struct RecordOptions {
     pub quantiser: u8,
     /// Seconds between the pieces that a killed process leaves behind.
     pub piece_secs: f32,
-    /// Whether a file of this name is replaced.
-    pub overwrite: bool,
-    /// Whether the file appears under its name only when it is finished. Until then, and for good
-    /// where the process is killed, `clip.mp4` is called `clip.part.mp4`; it plays as well.
-    pub whole: bool,
+    /// Where the recording lies until it is finished.
+    pub until_finished: UntilFinished,
 }
 
 impl Default for RecordOptions {
@@ -44,8 +54,7 @@ impl Default for RecordOptions {
             fps: 30.0,
             quantiser: 24,
             piece_secs: 1.0,
-            overwrite: false,
-            whole: false,
+            until_finished: UntilFinished::UnderItsName,
         }
     }
 }
@@ -70,13 +79,14 @@ struct Waiting {
 }
 
 /// One recording that is running. Dropped without [`Recorder::finish`], it leaves what was
-/// written so far.
+/// written so far where it lies.
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
-    /// Where it is written until it is finished, if that is not `path`.
-    part: Option<PathBuf>,
-    file: File,
+    file: OutputFile,
+    replaces: bool,
+    /// A write or the encoder failed: what there is must not pass for the whole recording.
+    broken: bool,
     encoder: H264,
     planes: Planes,
     fragments: Fragments,
@@ -85,6 +95,8 @@ pub struct Recorder {
     waiting: Option<Waiting>,
     last_ticks: u32,
     written: u64,
+    /// End of the last frame that was filed, in ticks since the first.
+    ticks: u64,
     frames: u64,
 }
 
@@ -104,22 +116,19 @@ impl Recorder {
         let failed = |why| RecordError::Encoder {
             path: path.into(),
             why,
+            kept: None,
         };
         let fps = options.fps.clamp(1.0, 240.0);
         let encoder = H264::new(planes.size(), fps, options.quantiser).map_err(failed)?;
-        let part = options.whole.then(|| path.with_extension("part.mp4"));
-        let replaces = options.overwrite || options.whole;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .create_new(!replaces)
-            .truncate(replaces)
-            .open(part.as_deref().unwrap_or(path))
-            .map_err(|why| RecordError::from_writing(path, why))?;
+        let file = match options.until_finished {
+            UntilFinished::UnderItsName => OutputFile::in_place(path),
+            UntilFinished::AsPart | UntilFinished::AsPartOfNew => OutputFile::part(path),
+        };
         Ok(Self {
             path: path.into(),
-            part,
-            file,
+            file: file.map_err(|why| RecordError::from_writing(path, None, why))?,
+            replaces: options.until_finished == UntilFinished::AsPart,
+            broken: false,
             encoder,
             planes,
             fragments: Fragments::default(),
@@ -128,6 +137,7 @@ impl Recorder {
             waiting: None,
             last_ticks: ticks_of(DEFAULT_INTERVAL) as u32,
             written: 0,
+            ticks: 0,
             frames: 0,
         })
     }
@@ -175,31 +185,64 @@ impl Recorder {
         Ok(())
     }
 
-    /// Closes the file. The last frame is shown for as long as the one before it.
+    /// Closes the file and puts it in its place. The last frame is shown for as long as the one
+    /// before it.
     pub fn finish(mut self) -> Result<Recorded, RecordError> {
-        let Some(last) = self.waiting.take() else {
-            drop(self.file);
-            if let Err(error) = fs::remove_file(self.part.as_ref().unwrap_or(&self.path)) {
-                tracing::debug!(%error, "an empty recording stays");
-            }
-            return Err(RecordError::NoFrames(self.path));
+        let length = self.write_rest()?;
+        let Self {
+            path,
+            file,
+            replaces,
+            frames,
+            ..
+        } = self;
+        let kept = file.kept_at().map(Path::to_path_buf);
+        let placed = if replaces {
+            file.finish()
+        } else {
+            file.finish_new()
         };
-        let end = last.at + u64::from(self.last_ticks);
-        self.keep(last, end)?;
-        self.write_piece()?;
-        // The moment when a network disk tells that it is full.
-        self.file
-            .sync_all()
-            .or_else(ignore_unsupported)
-            .map_err(|why| self.write_failed(why))?;
-        if let Some(part) = &self.part {
-            fs::rename(part, &self.path).map_err(|why| self.write_failed(why))?;
-        }
+        placed.map_err(|why| RecordError::from_writing(&path, kept, why))?;
         Ok(Recorded {
-            path: self.path,
-            length: duration_of(end),
-            frames: self.frames,
+            path,
+            length,
+            frames,
         })
+    }
+
+    /// Closes the file where it lies, since there is no more to come although it is not finished. An
+    /// older file at its own path stays.
+    pub fn leave(mut self) -> Result<Recorded, RecordError> {
+        let length = self.write_rest()?;
+        let Self {
+            path, file, frames, ..
+        } = self;
+        let kept = file.kept_at().map(Path::to_path_buf);
+        let left = file
+            .leave()
+            .map_err(|why| RecordError::from_writing(&path, kept, why))?;
+        Ok(Recorded {
+            path: left.unwrap_or(path),
+            length,
+            frames,
+        })
+    }
+
+    /// Writes what waits; gives the recording's length.
+    fn write_rest(&mut self) -> Result<Duration, RecordError> {
+        if self.broken {
+            return Err(self.write_failed(io::Error::other("a part of it is missing")));
+        }
+        if let Some(last) = self.waiting.take() {
+            let end = last.at + u64::from(self.last_ticks);
+            self.keep(last, end)?;
+            self.ticks = end;
+        }
+        self.write_piece()?;
+        if self.written == 0 {
+            return Err(RecordError::NoFrames(self.path.clone()));
+        }
+        Ok(duration_of(self.ticks))
     }
 
     /// Files a frame that is shown until `end`, in ticks; writes a piece when one is full.
@@ -214,15 +257,18 @@ impl Recorder {
     }
 
     fn write_piece(&mut self) -> Result<(), RecordError> {
+        let Some(piece) = self.fragments.take_piece() else {
+            return Ok(());
+        };
         let mut bytes = Vec::new();
         if self.written == 0 {
             bytes = Fragments::head(self.planes.size(), self.encoder.parameter_sets())
                 .map_err(|why| self.encoder_failed(why))?;
         }
-        bytes.extend(self.fragments.take_piece().unwrap_or_default());
+        bytes.extend(piece);
         if let Err(why) = self.file.write_all(&bytes) {
             // Half a piece would trouble some players.
-            if let Err(error) = self.file.set_len(self.written) {
+            if let Err(error) = self.file.cut_to(self.written) {
                 tracing::debug!(%error, "a cut-off piece stays in the recording");
             }
             return Err(self.write_failed(why));
@@ -231,22 +277,19 @@ impl Recorder {
         Ok(())
     }
 
-    fn encoder_failed(&self, why: String) -> RecordError {
+    fn encoder_failed(&mut self, why: String) -> RecordError {
+        self.broken = true;
         RecordError::Encoder {
             path: self.path.clone(),
             why,
+            kept: self.file.kept_at().map(Path::to_path_buf),
         }
     }
 
-    fn write_failed(&self, why: io::Error) -> RecordError {
-        RecordError::from_writing(&self.path, why)
-    }
-}
-
-fn ignore_unsupported(why: io::Error) -> io::Result<()> {
-    match why.kind() {
-        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput => Ok(()),
-        _ => Err(why),
+    fn write_failed(&mut self, why: io::Error) -> RecordError {
+        self.broken = true;
+        let kept = self.file.kept_at().map(Path::to_path_buf);
+        RecordError::from_writing(&self.path, kept, why)
     }
 }
 
