@@ -16,7 +16,7 @@ use vizard::domain::frame::Picture;
 use vizard::domain::lane::{Mode, Waited};
 use vizard::domain::settings::{PainterChoice, ProviderChoice, Settings};
 use vizard::domain::timing::Clock;
-use vizard::inference::runtime::Places;
+use vizard::inference::runtime::{Places, forbid_telemetry};
 use vizard::inference::store::ModelStore;
 use vizard::pictures::write_png;
 use vizard::pipeline::networks::{NetworkChoice, Networks};
@@ -26,6 +26,7 @@ use vizard::stages::composite::twin::CpuCompositor;
 use vizard::stages::stylize::portrait::Painter;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    forbid_telemetry();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [clip, style, folder] = arguments.as_slice() else {
         return Err("give a clip, a style picture and a folder".into());

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    vizard::inference::runtime::forbid_telemetry();
     vizard::cli::run()
 }

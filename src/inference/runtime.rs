@@ -1,5 +1,10 @@
 //! [`Runtime`]: the ONNX Runtime library, found and loaded once a process.
+//!
+//! From release 1.29 on the library reports to its maker on its own, and what it starts while it is
+//! loaded cannot be called back. [`forbid_telemetry`] keeps it silent, and [`Runtime::load`] loads
+//! nothing without it (ADR 0013).
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,6 +25,12 @@ pub const TESTED_VERSION: &str = "1.31.1";
 
 /// The oldest minor release of 1.x that offers the functions this program calls (`api-24`).
 const OLDEST_MINOR: u32 = 24;
+
+/// The environment variable that keeps the library silent.
+const TELEMETRY_SWITCH: &str = "ORT_DISABLE_TELEMETRY";
+
+/// The only value of [`TELEMETRY_SWITCH`] that is relied upon.
+const SILENT: &str = "1";
 
 /// ONNX Runtime could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -56,6 +67,39 @@ pub enum RuntimeError {
         /// What is wrong with it.
         why: String,
     },
+    /// The library would open sockets and keep files of its own.
+    #[error(
+        "ONNX Runtime is not loaded, since it would report to its maker: {TELEMETRY_SWITCH} is not \
+         {SILENT}. Set {TELEMETRY_SWITCH}={SILENT} and start again."
+    )]
+    Telemetry,
+}
+
+/// Keeps ONNX Runtime from reporting to its maker. Call it first in `main`.
+///
+/// The environment may change only while no other thread can read it. Where Linux says that more
+/// threads run already, nothing is changed, and [`Runtime::load`] says what to do.
+pub fn forbid_telemetry() {
+    if is_only_thread() {
+        #[expect(
+            unsafe_code,
+            reason = "the library reads this variable alone, and while it is loaded (ADR 0013)"
+        )]
+        // SAFETY: no other thread runs that could read or change the environment meanwhile.
+        unsafe {
+            std::env::set_var(TELEMETRY_SWITCH, SILENT);
+        }
+    }
+}
+
+/// Whether this thread is the process's only one, as far as the system tells.
+fn is_only_thread() -> bool {
+    std::fs::read_dir("/proc/self/task").map_or(true, |threads| threads.count() == 1)
+}
+
+/// Whether the library stays silent where its switch is set to `value`.
+fn is_silent(value: Option<&OsStr>) -> bool {
+    value == Some(OsStr::new(SILENT))
 }
 
 fn display_places(places: &[PathBuf]) -> String {
@@ -209,8 +253,13 @@ fn preload_cuda(library: &Path) {
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 impl Runtime {
-    /// Finds and loads the library; a second call gives the same one.
+    /// Finds and loads the library; a second call gives the same one. Refuses where the library
+    /// would report to its maker.
     pub fn load(places: &Places) -> Result<Self, RuntimeError> {
+        // Before anything that loads it, probing included.
+        if !is_silent(std::env::var_os(TELEMETRY_SWITCH).as_deref()) {
+            return Err(RuntimeError::Telemetry);
+        }
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = &*loaded {
             return Ok(runtime.clone());
@@ -229,6 +278,7 @@ impl Runtime {
         let environment = ort::init_from(&library)
             .map_err(|error| unusable(error.to_string()))?
             .with_name("vizard")
+            // Too late for the library's first events, and all that Windows' own tracing needs.
             .with_telemetry(false)
             .build()
             .map_err(|error| unusable(error.to_string()))?;
@@ -310,6 +360,19 @@ mod tests {
                 .unwrap()
                 .starts_with(folder.path().join("argument"))
         );
+    }
+
+    #[test]
+    fn only_the_value_1_counts_as_silent_and_threads_are_noticed() {
+        assert!(is_silent(Some(OsStr::new("1"))));
+        for loud in [None, Some("0"), Some("true"), Some("")] {
+            assert!(!is_silent(loud.map(OsStr::new)), "{loud:?}");
+        }
+        // A test's thread is never alone: the harness waits for it on the first.
+        #[cfg(target_os = "linux")]
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert!(!is_only_thread()));
+        });
     }
 
     #[test]

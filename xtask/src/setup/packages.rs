@@ -63,13 +63,15 @@ const RUN: [Package; 10] = [
     program("ffmpeg", "ffmpeg"),
 ];
 
-/// A display without a screen, and hands for it.
-const TESTS: [Package; 5] = [
+/// A display without a screen, hands for it, and eyes for what a process asks of the system.
+const TESTS: [Package; 7] = [
     program("xvfb", "Xvfb"),
     program("xauth", "xauth"),
     program("xdotool", "xdotool"),
     program("xclip", "xclip"),
     program("imagemagick", "convert"),
+    program("strace", "strace"),
+    program("util-linux", "unshare"),
 ];
 
 /// Installs what is missing. Where that cannot be done it says so, and goes on if a build can
