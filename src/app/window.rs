@@ -17,6 +17,7 @@ use crate::domain::control::{Command, RecordingState, Snapshot};
 use crate::domain::style::Style;
 use crate::domain::timing::{Percentiles, Samples};
 use crate::ui::action::UiAction;
+use crate::ui::keys;
 use crate::ui::notices::{Goes, Notice, Tone};
 use crate::ui::scene::{Canvas, Scene};
 use crate::ui::theme;
@@ -65,6 +66,7 @@ impl Window {
         waker: &Waker,
     ) -> Result<Self, String> {
         theme::apply(&cc.egui_ctx);
+        keys::bound_texts(&cc.egui_ctx);
         waker.bind(&cc.egui_ctx);
         let librarian = Librarian::start(shelf, waker.clone())
             .map_err(|error| format!("the thread that reads styles did not start: {error}"))?;

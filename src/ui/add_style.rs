@@ -7,6 +7,7 @@ use egui::{Color32, Context, Id, Key, Modal, RichText, TextEdit, Ui, vec2};
 
 use crate::ui::action::UiAction;
 use crate::ui::controls::{main_button, plain_button};
+use crate::ui::keys::LONGEST_TEXT;
 use crate::ui::picture_panel::overlay_frame;
 use crate::ui::theme;
 
@@ -55,6 +56,7 @@ impl AddStyle {
         let field = ui
             .add(
                 TextEdit::singleline(&mut self.path)
+                    .char_limit(LONGEST_TEXT)
                     .hint_text(RichText::new("/home/me/pictures/waves.jpg").color(hint_ink))
                     .margin(egui::Margin::symmetric(12, 9))
                     .desired_width(f32::INFINITY),

@@ -1,8 +1,12 @@
-//! The keyboard: one table for the help overlay, one function that reads the keys.
+//! The keyboard: one table for the help overlay, one function that reads the keys, and a bound on
+//! text that is pasted.
 
 use std::path::PathBuf;
 
-use egui::{Context, Event, Key, Modifiers};
+use egui::{Context, Event, ImeEvent, Key, Modifiers, Plugin, RawInput};
+
+/// Longest text that is taken at once or kept in a field, bytes; no path of Linux is longer.
+pub(crate) const LONGEST_TEXT: usize = 4096;
 
 /// What a key means.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,6 +147,34 @@ fn digit(key: Key) -> Option<usize> {
     DIGITS.iter().position(|digit| *digit == key)
 }
 
+/// Keeps what is pasted into the window of `ctx` short. egui would lay out any text in each frame,
+/// and some clipboards hold a whole book.
+pub fn bound_texts(ctx: &Context) {
+    ctx.add_plugin(ShortTexts);
+}
+
+/// Cuts texts before egui sees them.
+#[derive(Debug)]
+struct ShortTexts;
+
+impl Plugin for ShortTexts {
+    fn debug_name(&self) -> &'static str {
+        "short texts"
+    }
+
+    fn input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
+        for event in &mut input.events {
+            if let Event::Paste(text) | Event::Text(text) | Event::Ime(ImeEvent::Commit(text)) =
+                event
+                && text.len() > LONGEST_TEXT
+            {
+                text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+                text.shrink_to_fit();
+            }
+        }
+    }
+}
+
 /// The file that a pasted line of text names, as file managers copy it.
 pub fn pasted_path(text: &str) -> Option<PathBuf> {
     let line = text.trim();
@@ -173,6 +205,22 @@ mod tests {
             intent(Key::ArrowLeft, none, Focus::Nowhere),
             Some(Intent::StepStyle(-1))
         );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_letters_and_a_short_one_stays() {
+        let cut = |text: &str| {
+            let mut input = RawInput::default();
+            input.events.push(Event::Paste(text.into()));
+            ShortTexts.input_hook(&Context::default(), &mut input);
+            match input.events.pop() {
+                Some(Event::Paste(text)) => text,
+                other => panic!("{other:?}"),
+            }
+        };
+
+        assert_eq!(cut("/a.png"), "/a.png");
+        assert_eq!(cut(&"€".repeat(5000)).len(), LONGEST_TEXT / 3 * 3);
     }
 
     #[test]

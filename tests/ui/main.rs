@@ -287,6 +287,36 @@ fn a_typed_path_adds_a_style_and_letters_in_it_are_no_shortcuts() {
 }
 
 #[test]
+fn a_book_that_is_pasted_into_the_path_is_cut_and_the_window_goes_on() {
+    const LONGEST: usize = 4096;
+    let engine = FakeEngine::showing(scenery::sitter());
+    let mut harness = open(&engine);
+    let book = "ünlesbar ".repeat(250_000);
+
+    // Outside of a field it names no file.
+    harness.event(egui::Event::Paste(book.clone()));
+    harness.get_by_label("Add a picture").click();
+    harness.run();
+    for event in [
+        egui::Event::Paste(book.clone()),
+        egui::Event::Text(book.clone()),
+        egui::Event::Ime(egui::ImeEvent::Commit(book)),
+    ] {
+        harness.event(event);
+        harness.run();
+        let field = harness.get_by_role(Role::TextInput);
+        let kept = field.value().unwrap_or_default();
+        assert!(kept.starts_with("ünlesbar"), "{kept}");
+        assert!(kept.chars().count() <= LONGEST, "{} bytes", kept.len());
+    }
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    press(&mut harness, egui::Key::Num2);
+
+    assert!(heard_soon(&mut harness, &engine, "style style-1"));
+}
+
+#[test]
 fn help_opens_with_h_and_closes_with_escape() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
