@@ -249,6 +249,29 @@ fn a_large_picture_is_scaled_down_in_its_shape() {
 }
 
 #[test]
+fn a_picture_counts_with_the_bytes_that_its_pixels_have() {
+    let shallow = DynamicImage::from(RgbImage::from_pixel(40, 20, Rgb([1, 2, 3])));
+    let limits = Limits {
+        max_memory: 40 * 20 * 3,
+        ..Limits::default()
+    };
+    let decoded = |image: &DynamicImage, format| decode(&encoded(image, format), "a.img", &limits);
+
+    assert!(decoded(&shallow, ImageFormat::Png).is_ok());
+    let deep = [
+        (DynamicImage::from(shallow.to_rgb16()), ImageFormat::Png),
+        (DynamicImage::from(shallow.to_rgb32f()), ImageFormat::Tiff),
+        (DynamicImage::from(shallow.to_rgba8()), ImageFormat::Png),
+    ];
+    for (image, format) in deep {
+        assert_eq!(
+            decoded(&image, format).unwrap_err().to_string(),
+            "a.img is too large to be decoded; save it smaller or with 8 bits a channel"
+        );
+    }
+}
+
+#[test]
 fn broken_files_say_what_is_wrong_and_what_to_do() {
     use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
     for format in [Png, Jpeg, WebP, Gif, Bmp, Tiff] {

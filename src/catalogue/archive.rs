@@ -46,19 +46,19 @@ pub enum ArchiveError {
     #[error("it is not a ZIP archive, or it is cut off")]
     NotAnArchive,
     /// A name that leads out of the archive.
-    #[error("it holds {0:?}, a path that leads elsewhere")]
+    #[error("it holds \"{0}\", a path that leads elsewhere")]
     Path(String),
     /// Too much in it.
     #[error("it holds more than {MOST_ENTRIES} entries or {} MB", MOST_BYTES >> 20)]
     TooLarge,
     /// An entry that is not what the directory says.
-    #[error("its entry {0:?} is damaged, or not what the directory says")]
+    #[error("its entry \"{0}\" is damaged, or not what the directory says")]
     Damaged(String),
     /// An entry of a kind that is not read.
-    #[error("its entry {0:?} is encrypted or packed in a way that is not read")]
+    #[error("its entry \"{0}\" is encrypted or packed in a way that is not read")]
     Method(String),
     /// Two entries of one name.
-    #[error("it holds {0:?} twice")]
+    #[error("it holds \"{0}\" twice")]
     Twice(String),
 }
 
@@ -121,7 +121,7 @@ pub(super) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
         let entry = Listed::take(&mut directory).ok_or(ArchiveError::NotAnArchive)?;
         entry.check()?;
         if listed.iter().any(|other| other.name == entry.name) {
-            return Err(ArchiveError::Twice(entry.name));
+            return Err(ArchiveError::Twice(plain(&entry.name)));
         }
         listed.push(entry);
     }
@@ -134,6 +134,19 @@ pub(super) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
         .into_iter()
         .map(|entry| entry.unpack(archive))
         .collect()
+}
+
+/// A stranger's name as a person can read it: short, and `?` for what is no plain letter.
+fn plain(name: &str) -> String {
+    const LONGEST_SHOWN: usize = 40;
+    let shown = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '?'
+        }
+    };
+    name.chars().take(LONGEST_SHOWN).map(shown).collect()
 }
 
 fn checksum(bytes: &[u8]) -> u32 {
@@ -220,12 +233,11 @@ impl Listed {
             || name.contains(['\\', ':', '\0', char::REPLACEMENT_CHARACTER])
             || name.split('/').any(part_is_bad);
         if bad {
-            let shown: String = name.chars().take(LONGEST_NAME).collect();
-            return Err(ArchiveError::Path(shown));
+            return Err(ArchiveError::Path(plain(name)));
         }
         let known = matches!(self.method, STORED | DEFLATED);
         if !known || self.flags & ENCRYPTED != 0 {
-            return Err(ArchiveError::Method(self.name.clone()));
+            return Err(ArchiveError::Method(plain(name)));
         }
         Ok(())
     }
@@ -237,7 +249,7 @@ impl Listed {
                 name: self.name,
                 bytes,
             }),
-            None => Err(ArchiveError::Damaged(self.name)),
+            None => Err(ArchiveError::Damaged(plain(&self.name))),
         }
     }
 

@@ -131,8 +131,17 @@ impl Catalogue {
         match self.entry(name) {
             Ok(entry) => self.load(&entry),
             Err(_) if Path::new(name).exists() => Self::from_path(Path::new(name)),
-            Err(unknown) => Err(unknown),
+            Err(unknown) => Err(self.why_refused(name).unwrap_or(unknown)),
         }
+    }
+
+    /// Why the person's own style called `name`, which is not listed, is not used.
+    fn why_refused(&self, name: &str) -> Option<CatalogueError> {
+        let path = user::path_of(self.folder.as_deref()?, &named(name).ok()?);
+        // A link that leads nowhere lies there, too.
+        path.symlink_metadata().ok()?;
+        let why = StyleFile::read(&path).err()?;
+        Some(broken(&path, why))
     }
 
     /// A style of the picture or style file at `path`, named after the file; nothing is kept.
@@ -413,3 +422,6 @@ fn slug(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod hostile_tests;

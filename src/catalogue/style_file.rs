@@ -22,7 +22,9 @@ use crate::domain::settings::{Colours, Strength, Texture};
 use crate::domain::shape::FaceShape;
 use crate::domain::style::{KnownCode, StyleCode, StyleLook};
 use crate::pictures::thumbnail::thumbnail;
-use crate::pictures::{Limits, PictureError, decode, png_bytes, within, write_bytes};
+use crate::pictures::{
+    Limits, PictureError, check_head, decode, decoding, png_bytes, within, write_bytes,
+};
 
 /// The ending of a style file.
 pub(crate) const ENDING: &str = "vizstyle";
@@ -36,6 +38,13 @@ const LONGEST: u32 = 2048;
 /// Most codes in one file, and most numbers of one.
 const MOST_CODES: usize = 16;
 const MOST_NUMBERS: usize = 4096;
+
+/// What errors call the pictures in a file.
+const PICTURE: &str = "its picture.png";
+const THUMBNAIL: &str = "its thumbnail.png";
+
+/// Most bytes of `style.toml` and of `landmarks.json`.
+const MOST_TEXT: usize = 64 << 10;
 
 /// Longest title or origin, letters.
 const LONGEST_TEXT: usize = 200;
@@ -67,6 +76,9 @@ pub enum StyleFileError {
     /// `landmarks.json` is wrong.
     #[error("its landmarks.json is wrong: {0}")]
     Landmarks(String),
+    /// A reader gave up on it in a way that nobody foresaw.
+    #[error("{0}")]
+    Undecodable(String),
     /// A picture in it is wrong.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -107,6 +119,7 @@ pub(super) struct StyleFile {
     /// The points of its face, in widths and heights of the picture.
     fit: Option<FaceShape>,
     picture: Vec<u8>,
+    /// Empty where the file held none that can be used.
     thumbnail: Vec<u8>,
 }
 
@@ -129,7 +142,8 @@ impl StyleFile {
         })
     }
 
-    /// Reads and checks the file at `path`; no picture is decoded.
+    /// Reads and checks the file at `path`; of its pictures, only the heads. A thumbnail that is
+    /// none is left out.
     pub(super) fn read(path: &Path) -> Result<Self, StyleFileError> {
         let about = fs::metadata(path).map_err(StyleFileError::Unreadable)?;
         if !about.is_file() {
@@ -141,7 +155,8 @@ impl StyleFile {
             return Err(StyleFileError::TooLarge);
         }
         let bytes = fs::read(path).map_err(StyleFileError::Unreadable)?;
-        Self::from_entries(unpack(&bytes)?)
+        decoding(|| Self::from_entries(unpack(&bytes)?))
+            .unwrap_or_else(|why| Err(StyleFileError::Undecodable(why)))
     }
 
     fn from_entries(mut entries: Vec<Entry>) -> Result<Self, StyleFileError> {
@@ -151,7 +166,11 @@ impl StyleFile {
                 .ok_or(StyleFileError::Missing(name))
         };
         let manifest = manifest(&take("style.toml")?)?;
-        let (picture, thumbnail) = (take("picture.png")?, take("thumbnail.png")?);
+        let (picture, mut thumbnail) = (take("picture.png")?, take("thumbnail.png")?);
+        check_head(&picture, PICTURE, &Self::PICTURE_LIMITS)?;
+        if check_head(&thumbnail, THUMBNAIL, &Self::THUMBNAIL_LIMITS).is_err() {
+            thumbnail.clear();
+        }
         let fit =
             take("landmarks.json").map_or_else(|_| Ok(None), |json| points(&json).map(Some))?;
         let codes = take("codes.json").map_or_else(|_| Ok(Vec::new()), |json| codes(&json))?;
@@ -188,10 +207,15 @@ impl StyleFile {
             name: name.into(),
             bytes: bytes.into(),
         };
+        let thumbnail = if self.thumbnail.is_empty() {
+            &png_bytes(&self.thumbnail()?)?
+        } else {
+            &self.thumbnail
+        };
         let mut entries = vec![
             entry("style.toml", manifest.as_bytes()),
             entry("picture.png", &self.picture),
-            entry("thumbnail.png", &self.thumbnail),
+            entry("thumbnail.png", thumbnail),
             entry("codes.json", &codes),
         ];
         if let Some(fit) = &self.fit {
@@ -224,25 +248,30 @@ impl StyleFile {
         fit.map(|fit| fit.scaled(size.width as f32, size.height as f32))
     }
 
+    /// Bounds of `picture.png`: as large as the largest that is written, at 16 bits a channel.
+    const PICTURE_LIMITS: Limits = Limits {
+        max_bytes: MOST_BYTES as u64,
+        max_pixels: LONGEST as u64 * LONGEST as u64,
+        max_memory: 8 * LONGEST as u64 * LONGEST as u64,
+        max_side: LONGEST,
+    };
+
+    /// Bounds of `thumbnail.png`; larger ones are no thumbnails.
+    const THUMBNAIL_LIMITS: Limits = Limits {
+        max_bytes: MOST_BYTES as u64,
+        max_pixels: 512 * 512,
+        max_memory: 8 * 512 * 512,
+        max_side: 512,
+    };
+
     /// The reference.
     pub(super) fn picture(&self) -> Result<Picture, PictureError> {
-        let limits = Limits {
-            max_bytes: MOST_BYTES as u64,
-            max_side: LONGEST,
-            ..Limits::default()
-        };
-        decode(&self.picture, "its picture.png", &limits)
+        decode(&self.picture, PICTURE, &Self::PICTURE_LIMITS)
     }
 
     /// The small square; where it is not one, it is made anew from the picture.
     pub(super) fn thumbnail(&self) -> Result<Picture, PictureError> {
-        /// Larger ones are no thumbnails.
-        const MOST_PIXELS: u64 = 512 * 512;
-        let limits = Limits {
-            max_pixels: MOST_PIXELS,
-            ..Limits::default()
-        };
-        let kept = decode(&self.thumbnail, "its thumbnail.png", &limits);
+        let kept = decode(&self.thumbnail, THUMBNAIL, &Self::THUMBNAIL_LIMITS);
         match kept {
             Ok(small) if small.size().width == small.size().height => Ok(small),
             _ => self.picture().map(|picture| thumbnail(&picture)),
@@ -263,7 +292,10 @@ fn manifest(bytes: &[u8]) -> Result<Manifest, StyleFileError> {
         format: u32,
     }
     let wrong = |error: String| StyleFileError::Manifest(error.trim().replace('\n', " "));
-    let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() > MOST_TEXT {
+        return Err(wrong("it is too long".into()));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_not_utf8| wrong("it is no text".into()))?;
     let any: Format = toml::from_str(text).map_err(|error| wrong(error.message().into()))?;
     if any.format != FORMAT {
         return Err(StyleFileError::Newer(any.format));
@@ -296,8 +328,11 @@ fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
 /// Points somewhat outside of the picture are allowed, as where a forehead is cut off.
 fn points(json: &[u8]) -> Result<FaceShape, StyleFileError> {
     let wrong = |why: &str| StyleFileError::Landmarks(why.into());
+    if json.len() > MOST_TEXT {
+        return Err(wrong("it is too long"));
+    }
     let pairs: Vec<[f32; 2]> =
-        serde_json::from_slice(json).map_err(|error| wrong(&error.to_string()))?;
+        serde_json::from_slice(json).map_err(|_other| wrong("it is no list of points"))?;
     let sound = |pair: &[f32; 2]| pair.iter().all(|n| (-4.0..=5.0).contains(n));
     if !pairs.iter().all(sound) {
         return Err(wrong("points far outside of the picture"));
@@ -311,7 +346,7 @@ fn points(json: &[u8]) -> Result<FaceShape, StyleFileError> {
 fn codes(json: &[u8]) -> Result<Vec<KnownCode>, StyleFileError> {
     let wrong = |why: String| StyleFileError::Codes(why);
     let table: BTreeMap<String, Vec<f32>> =
-        serde_json::from_slice(json).map_err(|error| wrong(error.to_string()))?;
+        serde_json::from_slice(json).map_err(|_other| wrong("it is no table of numbers".into()))?;
     let sound = |code: &Vec<f32>| {
         (1..=MOST_NUMBERS).contains(&code.len()) && code.iter().all(|number| number.is_finite())
     };

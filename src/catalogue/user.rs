@@ -7,7 +7,7 @@ use crate::catalogue::style_file::{ENDING, StyleFile, StyleFileError};
 use crate::catalogue::{StyleEntry, slug};
 use crate::domain::frame::Picture;
 use crate::domain::style::{Style, StyleId, StyleLook};
-use crate::pictures::{Limits, read};
+use crate::pictures::{Limits, check_file, read};
 
 /// The ending of a plain picture.
 const PLAIN: &str = "png";
@@ -111,6 +111,10 @@ pub(super) fn list(folder: &Path) -> (Vec<StyleEntry>, Vec<Refused>) {
         }
         let id = StyleId(stem.into_owned());
         if plain {
+            if let Err(error) = check_file(&path, &Limits::default()) {
+                refused.push((path, error.to_string()));
+                continue;
+            }
             let title = title_of(&id);
             entries.push(StyleEntry {
                 id,

@@ -7,13 +7,19 @@
 //! | transparent                                      | laid on white                               |
 //! | turned by EXIF                                   | upright                                     |
 //! | more than 4096 pixels on a side                  | scaled down                                 |
-//! | more than 100 megapixels                         | refused before a pixel is decoded           |
+//! | more than 100 megapixels, or 512 MiB of pixels   | refused before a pixel is decoded           |
 
 // The picture files of a folder.
 mod folder;
 
 // What can go wrong, in plain sentences.
 mod error;
+
+// Panics and words of decoders.
+mod guard;
+
+// What a JPEG tells before it is decoded.
+mod jpeg;
 
 // Files and bytes → pictures.
 mod read;
@@ -50,8 +56,9 @@ mod rows;
 
 pub use error::PictureError;
 pub use folder::files_in;
-pub(crate) use read::opaque;
+pub(crate) use guard::{UNDECODABLE, decoding, plain_words};
 pub use read::{Limits, decode, is_grey, read};
+pub(crate) use read::{check_file, check_head, opaque};
 pub use rows::PngRows;
 pub use write::{
     part, png_bytes, scaled, size_within, within, write_bytes, write_new_png, write_png,

@@ -3,14 +3,22 @@
 //! The size is looked up before a pixel is decoded, so that a small file which claims to be huge
 //! costs nothing.
 
-use std::fs;
-use std::io::Cursor;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Cursor, Read as _, Seek, SeekFrom};
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, RgbaImage};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage};
 
 use crate::domain::frame::{Picture, Size};
 use crate::pictures::error::PictureError;
+use crate::pictures::guard::{decoding, plain_words};
+use crate::pictures::jpeg;
+
+/// What a decoder may take for colour profiles, tables and rows, besides the pixels.
+const ASIDE: u64 = 64 << 20;
+
+/// Bytes that are read from a file at once.
+const AT_ONCE: usize = 64 << 10;
 
 /// How large a picture may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +27,23 @@ pub struct Limits {
     pub max_bytes: u64,
     /// Pixels in the file; more are refused undecoded.
     pub max_pixels: u64,
+    /// Bytes that the decoder may keep of the whole picture: its pixels with the channels and the
+    /// depth that the file has, and what it makes them of. More are refused undecoded.
+    pub max_memory: u64,
     /// Pixels on the longer side; larger pictures are scaled down to it.
     pub max_side: u32,
 }
 
 impl Default for Limits {
-    /// 512 MiB, 100 megapixels, 4096 pixels: any camera's picture passes, and none takes more
-    /// than some 300 MB while it is decoded.
+    /// 512 MiB, 100 megapixels, 512 MiB, 4096 pixels: any camera's picture passes. What is made of a
+    /// picture comes on top of `max_memory`: `vizard styles add` takes 345 MiB in all for 100
+    /// megapixels of 8-bit RGB, 456 for RGBA, and 651 for the largest 16-bit picture that passes,
+    /// 8192×8192.
     fn default() -> Self {
         Self {
             max_bytes: 512 << 20,
             max_pixels: 100_000_000,
+            max_memory: 512 << 20,
             max_side: 4096,
         }
     }
@@ -37,66 +51,184 @@ impl Default for Limits {
 
 /// Reads the picture at `path`: upright, alpha 255 everywhere, at most `limits.max_side` long.
 pub fn read(path: &Path, limits: &Limits) -> Result<Picture, PictureError> {
-    let about = fs::metadata(path).map_err(|why| PictureError::from_reading(path, why))?;
-    if !about.is_file() {
-        // A pipe would block for ever.
-        return Err(PictureError::NotAFile(path.into()));
-    }
     let name = path.display().to_string();
-    if about.len() > limits.max_bytes {
-        return Err(PictureError::TooManyBytes { name });
-    }
-    let bytes = fs::read(path).map_err(|why| PictureError::from_reading(path, why))?;
-    decode(&bytes, &name, limits)
+    Encoded::open(path, &name, limits)?.decode(limits)
 }
 
 /// Whether the file at `path` holds one grey value a pixel, and not colours.
 pub fn is_grey(path: &Path) -> Result<bool, PictureError> {
-    let bytes = fs::read(path).map_err(|why| PictureError::from_reading(path, why))?;
-    let failed = |error| from_decoder(&path.display().to_string(), error);
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let reader = reader.map_err(|why| PictureError::from_reading(path, why))?;
-    Ok(!reader
-        .into_decoder()
-        .map_err(failed)?
-        .color_type()
-        .has_color())
+    let name = path.display().to_string();
+    let limits = Limits::default();
+    let file = Encoded::open(path, &name, &limits)?;
+    file.with_decoder(&limits, |decoder| Ok(!decoder.color_type().has_color()))
 }
 
 /// Decodes a whole picture file that lies in memory; errors call it `name`.
 pub fn decode(bytes: &[u8], name: &str, limits: &Limits) -> Result<Picture, PictureError> {
-    if bytes.is_empty() {
-        return Err(PictureError::Empty(name.into()));
+    Encoded::new(Cursor::new(bytes), bytes.len() as u64, name)?.decode(limits)
+}
+
+/// Looks at the head of the picture at `path`, as [`check_head`] does.
+pub(crate) fn check_file(path: &Path, limits: &Limits) -> Result<(), PictureError> {
+    let name = path.display().to_string();
+    Encoded::open(path, &name, limits)?.with_decoder(limits, |_| Ok(()))
+}
+
+/// Looks at the head of a picture file that lies in memory, and decodes no pixel: fails where
+/// [`decode`] would fail for what the head says.
+pub(crate) fn check_head(bytes: &[u8], name: &str, limits: &Limits) -> Result<(), PictureError> {
+    Encoded::new(Cursor::new(bytes), bytes.len() as u64, name)?.with_decoder(limits, |_| Ok(()))
+}
+
+/// A picture file whose format is known.
+struct Encoded<'a, B> {
+    bytes: B,
+    length: u64,
+    format: ImageFormat,
+    name: &'a str,
+}
+
+impl<'a> Encoded<'a, BufReader<File>> {
+    /// Opens the file at `path`, which errors call `name`.
+    fn open(path: &Path, name: &'a str, limits: &Limits) -> Result<Self, PictureError> {
+        let failed = |why| PictureError::from_reading(path, why);
+        let about = fs::metadata(path).map_err(failed)?;
+        if !about.is_file() {
+            // A pipe would block for ever.
+            return Err(PictureError::NotAFile(path.into()));
+        }
+        if about.len() > limits.max_bytes {
+            return Err(PictureError::TooManyBytes { name: name.into() });
+        }
+        let file = File::open(path).map_err(failed)?;
+        let bytes = BufReader::with_capacity(AT_ONCE, file);
+        Self::new(bytes, about.len(), name)
     }
-    let not_a_picture = |_| PictureError::NotAPicture(name.into());
-    let format = image::guess_format(bytes).map_err(not_a_picture)?;
-    if format == ImageFormat::Jpeg && !jpeg_is_whole(bytes) {
-        return Err(PictureError::Broken {
-            name: name.into(),
-            why: "the end of the JPEG is missing".into(),
-        });
+}
+
+impl<'a, B: BufRead + Seek> Encoded<'a, B> {
+    /// Looks at the first bytes of a file of `length` bytes.
+    fn new(mut bytes: B, length: u64, name: &'a str) -> Result<Self, PictureError> {
+        /// Every format is known by so many.
+        const MARK: u64 = 32;
+        let failed = |why| PictureError::from_reading(Path::new(name), why);
+        let mut start = Vec::new();
+        bytes
+            .by_ref()
+            .take(MARK)
+            .read_to_end(&mut start)
+            .map_err(failed)?;
+        bytes.seek(SeekFrom::Start(0)).map_err(failed)?;
+        if start.is_empty() {
+            return Err(PictureError::Empty(name.into()));
+        }
+        let format = image::guess_format(&start);
+        Ok(Self {
+            bytes,
+            length,
+            format: format.map_err(|_unknown| PictureError::NotAPicture(name.into()))?,
+            name,
+        })
     }
-    let failed = |error| from_decoder(name, error);
-    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format)
-        .into_decoder()
-        .map_err(failed)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(PictureError::TooManyPixels {
-            name: name.into(),
-            size: Size::new(width, height),
-            megapixels: limits.max_pixels / 1_000_000,
-        });
+
+    fn decode(self, limits: &Limits) -> Result<Picture, PictureError> {
+        let name = self.name;
+        let max_side = limits.max_side;
+        self.with_decoder(limits, |mut decoder| {
+            let (width, height) = decoder.dimensions();
+            let failed = |error| from_decoder(name, error);
+            let orientation = decoder.orientation().map_err(failed)?;
+            let mut image = DynamicImage::from_decoder(decoder).map_err(failed)?;
+            if width.max(height) > max_side {
+                // Averages areas without an intermediate picture, which would take more memory
+                // than the picture itself.
+                image = image.thumbnail(max_side, max_side);
+            }
+            image.apply_orientation(orientation);
+            opaque(name, image.into_rgba8())
+        })
     }
-    let orientation = decoder.orientation().map_err(failed)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    if width.max(height) > limits.max_side {
-        // Averages areas without an intermediate picture, which would take more memory than
-        // the picture itself.
-        image = image.thumbnail(limits.max_side, limits.max_side);
+
+    /// What `read` makes of the decoder, once the picture is known to be within `limits`. Panics of
+    /// decoders end here.
+    fn with_decoder<T>(
+        mut self,
+        limits: &Limits,
+        read: impl FnOnce(Box<dyn ImageDecoder + '_>) -> Result<T, PictureError>,
+    ) -> Result<T, PictureError> {
+        let name = self.name;
+        let read = move || {
+            let mut kept = self.kept_by_the_decoder()?;
+            let mut reader = ImageReader::with_format(self.bytes, self.format);
+            reader.limits(decoder_limits(ASIDE));
+            let failed = |error| from_decoder(name, error);
+            let mut decoder = reader.into_decoder().map_err(failed)?;
+            let (width, height) = decoder.dimensions();
+            let pixels = u64::from(width) * u64::from(height);
+            if pixels > limits.max_pixels {
+                return Err(PictureError::TooManyPixels {
+                    name: name.into(),
+                    size: Size::new(width, height),
+                    megapixels: limits.max_pixels / 1_000_000,
+                });
+            }
+            if self.format == ImageFormat::WebP {
+                // Planes, or colours that have alpha for a while.
+                kept += 4 * pixels;
+            }
+            kept = kept.saturating_add(decoder.total_bytes());
+            if kept > limits.max_memory {
+                return Err(PictureError::TooManyBytes { name: name.into() });
+            }
+            let spare = match self.format {
+                // It takes the pixels off by itself.
+                ImageFormat::Tiff => limits.max_memory,
+                _ => limits.max_memory - kept,
+            };
+            let spare = decoder_limits(spare);
+            decoder.set_limits(spare).map_err(failed)?;
+            read(Box::new(decoder))
+        };
+        decoding(read).unwrap_or_else(|why| {
+            Err(PictureError::Broken {
+                name: name.into(),
+                why,
+            })
+        })
     }
-    image.apply_orientation(orientation);
-    opaque(name, image.into_rgba8())
+
+    /// Bytes of the whole picture that the decoder keeps besides its pixels, as far as the file
+    /// itself tells. Refuses a JPEG whose end is missing.
+    fn kept_by_the_decoder(&mut self) -> Result<u64, PictureError> {
+        let broken = |why: &str| PictureError::Broken {
+            name: self.name.into(),
+            why: why.into(),
+        };
+        match self.format {
+            ImageFormat::Jpeg => {
+                if !jpeg::is_whole(&mut self.bytes).map_err(|why| self.unreadable(why))? {
+                    return Err(broken("the end of the JPEG is missing"));
+                }
+                // Where the head makes no sense the decoder will say so.
+                let coefficients = jpeg::coefficient_bytes(&mut self.bytes).unwrap_or(0);
+                let rewound = self.bytes.seek(SeekFrom::Start(0));
+                rewound.map_err(|why| self.unreadable(why))?;
+                Ok(coefficients.saturating_add(self.length))
+            }
+            ImageFormat::WebP => Ok(self.length),
+            _ => Ok(0),
+        }
+    }
+
+    fn unreadable(&self, why: io::Error) -> PictureError {
+        PictureError::from_reading(Path::new(self.name), why)
+    }
+}
+
+fn decoder_limits(bytes: u64) -> image::Limits {
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(bytes);
+    limits
 }
 
 /// `rgba`, sRGB-encoded with straight alpha, laid on white. Refuses a picture without pixels.
@@ -130,21 +262,18 @@ fn lay_on_white(rgba: &mut [u8]) {
     }
 }
 
-/// Whether the last scan is closed by an end marker. The decoder fills a cut-off picture with
-/// grey without a word; markers cannot occur inside a scan, where 0xFF is escaped.
-fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    last(0xd9) > last(0xda)
-}
-
 fn from_decoder(name: &str, error: ImageError) -> PictureError {
     let name = name.to_owned();
     match error {
         ImageError::Limits(_) => PictureError::TooManyBytes { name },
         ImageError::Unsupported(_) => PictureError::NotAPicture(name),
+        // The disk failed, and not the picture.
+        ImageError::IoError(why) if why.raw_os_error().is_some() => {
+            PictureError::from_reading(Path::new(&name), why)
+        }
         other => PictureError::Broken {
             name,
-            why: other.to_string(),
+            why: plain_words(&other).into(),
         },
     }
 }

@@ -22,6 +22,10 @@ const DEFAULT_DELAY: Duration = Duration::from_millis(100);
 /// The shortest delay that is taken at its word.
 const SHORTEST_DELAY: Duration = Duration::from_millis(20);
 
+/// Canvases that are in memory while a frame is decoded: what was shown last, the frame's own part,
+/// and the frame.
+const CANVASES: u64 = 3;
+
 /// A frame and how long it is shown, or why there is none; `None` at the end.
 type Told = Option<Result<(Picture, Duration), CaptureError>>;
 
@@ -105,7 +109,16 @@ impl FrameSource for Gif {
 
 /// The thread: tells every frame, then the end or what is wrong.
 fn decode(file: File, name: &str, limits: pictures::Limits, frames: &LaneSender<Told>) {
-    let end = tell_frames(file, name, limits, frames).err().map(Err);
+    let mut read = 0;
+    let told = pictures::decoding(|| tell_frames(file, name, limits, frames, &mut read));
+    let told = told.unwrap_or_else(|why| {
+        Err(CaptureError::Broken {
+            name: name.into(),
+            frames: read,
+            why,
+        })
+    });
+    let end = told.err().map(Err);
     // Nobody may be listening any more.
     drop(frames.put(end));
 }
@@ -115,12 +128,13 @@ fn tell_frames(
     name: &str,
     limits: pictures::Limits,
     frames: &LaneSender<Told>,
+    read: &mut u64,
 ) -> Result<(), CaptureError> {
     let broken = |frames: u64| {
         move |error: image::ImageError| CaptureError::Broken {
             name: name.into(),
             frames,
-            why: error.to_string(),
+            why: pictures::plain_words(&error).into(),
         }
     };
     let mut decoder = GifDecoder::new(BufReader::new(file)).map_err(broken(0))?;
@@ -132,14 +146,20 @@ fn tell_frames(
             megapixels: limits.max_pixels / 1_000_000,
         }));
     }
-    decoder
-        .set_limits(DecoderLimits::default())
-        .map_err(broken(0))?;
-    for (read, frame) in decoder.into_frames().enumerate() {
-        let frame = frame.map_err(broken(read as u64))?;
+    if CANVASES * decoder.total_bytes() > limits.max_memory {
+        return Err(CaptureError::Picture(PictureError::TooManyBytes {
+            name: name.into(),
+        }));
+    }
+    let mut memory = DecoderLimits::default();
+    memory.max_alloc = Some(limits.max_memory);
+    decoder.set_limits(memory).map_err(broken(0))?;
+    for frame in decoder.into_frames() {
+        let frame = frame.map_err(broken(*read))?;
         let delay = delay_of(frame.delay());
         let picture = pictures::opaque(name, frame.into_buffer())?;
         let picture = pictures::within(picture, limits.max_side);
+        *read += 1;
         if frames.put(Some(Ok((picture, delay)))).is_err() {
             break;
         }

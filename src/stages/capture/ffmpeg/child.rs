@@ -207,8 +207,9 @@ fn frame_secs(line: &str) -> Option<&str> {
     rest.split_whitespace().next()
 }
 
+/// A time that others can be added to: neither negative nor beyond some thirty years.
 fn at_least_zero(secs: f64) -> Duration {
-    Duration::try_from_secs_f64(secs).unwrap_or_default()
+    Duration::try_from_secs_f64(secs.min(1e9)).unwrap_or_default()
 }
 
 #[cfg(test)]

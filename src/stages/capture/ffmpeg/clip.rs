@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::lane::Waited;
-use crate::pictures;
+use crate::pictures::{self, PictureError};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::ffmpeg::child::{Event, Running};
 use crate::stages::capture::ffmpeg::probe::{ProbeError, Probed, probe};
@@ -38,6 +38,13 @@ impl FfmpegClip {
         options: &FileOptions,
     ) -> Result<Result<Self, CaptureError>, ProbeError> {
         let probed = probe(path, &options.ffprobe, options.stall)?;
+        if probed.size.pixels() as u64 > options.limits.max_pixels {
+            return Ok(Err(CaptureError::Picture(PictureError::TooManyPixels {
+                name: path.display().to_string(),
+                size: probed.size,
+                megapixels: options.limits.max_pixels / 1_000_000,
+            })));
+        }
         let size = pictures::size_within(probed.size, options.limits.max_side);
         let started = Running::start(&options.ffmpeg, path, &probed, size);
         Ok(started

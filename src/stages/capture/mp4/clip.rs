@@ -18,6 +18,12 @@ use crate::stages::capture::mp4::sps::colours_of;
 use crate::stages::capture::mp4::track::{Mp4Error, Sample, Track};
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
+/// More bytes in one coded frame are refused; a frame without any compression has fewer.
+const MAX_FRAME_BYTES: u32 = 64 << 20;
+
+/// The latest time that a frame is shown at, seconds: some thirty years.
+const LATEST_SECS: f64 = 1e9;
+
 /// Before each NAL unit in the decoder's input.
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
@@ -83,7 +89,12 @@ impl Mp4Clip {
     }
 
     /// Reads the index of `bytes` and decodes the first frame.
-    pub(crate) fn open(name: String, mut bytes: Bytes, max_side: u32) -> Result<Self, Mp4Error> {
+    pub(crate) fn open(name: String, bytes: Bytes, max_side: u32) -> Result<Self, Mp4Error> {
+        let opened = pictures::decoding(|| Self::open_unguarded(name, bytes, max_side));
+        opened.unwrap_or_else(|why| Err(Mp4Error::Broken(why)))
+    }
+
+    fn open_unguarded(name: String, mut bytes: Bytes, max_side: u32) -> Result<Self, Mp4Error> {
         let length = bytes.seek(SeekFrom::End(0))?;
         let mut track = Track::read(&mut bytes, length)?;
         let is_cut = |s: &Sample| s.offset.saturating_add(u64::from(s.bytes)) > length;
@@ -96,7 +107,7 @@ impl Mp4Clip {
         }
         let config = DecoderConfig::new().flush_after_decode(Flush::NoFlush);
         let decoder = Decoder::with_api_config(OpenH264API::from_source(), config)
-            .map_err(|error| Mp4Error::Unsupported(error.to_string()))?;
+            .map_err(|error| Mp4Error::Unsupported(plain(&error).into()))?;
         let mut times: Vec<i64> = track.samples.iter().map(|sample| sample.shown).collect();
         times.sort_unstable();
         let shown: Vec<i64> = times
@@ -107,7 +118,7 @@ impl Mp4Clip {
         let (Some(first), Some(last)) = (shown.first(), shown.last()) else {
             return Err(Mp4Error::NoFrames);
         };
-        let length_secs = (last - first) as f64 / f64::from(track.timescale);
+        let length_secs = last.saturating_sub(*first) as f64 / f64::from(track.timescale);
         let steps = shown.len() - 1;
         let is_sequence_set = |set: &&Vec<u8>| set.first().is_some_and(|head| head & 0x1f == 7);
         let sequence_set = track.parameter_sets.iter().find(is_sequence_set);
@@ -151,7 +162,7 @@ impl Mp4Clip {
         self.at += 1;
         let undecodable = |error: openh264::Error| match self.read {
             0 => Mp4Error::Unsupported("its kind of H.264 is not known here".into()),
-            _ => Mp4Error::Broken(error.to_string()),
+            _ => Mp4Error::Broken(plain(&error).into()),
         };
         let decoded = self.decoder.decode(&packet).map_err(undecodable)?;
         let colours = self.colours;
@@ -171,7 +182,7 @@ impl Mp4Clip {
         let rest = self
             .decoder
             .flush_remaining()
-            .map_err(|error| Mp4Error::Broken(error.to_string()))?;
+            .map_err(|error| Mp4Error::Broken(plain(&error).into()))?;
         let pictures: Vec<Picture> = rest
             .iter()
             .map(|planes| picture_from_planes(planes, colours))
@@ -190,8 +201,8 @@ impl Mp4Clip {
         if !self.track.shown.contains(&time) {
             return;
         }
-        let ticks = u64::try_from(time - self.first_time).unwrap_or(0);
-        let secs = ticks as f64 / f64::from(self.track.timescale);
+        let ticks = u64::try_from(time.saturating_sub(self.first_time)).unwrap_or(0);
+        let secs = (ticks as f64 / f64::from(self.track.timescale)).min(LATEST_SECS);
         let upright = turned(picture, self.track.quarter_turns);
         self.ready.push_back(SourceFrame {
             picture: pictures::within(upright, self.max_side),
@@ -201,6 +212,9 @@ impl Mp4Clip {
 
     /// A frame's bytes as the decoder takes them; the parameter sets before the first.
     fn packet(&mut self, sample: Sample) -> Result<Vec<u8>, Mp4Error> {
+        if sample.bytes > MAX_FRAME_BYTES {
+            return Err(Mp4Error::Broken("a frame is larger than can be".into()));
+        }
         let mut coded = vec![0; sample.bytes as usize];
         self.bytes.seek(SeekFrom::Start(sample.offset))?;
         self.bytes.read_exact(&mut coded)?;
@@ -241,7 +255,8 @@ impl Mp4Clip {
 impl FrameSource for Mp4Clip {
     fn next(&mut self, _limit: Duration) -> Result<Polled, CaptureError> {
         while self.ready.is_empty() {
-            match self.advance() {
+            let advanced = pictures::decoding(|| self.advance());
+            match advanced.unwrap_or_else(|why| Err(Mp4Error::Broken(why))) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -264,6 +279,12 @@ impl FrameSource for Mp4Clip {
     fn describe(&self) -> SourceInfo {
         self.info.clone()
     }
+}
+
+/// The decoder's error in plain words; what it says itself is for its authors.
+fn plain(error: &openh264::Error) -> &'static str {
+    tracing::debug!(%error, "OpenH264 gave up");
+    pictures::UNDECODABLE
 }
 
 fn words(error: &Mp4Error) -> String {

@@ -1,7 +1,7 @@
 //! The runs (`trun`) of a fragmented MP4 file.
 
 use crate::stages::capture::mp4::boxes::{boxes, first, u32_at, u64_at};
-use crate::stages::capture::mp4::track::{MAX_SAMPLES, Mp4Error, Sample, broken};
+use crate::stages::capture::mp4::track::{Mp4Error, Sample, broken};
 
 /// What holds for frames that say nothing else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,10 +25,19 @@ impl Defaults {
     }
 }
 
-/// Adds the frames of the track `id` in a `moof` that starts at `moof_at` in the file.
+/// Where a `moof` lies, and how much it may add.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Where it starts in the file.
+    pub(crate) at: u64,
+    /// Most frames of the whole file.
+    pub(crate) most: usize,
+}
+
+/// Adds the frames of the track `id` in a `moof`.
 pub(crate) fn samples_of_moof(
     moof: &[u8],
-    moof_at: u64,
+    place: Place,
     id: u32,
     defaults: Defaults,
     samples: &mut Vec<Sample>,
@@ -38,7 +47,7 @@ pub(crate) fn samples_of_moof(
             continue;
         };
         if u32_at(header, 4) == Some(id) {
-            let added = samples_of_traf(traf.content, header, moof_at, defaults, samples);
+            let added = samples_of_traf(traf.content, header, place, defaults, samples);
             added.ok_or_else(|| broken("a piece of its index is damaged"))?;
         }
     }
@@ -67,7 +76,7 @@ impl Fields<'_> {
 fn samples_of_traf(
     traf: &[u8],
     header: &[u8],
-    moof_at: u64,
+    Place { at, most }: Place,
     mut defaults: Defaults,
     samples: &mut Vec<Sample>,
 ) -> Option<()> {
@@ -76,7 +85,7 @@ fn samples_of_traf(
         bytes: header,
         at: 8,
     };
-    let mut base = moof_at;
+    let mut base = at;
     if flags & 0x1 != 0 {
         base = u64_at(header, 8)?;
         fields.at += 8;
@@ -114,7 +123,7 @@ fn samples_of_traf(
             });
             place = place.checked_add(u64::from(bytes))?;
             decoded = decoded.checked_add(i64::from(duration))?;
-            if samples.len() > MAX_SAMPLES {
+            if samples.len() > most {
                 return None;
             }
         }

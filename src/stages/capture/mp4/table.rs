@@ -1,11 +1,11 @@
 //! The sample tables (`stbl`) of a plain MP4 file.
 
 use crate::stages::capture::mp4::boxes::{first, rows, u32_at, u64_at};
-use crate::stages::capture::mp4::track::{MAX_SAMPLES, Mp4Error, Sample, broken};
+use crate::stages::capture::mp4::track::{Mp4Error, Sample, broken};
 
-/// The frames of a track in decoding order; none in a fragmented file.
-pub(crate) fn samples_of_table(stbl: &[u8]) -> Result<Vec<Sample>, Mp4Error> {
-    let sizes = sizes(stbl)?;
+/// The frames of a track in decoding order; none in a fragmented file. More than `most` are refused.
+pub(crate) fn samples_of_table(stbl: &[u8], most: usize) -> Result<Vec<Sample>, Mp4Error> {
+    let sizes = sizes(stbl, most)?;
     if sizes.is_empty() {
         return Ok(Vec::new());
     }
@@ -31,11 +31,11 @@ pub(crate) fn samples_of_table(stbl: &[u8]) -> Result<Vec<Sample>, Mp4Error> {
 }
 
 /// Bytes of each frame.
-fn sizes(stbl: &[u8]) -> Result<Vec<u32>, Mp4Error> {
+fn sizes(stbl: &[u8], most: usize) -> Result<Vec<u32>, Mp4Error> {
     let stsz = first(stbl, *b"stsz").ok_or_else(|| broken("no frame sizes"))?;
     let same = u32_at(stsz, 4).unwrap_or(0);
     let count = u32_at(stsz, 8).unwrap_or(0) as usize;
-    if count > MAX_SAMPLES {
+    if count > most {
         return Err(broken("it claims more frames than can be"));
     }
     if same > 0 {

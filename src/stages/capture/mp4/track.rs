@@ -4,14 +4,14 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use crate::stages::capture::mp4::boxes::{boxes, descend, first, head_of, u16_at, u32_at, u64_at};
-use crate::stages::capture::mp4::runs::{Defaults, samples_of_moof};
+use crate::stages::capture::mp4::runs::{Defaults, Place, samples_of_moof};
 use crate::stages::capture::mp4::table::samples_of_table;
 
 /// A `moov` or `moof` of more bytes is refused; an hour of video needs less than 4 MiB.
 const MAX_INDEX_BYTES: u64 = 128 << 20;
 
 /// More frames than anyone films: 50 hours at 60 a second.
-pub(crate) const MAX_SAMPLES: usize = 10_800_000;
+const MAX_SAMPLES: usize = 10_800_000;
 
 /// Bytes of a sample description before its boxes.
 const AVC1_FIELDS: usize = 78;
@@ -70,9 +70,11 @@ pub(crate) struct Track {
 impl Track {
     /// Reads the index of a file of `length` bytes.
     pub(crate) fn read(file: &mut (impl Read + Seek), length: u64) -> Result<Self, Mp4Error> {
+        // A frame has a byte at least, so a small file cannot claim a long table.
+        let most = MAX_SAMPLES.min(usize::try_from(length).unwrap_or(MAX_SAMPLES));
         let mut track: Option<(Self, u32, Defaults)> = None;
-        let mut at = 0;
-        while at + 8 <= length {
+        let mut at = 0_u64;
+        while at.saturating_add(8) <= length {
             file.seek(SeekFrom::Start(at))?;
             let mut start = Vec::new();
             file.by_ref().take(16).read_to_end(&mut start)?;
@@ -97,9 +99,10 @@ impl Track {
                 file.seek(SeekFrom::Start(at + head.own_bytes))?;
                 file.read_exact(&mut content)?;
                 if &head.name == b"moov" {
-                    track = Some(Self::of_moov(&content)?);
+                    track = Some(Self::of_moov(&content, most)?);
                 } else if let Some((track, id, defaults)) = &mut track {
-                    samples_of_moof(&content, at, *id, *defaults, &mut track.samples)?;
+                    let place = Place { at, most };
+                    samples_of_moof(&content, place, *id, *defaults, &mut track.samples)?;
                 }
             }
             at = at.saturating_add(whole);
@@ -108,7 +111,7 @@ impl Track {
         Ok(track)
     }
 
-    fn of_moov(moov: &[u8]) -> Result<(Self, u32, Defaults), Mp4Error> {
+    fn of_moov(moov: &[u8], most: usize) -> Result<(Self, u32, Defaults), Mp4Error> {
         let is_video = |trak: &&[u8]| {
             let handler = descend(trak, &[*b"mdia", *b"hdlr"]).and_then(|hdlr| hdlr.get(8..12));
             handler == Some(b"vide")
@@ -133,7 +136,7 @@ impl Track {
         let id = u32_at(track_header, 12 + 8 * long).unwrap_or(1);
         let track = Self {
             timescale,
-            samples: samples_of_table(stbl)?,
+            samples: samples_of_table(stbl, most)?,
             shown: shown_range(moov, trak, timescale),
             length_bytes,
             parameter_sets,
@@ -150,10 +153,12 @@ fn h264_settings(stbl: &[u8]) -> Result<(usize, Vec<Vec<u8>>), Mp4Error> {
     let description = description.ok_or_else(|| broken("no sample description"))?;
     if !matches!(&description.name, b"avc1" | b"avc3") {
         let name = String::from_utf8_lossy(&description.name);
-        return Err(Mp4Error::Unsupported(format!(
-            "its video is \"{}\", not H.264",
-            name.escape_default()
-        )));
+        let is_a_name = description.name.iter().all(u8::is_ascii_alphanumeric);
+        return Err(Mp4Error::Unsupported(if is_a_name {
+            format!("its video is \"{name}\", not H.264")
+        } else {
+            "its video is not H.264".into()
+        }));
     }
     let inside = description.content.get(AVC1_FIELDS..).unwrap_or_default();
     let settings = first(inside, *b"avcC").ok_or_else(|| broken("no H.264 settings"))?;
