@@ -5,9 +5,10 @@
 
 use std::error::Error;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::ImageError;
+
+use crate::domain::thread::guarded;
 
 /// What people are told of bytes that make no sense, whatever a decoder says of them.
 pub(crate) const UNDECODABLE: &str = "its content cannot be decoded";
@@ -18,11 +19,7 @@ const CUT_OFF: &str = "its end is missing";
 /// Runs a decoder on bytes from outside. A panic becomes [`UNDECODABLE`]; do not use what `decode`
 /// has changed then.
 pub(crate) fn decoding<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| {
-        let words = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
+    guarded(decode).map_err(|words| {
         tracing::debug!(words, "a decoder panicked");
         UNDECODABLE.to_owned()
     })
