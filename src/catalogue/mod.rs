@@ -243,9 +243,9 @@ impl Catalogue {
         if let Some(fit) = &style.fit {
             file.set_fit(fit, style.picture.size());
         }
-        let written = user::write(folder, &style.id, &file);
+        let written = user::write_new(folder, &style.id, &file);
         drop(writing);
-        written.map_err(|why| broken(&user::path_of(folder, &style.id), why))?;
+        written.map_err(|why| not_written(folder, &style.id, why))?;
         Ok(user::entry(style.id.clone(), &file))
     }
 
@@ -294,7 +294,7 @@ impl Catalogue {
         let path = user::path_of(folder, &old);
         let mut file = user::open(folder, &old).map_err(|why| broken(&path, why))?;
         file.title = user::title_of(&new);
-        user::write(folder, &new, &file).map_err(|why| broken(&path, why))?;
+        user::write_new(folder, &new, &file).map_err(|why| not_written(folder, &new, why))?;
         forget(folder, &old)?;
         drop(writing);
         Ok(user::entry(new, &file))
@@ -382,6 +382,14 @@ fn broken(path: &Path, why: StyleFileError) -> CatalogueError {
             path: path.to_path_buf(),
             why,
         },
+    }
+}
+
+/// Why the new style `id` is not there: another program may have taken its name meanwhile.
+fn not_written(folder: &Path, id: &StyleId, why: StyleFileError) -> CatalogueError {
+    match why {
+        StyleFileError::Picture(PictureError::Exists(_)) => CatalogueError::Taken(id.clone()),
+        why => broken(&user::path_of(folder, id), why),
     }
 }
 

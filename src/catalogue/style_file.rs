@@ -24,6 +24,7 @@ use crate::domain::style::{KnownCode, StyleCode, StyleLook};
 use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{
     Limits, PictureError, check_head, decode, decoding, png_bytes, within, write_bytes,
+    write_new_bytes,
 };
 
 /// The ending of a style file.
@@ -187,6 +188,15 @@ impl StyleFile {
 
     /// Writes the file; one that lies there is replaced when the new one is complete.
     pub(super) fn write(&self, path: &Path) -> Result<(), StyleFileError> {
+        Ok(write_bytes(path, &self.bytes()?)?)
+    }
+
+    /// Writes the file where none lies yet.
+    pub(super) fn write_new(&self, path: &Path) -> Result<(), StyleFileError> {
+        Ok(write_new_bytes(path, &self.bytes()?)?)
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, StyleFileError> {
         let manifest = Manifest {
             format: FORMAT,
             title: self.title.clone(),
@@ -224,7 +234,7 @@ impl StyleFile {
                 .map_err(|error| StyleFileError::Landmarks(error.to_string()))?;
             entries.push(entry("landmarks.json", &json));
         }
-        Ok(write_bytes(path, &pack(&entries))?)
+        Ok(pack(&entries))
     }
 
     /// Adds a code; the oldest goes where there are too many, or one of the same networks.

@@ -261,3 +261,29 @@ fn a_face_that_was_set_by_hand_travels_with_its_style() {
         assert!(found.distance(*set) < 1e-3);
     }
 }
+
+#[test]
+fn a_name_that_several_programs_want_at_once_goes_to_one_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let red = Picture::filled(Size::new(20, 10), [255, 0, 0, 255]);
+    let style = Style::of_picture(StyleId("red".into()), "Red".into(), red);
+    let start = std::sync::Barrier::new(8);
+
+    let keep = || {
+        // Another catalogue is another program: it shares no lock.
+        let catalogue = Catalogue::new(Some(folder.path().to_path_buf()));
+        start.wait();
+        catalogue.keep(&style, "red.png")
+    };
+    let kept: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(keep)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+
+    let taken = |kept: &&Result<_, _>| matches!(kept, Err(CatalogueError::Taken(_)));
+    assert_eq!(kept.iter().filter(|kept| kept.is_ok()).count(), 1);
+    assert_eq!(kept.iter().filter(taken).count(), 7, "{kept:?}");
+}

@@ -52,7 +52,16 @@ pub(super) fn open(folder: &Path, id: &StyleId) -> Result<StyleFile, StyleFileEr
     )?)
 }
 
-/// Writes the style's file; a plain picture of it goes.
+/// Writes the file of a style whose name must be free: another program may take it meanwhile.
+pub(super) fn write_new(
+    folder: &Path,
+    id: &StyleId,
+    file: &StyleFile,
+) -> Result<(), StyleFileError> {
+    file.write_new(&path_of(folder, id))
+}
+
+/// Writes the style's file anew; a plain picture of it goes.
 pub(super) fn write(folder: &Path, id: &StyleId, file: &StyleFile) -> Result<(), StyleFileError> {
     file.write(&path_of(folder, id))?;
     let plain = plain_path_of(folder, id);

@@ -58,6 +58,9 @@ pub enum PictureError {
         /// What the system said.
         why: io::Error,
     },
+    /// A file that must be new is there.
+    #[error("{0} exists already; choose another name")]
+    Exists(PathBuf),
     /// The folder of the file to be written is missing.
     #[error("{path} cannot be written: the folder {folder} does not exist; make it first")]
     NoFolder {
@@ -99,10 +102,16 @@ impl PictureError {
     pub(crate) fn from_writing(path: &Path, why: &io::Error) -> Self {
         let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
         match why.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoFolder {
-                path: path.into(),
-                folder,
-            },
+            io::ErrorKind::AlreadyExists => Self::Exists(path.into()),
+            // Some file systems, such as /proc, take no new files.
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                if !(folder.as_os_str().is_empty() || folder.is_dir()) =>
+            {
+                Self::NoFolder {
+                    path: path.into(),
+                    folder,
+                }
+            }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::ReadOnly(path.into())
             }

@@ -61,5 +61,6 @@ pub use read::{Limits, decode, is_grey, read};
 pub(crate) use read::{check_file, check_head, opaque};
 pub use rows::PngRows;
 pub use write::{
-    part, png_bytes, scaled, size_within, within, write_bytes, write_new_png, write_png,
+    part, png_bytes, scaled, size_within, within, write_bytes, write_new_bytes, write_new_png,
+    write_png,
 };

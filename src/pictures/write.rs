@@ -37,6 +37,16 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
     write_whole(path, bytes).map_err(|why| PictureError::from_writing(path, &why))
 }
 
+/// Writes `bytes` to `path`, as whole as [`write_png`], where no file lies yet.
+pub fn write_new_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
+    let write = || {
+        let mut file = OutputFile::hidden(path)?;
+        file.write_all(bytes)?;
+        file.finish_new()
+    };
+    write().map_err(|why| PictureError::from_writing(path, &why))
+}
+
 /// `picture` as the bytes of a PNG file.
 pub fn png_bytes(picture: &Picture) -> Result<Vec<u8>, PictureError> {
     let mut bytes = Vec::new();
