@@ -87,3 +87,19 @@ fn run_lengths(stbl: &[u8], name: [u8; 4]) -> impl Iterator<Item = u32> {
     let table = first(stbl, name).unwrap_or_default();
     rows::<2>(table, 4).flat_map(|[count, value]| std::iter::repeat_n(value, count as usize))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_file_cannot_claim_more_frames_than_it_has_bytes() {
+        let (one_byte_each, ten_million) = (1_u32.to_be_bytes(), 10_000_000_u32.to_be_bytes());
+        let head = [&[0, 0, 0, 20][..], b"stsz", &[0; 4]].concat();
+        let table = [&head[..], &one_byte_each, &ten_million].concat();
+
+        let samples = samples_of_table(&table, 1000);
+
+        assert!(matches!(samples, Err(Mp4Error::Broken(why)) if why.contains("more frames")));
+    }
+}
