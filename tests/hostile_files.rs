@@ -61,7 +61,7 @@ fn spoilt(whole: &[u8], number: u32) -> Vec<u8> {
         bytes.truncate(dice.below(whole.len()));
         return bytes;
     }
-    for _ in 0..1 + dice.below(6) {
+    for _ in 0..=dice.below(6) {
         // The head is small, and most can go wrong there.
         let end = if dice.below(2) == 0 { 64 } else { bytes.len() };
         let at = dice.below(end.min(bytes.len()));

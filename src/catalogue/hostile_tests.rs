@@ -118,8 +118,8 @@ fn a_thumbnail_that_was_left_out_is_written_anew_with_the_next_change() {
 #[test]
 fn what_cannot_be_used_is_set_aside_and_the_others_go_on() {
     let shop = Shop::new();
-    let deep = [b"format = 1\ntitle = ".as_slice(), &[b'['; 30_000]].concat();
-    let deep_codes = [b"{\"a\": ".as_slice(), &[b'['; 100_000]].concat();
+    let deep = [b"format = 1\ntitle = ".as_slice(), &vec![b'['; 30_000]].concat();
+    let deep_codes = [b"{\"a\": ".as_slice(), &vec![b'['; 100_000]].concat();
     let huge = b"format = 99999999999999999999\ntitle = 'x'";
     let endless = b"format = 1\ntitle = 'x'\n[look]\nstrength = 1e999";
     let points = format!("[{}]", vec!["[1e38, 0]"; 68].join(","));
@@ -198,7 +198,7 @@ fn spoilt(whole: &[u8], number: u32) -> Vec<u8> {
         bytes.truncate(below(whole.len()));
         return bytes;
     }
-    for _ in 0..1 + below(4) {
+    for _ in 0..=below(4) {
         let at = below(bytes.len());
         if let Some(byte) = bytes.get_mut(at) {
             *byte ^= 1 << below(8);

@@ -3,7 +3,7 @@
 //! Decoders are written by others, and some panic on bytes that nobody foresaw. Every file from
 //! outside is decoded inside [`decoding`], so that the worst picture is refused like any other.
 
-use std::error::Error;
+use std::error::Error as _;
 use std::io;
 
 use image::ImageError;
