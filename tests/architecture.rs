@@ -65,7 +65,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// A third-party crate and the only places (path prefixes under `src/`) that may name it.
 const DOORS: &[(&str, &[&str])] = &[
     ("nokhwa", &["stages/capture"]),
-    ("v4l", &["stages/capture"]),
+    ("v4l2r", &["stages/capture"]),
+    ("zune_jpeg", &["stages/capture"]),
     ("ort", &["inference"]),
     (
         "wgpu",

@@ -27,8 +27,8 @@ const TURN: Duration = Duration::from_millis(50);
 /// Arguments of `vizard cameras`.
 #[derive(Debug, Clone, Args)]
 pub(super) struct CamerasArguments {
-    /// Open this camera, or the first one, and measure what it really delivers
-    #[arg(long, value_name = "N|NAME", num_args = 0..=1)]
+    /// Open this camera, or the first one that can be read, and measure what it really delivers
+    #[arg(long, value_name = "N|NAME|PATH", num_args = 0..=1)]
     #[expect(
         clippy::option_option,
         reason = "clap's way to say: a flag with a value or without"
@@ -41,7 +41,7 @@ pub(super) struct CamerasArguments {
     /// Write the last frame of the test, as the camera sees it
     #[arg(long, value_name = "FILE.png", requires = "test")]
     picture: Option<PathBuf>,
-    /// Size to ask the camera for
+    /// Size to ask the camera for; the nearest that it has is taken
     #[command(flatten)]
     shape: ShapeArguments,
 }
@@ -64,28 +64,23 @@ pub(super) fn run(arguments: &CamerasArguments, output: Output) -> Result<(), Fa
     Ok(())
 }
 
-/// The camera that was named, else the first one, in the shape that was asked for.
-pub(super) fn wish(
-    which: Option<&WhichCamera>,
-    shape: &ShapeArguments,
-) -> Result<CameraWish, CaptureError> {
-    let mut wish = CameraWish::default();
-    match which {
-        Some(which) => wish.which = which.clone(),
-        // Without any, opening the default one tells why.
-        None => {
-            if let Some(first) = capture::cameras(PATIENCE)?.first() {
-                wish.which = WhichCamera::Number(first.number);
-            }
-        }
+/// The camera that was named, else the first one that can be read, nearest to the shape that was
+/// asked for.
+pub(super) fn wish(which: Option<&WhichCamera>, shape: &ShapeArguments) -> CameraWish {
+    let usual = CameraWish::default();
+    CameraWish {
+        which: which.cloned().unwrap_or(usual.which),
+        size: shape.size.unwrap_or(usual.size),
+        fps: shape.fps.unwrap_or(usual.fps),
     }
-    wish.size = shape.size.unwrap_or(wish.size);
-    wish.fps = shape.fps.unwrap_or(wish.fps);
-    Ok(wish)
 }
 
-/// A camera for people: the formats that Vizard reads with their sizes, and how many others.
+/// A camera for people: the formats that Vizard reads with their sizes, and how many others, or why
+/// it is not used.
 fn about(camera: &CameraInfo) -> String {
+    if let Some(trouble) = &camera.trouble {
+        return format!("{}  {}\n   {trouble}\n", camera.number, camera.name);
+    }
     let mut sizes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for offer in &camera.formats {
         let (format, size) = offer.split_once(' ').unwrap_or((offer, ""));
@@ -94,10 +89,8 @@ fn about(camera: &CameraInfo) -> String {
     let mut text = format!("{}  {}\n", camera.number, camera.name);
     // Writing to a string cannot fail.
     let mut line = |words: String| writeln!(text, "   {words}").unwrap_or_default();
-    match &camera.trouble {
-        Some(trouble) => line(trouble.clone()),
-        None if sizes.is_empty() => line("formats unknown".into()),
-        None => {}
+    if sizes.is_empty() {
+        line("formats unknown".into());
     }
     for format in READABLE {
         if let Some(sizes) = sizes.remove(format) {
@@ -136,7 +129,7 @@ fn test(
     output: Output,
 ) -> Result<(), Failure> {
     let clock = Clock::system();
-    let wish = wish(which, &arguments.shape)?;
+    let wish = wish(which, &arguments.shape);
     let began = clock.now();
     let mut camera = capture::open_camera(&wish, CameraLimits::default(), clock.clone())?;
     let length = Duration::from_secs(arguments.seconds);
@@ -221,7 +214,7 @@ fn words(test: &CameraTest) -> String {
 mod tests {
     use super::*;
     use crate::domain::frame::Size;
-    use crate::stages::capture::{SourceFrame, SourceInfo};
+    use crate::stages::capture::{CaptureError, SourceFrame, SourceInfo};
 
     const QUIET: Output = Output { json: true };
 
@@ -305,10 +298,11 @@ mod tests {
             "MJPG 1280x720",
             "YUYV 320x240",
         ];
-        let camera = CameraInfo {
+        let mut camera = CameraInfo {
             number: 2,
             name: "C920".into(),
             path: None,
+            bus: None,
             trouble: None,
             formats: offers.map(str::to_owned).to_vec(),
         };
@@ -318,5 +312,7 @@ mod tests {
             "2  C920\n   MJPG  1280x720\n   YUYV  640x480, 320x240\n   \
              1 format that Vizard does not read\n"
         );
+        camera.trouble = Some("C920 is in use".into());
+        assert_eq!(about(&camera), "2  C920\n   C920 is in use\n");
     }
 }

@@ -97,17 +97,25 @@ fn display() -> Result<String, String> {
 
 fn cameras() -> Result<String, String> {
     let cameras = capture::cameras(PATIENCE).map_err(|error| error.to_string())?;
-    let names = cameras.iter().map(|camera| match &camera.trouble {
-        Some(trouble) => format!("{} {trouble}", camera.number),
-        None => format!("{} {}", camera.number, camera.name),
+    let (usable, others): (Vec<_>, Vec<_>) =
+        cameras.iter().partition(|camera| camera.trouble.is_none());
+    let names = usable.iter().map(|camera| {
+        let name = &camera.name;
+        format!("{} {name}", camera.number)
     });
-    let names = names.collect::<Vec<_>>().join("; ");
-    if cameras.is_empty() {
-        Err("none; the demo clip plays".into())
-    } else if cameras.iter().all(|camera| camera.trouble.is_some()) {
-        Err(names)
-    } else {
-        Ok(names)
+    let troubles = others.iter().map(|camera| {
+        let trouble = camera.trouble.as_deref().unwrap_or_default();
+        format!("{} {trouble}", camera.number)
+    });
+    let joined = |words: Vec<String>| words.join("; ");
+    match (usable.len(), others.len()) {
+        (0, 0) => Err("none; the demo clip plays".into()),
+        (0, _) => Err(joined(troubles.collect())),
+        (_, 0) => Ok(joined(names.collect())),
+        (_, more) => Ok(format!(
+            "{}; {more} not used (see `vizard cameras`)",
+            joined(names.collect())
+        )),
     }
 }
 

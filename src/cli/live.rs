@@ -31,8 +31,8 @@ const DEMO_OUTPUT: &str = "vizard-demo.mp4";
 /// Arguments of `vizard live`.
 #[derive(Debug, Clone, Args)]
 pub(super) struct LiveArguments {
-    /// A camera's number or a part of its name (see `vizard cameras`)
-    #[arg(long, value_name = "N|NAME", conflicts_with = "input")]
+    /// A camera's number, a part of its name (see `vizard cameras`) or a path that leads to it
+    #[arg(long, value_name = "N|NAME|PATH", conflicts_with = "input")]
     camera: Option<WhichCamera>,
     /// A clip, GIF, picture or folder of pictures in place of a camera, played in a loop
     #[arg(long, value_name = "FILE")]
@@ -127,7 +127,7 @@ fn open_camera(
     arguments: &LiveArguments,
     clock: &Clock,
 ) -> Result<Box<dyn FrameSource>, CaptureError> {
-    let wish = cameras::wish(arguments.camera.as_ref(), &arguments.shape)?;
+    let wish = cameras::wish(arguments.camera.as_ref(), &arguments.shape);
     let camera = capture::open_camera(&wish, CameraLimits::default(), clock.clone())?;
     Ok(Box::new(camera))
 }

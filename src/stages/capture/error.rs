@@ -94,6 +94,9 @@ pub enum CaptureError {
         /// What is there.
         present: String,
     },
+    /// No camera was named, and none delivers pictures: what each one's trouble is.
+    #[error("{}", none_readable(.0))]
+    NoneReadable(Vec<String>),
     /// Another program has the camera.
     #[error("{0} is in use by another program; close that program and try again")]
     CameraBusy(String),
@@ -103,9 +106,29 @@ pub enum CaptureError {
     /// The camera was pulled out.
     #[error("{0} was unplugged; plug it in again")]
     CameraGone(String),
-    /// The camera knows no format of ours.
-    #[error("{0} offers no MJPEG, YUYV or NV12 pictures; use another camera")]
-    CameraFormats(String),
+    /// The device is no camera whose pictures are read.
+    #[error("{name} is not used: {why}; use another camera")]
+    CameraUnusable {
+        /// Which device.
+        name: String,
+        /// What it is, or sends.
+        why: String,
+    },
+    /// A virtual camera without a program that sends pictures to it.
+    #[error(
+        "{0} is a virtual camera and nobody feeds it; start the program that sends its pictures"
+    )]
+    CameraUnfed(String),
+    /// The stream broke off with an input/output error.
+    #[error(
+        "{0} broke off (input/output error); if it does not come back, unplug it and plug it in again"
+    )]
+    CameraBrokeOff(String),
+    /// The USB bus is full.
+    #[error(
+        "{0} finds no room on its USB bus; plug it into another socket, or ask for a smaller size"
+    )]
+    CameraBandwidth(String),
     /// The camera did not answer.
     #[error("{name} did not answer for {} s; unplug it and plug it in again", .after.as_secs_f32())]
     CameraSilent {
@@ -133,21 +156,45 @@ pub enum CaptureError {
     NoCameraSupport,
 }
 
+/// One trouble is told as it is.
+fn none_readable(troubles: &[String]) -> String {
+    match troubles {
+        [] => "no camera is here; plug one in, or play a file with `--input FILE`".into(),
+        [one] => one.clone(),
+        several => format!("no camera can be read. {}", several.join(". ")),
+    }
+}
+
 impl CaptureError {
-    /// What `why` means for the camera called `name`.
+    /// What an error of the system means for the camera called `name`.
     #[cfg_attr(
         not(all(feature = "camera", target_os = "linux")),
-        expect(dead_code, reason = "only Linux tells of a camera's trouble by itself")
+        expect(
+            dead_code,
+            reason = "only Linux tells of a camera's trouble by a number"
+        )
     )]
-    pub(crate) fn of_camera(name: &str, why: &io::Error) -> Self {
+    pub(crate) fn of_camera(name: &str, error: &io::Error) -> Self {
+        // The numbers of Linux, the same on all processors.
+        const ENXIO: i32 = 6;
+        const EIO: i32 = 5;
+        const ENODEV: i32 = 19;
+        const ESHUTDOWN: i32 = 108;
         let name = name.to_owned();
-        match why.kind() {
-            io::ErrorKind::ResourceBusy => Self::CameraBusy(name),
-            io::ErrorKind::PermissionDenied => Self::CameraDenied(name),
-            io::ErrorKind::NotFound => Self::CameraGone(name),
-            _ => Self::Camera {
+        match (error.kind(), error.raw_os_error()) {
+            (io::ErrorKind::ResourceBusy, _) => Self::CameraBusy(name),
+            (io::ErrorKind::PermissionDenied, _) => Self::CameraDenied(name),
+            (io::ErrorKind::NotFound, _) | (_, Some(ENODEV | ENXIO | ESHUTDOWN)) => {
+                Self::CameraGone(name)
+            }
+            (io::ErrorKind::StorageFull, _) => Self::CameraBandwidth(name),
+            (_, Some(EIO)) => Self::CameraBrokeOff(name),
+            (_, code) => Self::Camera {
                 name,
-                why: why.to_string(),
+                why: code.map_or_else(
+                    || "its driver gave a wrong answer".into(),
+                    |code| format!("its driver refused (error {code} of the system)"),
+                ),
             },
         }
     }

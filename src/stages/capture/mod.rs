@@ -35,13 +35,13 @@ mod camera;
 // A camera on a thread of its own.
 mod watch;
 
-// Webcams of the system.
-#[cfg(feature = "camera")]
-mod webcam;
-
-// What Linux tells of webcams.
+// Webcams of Linux.
 #[cfg(all(feature = "camera", target_os = "linux"))]
 mod video4linux;
+
+// Webcams of other systems.
+#[cfg(all(feature = "camera", not(target_os = "linux")))]
+mod webcam;
 
 // A source with smaller or fewer frames.
 mod reshape;

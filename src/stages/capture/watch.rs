@@ -57,12 +57,16 @@ impl Default for CameraLimits {
 /// What an open camera says about itself.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DeviceInfo {
+    /// Its name.
+    pub(crate) name: String,
     /// Name and format, for people.
     pub(crate) what: String,
     /// Size of the frames.
     pub(crate) size: Size,
-    /// Nominal frames a second.
-    pub(crate) fps: f32,
+    /// Nominal frames a second, where the driver tells.
+    pub(crate) fps: Option<f32>,
+    /// Whether a program feeds it in place of a sensor.
+    pub(crate) fed_by_program: bool,
 }
 
 /// An open camera. Lives and dies on its own thread.
@@ -70,8 +74,8 @@ pub(crate) trait Device {
     /// What it is.
     fn describe(&self) -> DeviceInfo;
 
-    /// Waits for the next frame; may hang.
-    fn wait(&mut self) -> Result<(), CaptureError>;
+    /// Waits a moment for the next frame and says whether it came; may hang.
+    fn wait(&mut self) -> Result<bool, CaptureError>;
 
     /// The frame that was waited for; `None` where it is damaged.
     fn decode(&mut self) -> Option<Picture>;
@@ -99,6 +103,8 @@ struct Worker {
     stop: Arc<AtomicBool>,
     /// When it counts as hanging.
     deadline: FrameTime,
+    /// How long it was given until then.
+    patience: Duration,
 }
 
 impl Drop for Worker {
@@ -152,8 +158,31 @@ impl WatchedCamera {
     }
 
     /// Waits until the camera is open, or says why it is not.
+    #[cfg_attr(
+        not(any(feature = "camera", test)),
+        expect(dead_code, reason = "a build without cameras has no driver")
+    )]
     pub(crate) fn opened(mut self) -> Result<Self, CaptureError> {
         self.state = State::Working(self.start_worker()?);
+        self.early = self.heard()?;
+        Ok(self)
+    }
+
+    /// Waits until the camera delivered a picture, or says why it does not.
+    #[cfg_attr(
+        not(any(feature = "camera", test)),
+        expect(dead_code, reason = "a build without cameras has no driver")
+    )]
+    pub(crate) fn showing(self) -> Result<Self, CaptureError> {
+        let mut camera = self.opened()?;
+        while camera.early.is_none() {
+            camera.early = camera.heard()?;
+        }
+        Ok(camera)
+    }
+
+    /// Waits for what the thread tells next; the frame, if it is one.
+    fn heard(&mut self) -> Result<Option<SourceFrame>, CaptureError> {
         loop {
             let State::Working(worker) = &self.state else {
                 return Err(self.silent(self.limits.open));
@@ -161,10 +190,7 @@ impl WatchedCamera {
             let left = worker.deadline.since(self.clock.now());
             match worker.events.wait(left) {
                 Waited::Value(Event::Failed(error)) => return Err(error),
-                Waited::Value(event) => {
-                    self.early = self.frame_of(event);
-                    return Ok(self);
-                }
+                Waited::Value(event) => return Ok(self.frame_of(event)),
                 Waited::TimedOut if left.is_zero() => return Err(self.silent(self.limits.open)),
                 Waited::TimedOut => {}
                 Waited::Closed => return Err(self.thread_died()),
@@ -194,6 +220,7 @@ impl WatchedCamera {
             events,
             stop,
             deadline: FrameTime(self.clock.now().0 + self.limits.open),
+            patience: self.limits.open,
         })
     }
 
@@ -207,6 +234,7 @@ impl WatchedCamera {
         self.info = Some(info);
         if let State::Working(worker) = &mut self.state {
             worker.deadline = FrameTime(self.clock.now().0 + patience);
+            worker.patience = patience;
         }
         if frame.is_some() {
             self.pause = self.limits.first_pause;
@@ -231,15 +259,24 @@ impl WatchedCamera {
     }
 
     fn silent(&self, after: Duration) -> CaptureError {
-        CaptureError::CameraSilent {
-            name: self.driver.name(),
-            after,
+        match self.info.as_deref() {
+            Some(info) if info.fed_by_program => CaptureError::CameraUnfed(info.name.clone()),
+            _ => CaptureError::CameraSilent {
+                name: self.name(),
+                after,
+            },
         }
+    }
+
+    /// Its own name, if it was open once.
+    fn name(&self) -> String {
+        let info = self.info.as_deref();
+        info.map_or_else(|| self.driver.name(), |info| info.name.clone())
     }
 
     fn thread_died(&self) -> CaptureError {
         CaptureError::Camera {
-            name: self.driver.name(),
+            name: self.name(),
             why: "its driver broke down".into(),
         }
     }
@@ -271,12 +308,7 @@ impl FrameSource for WatchedCamera {
             Waited::Value(Event::Failed(error)) => Ok(self.lose(&error)),
             Waited::Value(event) => Ok(self.frame_of(event).map_or(Polled::Waiting, Polled::Frame)),
             Waited::TimedOut if left <= limit => {
-                let patience = if self.info.is_some() {
-                    self.limits.read
-                } else {
-                    self.limits.open
-                };
-                let error = self.silent(patience);
+                let error = self.silent(worker.patience);
                 Ok(self.lose(&error))
             }
             Waited::TimedOut => Ok(Polled::Waiting),
@@ -292,7 +324,7 @@ impl FrameSource for WatchedCamera {
         SourceInfo {
             what: info.map_or_else(|| self.driver.name(), |info| info.what.clone()),
             size: info.map(|info| info.size),
-            fps: info.map(|info| info.fps),
+            fps: info.and_then(|info| info.fps),
             frames: None,
             live: true,
         }
@@ -316,8 +348,10 @@ fn stream(
     events.put(Event::Opened(info.clone())).ok()?;
     let mut damaged = 0;
     while !stop.load(Ordering::Relaxed) {
-        if let Err(error) = device.wait() {
-            return Some(error);
+        match device.wait() {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(error) => return Some(error),
         }
         let shown_at = clock.now();
         if let Some(picture) = device.decode() {
@@ -328,7 +362,7 @@ fn stream(
             damaged += 1;
             if damaged > MAX_DAMAGED {
                 return Some(CaptureError::Camera {
-                    name: driver.name(),
+                    name: info.name.clone(),
                     why: "it sends damaged pictures only".into(),
                 });
             }

@@ -16,6 +16,8 @@ enum Act {
     GoneAfter(u32),
     /// Damaged pictures only.
     Damaged,
+    /// Opens well and has no frames, as a virtual camera without a program behind it.
+    Unfed,
     Panic,
 }
 
@@ -69,13 +71,15 @@ impl Driver for Fake {
 impl Device for FakeDevice {
     fn describe(&self) -> DeviceInfo {
         DeviceInfo {
+            name: "fake".into(),
             what: "fake, 4x2".into(),
             size: SIZE,
-            fps: 30.0,
+            fps: Some(30.0),
+            fed_by_program: matches!(self.act, Act::Unfed),
         }
     }
 
-    fn wait(&mut self) -> Result<(), CaptureError> {
+    fn wait(&mut self) -> Result<bool, CaptureError> {
         match self.act {
             Act::HangAfter(frames) if self.delivered >= frames => {
                 hang();
@@ -84,9 +88,12 @@ impl Device for FakeDevice {
             Act::GoneAfter(frames) if self.delivered >= frames => return Err(gone()),
             _ => {}
         }
-        self.delivered += 1;
         thread::sleep(Duration::from_millis(5));
-        Ok(())
+        if matches!(self.act, Act::Unfed) {
+            return Ok(false);
+        }
+        self.delivered += 1;
+        Ok(true)
     }
 
     fn decode(&mut self) -> Option<Picture> {
@@ -255,4 +262,26 @@ fn the_newest_frame_wins_when_the_caller_is_slow() {
     let age = clock.now().since(frame.shown_at);
     assert!(age < Duration::from_millis(60), "{age:?}");
     assert_eq!(camera.describe().what, "fake, 4x2");
+}
+
+#[test]
+fn a_virtual_camera_without_frames_is_said_to_be_fed_by_nobody() {
+    let error = camera(&[Act::Unfed]).showing().unwrap_err();
+
+    assert!(error.to_string().contains("nobody feeds it"), "{error}");
+}
+
+#[test]
+fn a_camera_is_taken_as_showing_only_once_a_picture_came() {
+    let mut shows = camera(&[Act::HangAfter(10_000)]).showing().unwrap();
+    let hangs = camera(&[Act::HangAfter(0)]).showing().unwrap_err();
+
+    assert!(
+        is_frame(&shows.next(LIMIT).unwrap()),
+        "the first one is kept"
+    );
+    assert!(
+        hangs.to_string().starts_with("fake did not answer"),
+        "{hangs}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Webcams, through nokhwa (and, on Linux, v4l for what a camera offers).
+//! Webcams of macOS and Windows, through nokhwa.
 //!
 //! MJPEG is asked for first, since only it reaches 30 frames a second at 1280×720 over USB 2; then
 //! YUYV, then NV12.
@@ -16,17 +16,16 @@ use nokhwa::{Buffer, Camera, NokhwaError};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::lane::{Mode, Waited, lane};
 use crate::domain::thread::spawn_named;
+use crate::domain::timing::Clock;
 use crate::stages::capture::camera::{CameraInfo, CameraWish, WhichCamera};
 use crate::stages::capture::error::CaptureError;
-#[cfg(target_os = "linux")]
-use crate::stages::capture::video4linux::{about, settle};
 use crate::stages::capture::watch::{Device, DeviceInfo, Driver};
 
 /// In the order in which they are tried.
 const FORMATS: [FrameFormat; 3] = [FrameFormat::MJPEG, FrameFormat::YUYV, FrameFormat::NV12];
 
 /// The driver of the camera that is wished for.
-pub(crate) fn driver(wish: &CameraWish) -> Arc<dyn Driver> {
+pub(crate) fn driver(wish: &CameraWish, _clock: Clock) -> Arc<dyn Driver> {
     Arc::new(Webcams {
         wish: wish.clone(),
         known_name: Mutex::default(),
@@ -77,6 +76,8 @@ fn find(
             let by_number = present.iter().find(|camera| camera.number == *number);
             by_number.or_else(|| present.iter().find(same_name))
         }
+        WhichCamera::Any => present.first(),
+        WhichCamera::Path(_) => None,
         WhichCamera::Named(part) => {
             let part = part.to_lowercase();
             present
@@ -101,7 +102,6 @@ fn find(
 }
 
 fn open_in_any_format(found: &CameraInfo, wish: &CameraWish) -> Result<Camera, CaptureError> {
-    settle(found)?;
     let resolution = Resolution::new(wish.size.width, wish.size.height);
     for format in FORMATS {
         let closest = CameraFormat::new(resolution, format, wish.fps);
@@ -122,7 +122,10 @@ fn open_in_any_format(found: &CameraInfo, wish: &CameraWish) -> Result<Camera, C
             Err(error) => return Err(meaning(&found.name, &error)),
         }
     }
-    Err(CaptureError::CameraFormats(found.name.clone()))
+    Err(CaptureError::CameraUnusable {
+        name: found.name.clone(),
+        why: "it sends no MJPEG, YUYV or NV12 pictures".into(),
+    })
 }
 
 /// An open webcam.
@@ -137,19 +140,21 @@ impl Device for Webcam {
         let format = self.camera.camera_format();
         let size = Size::new(format.width(), format.height());
         DeviceInfo {
+            name: self.name.clone(),
             what: format!("{}, {} {size}", self.name, format.format()),
             size,
-            fps: format.frame_rate() as f32,
+            fps: Some(format.frame_rate() as f32),
+            fed_by_program: false,
         }
     }
 
-    fn wait(&mut self) -> Result<(), CaptureError> {
+    fn wait(&mut self) -> Result<bool, CaptureError> {
         let raw = self
             .camera
             .frame()
             .map_err(|error| meaning(&self.name, &error))?;
         self.raw = Some(raw);
-        Ok(())
+        Ok(true)
     }
 
     fn decode(&mut self) -> Option<Picture> {
@@ -232,34 +237,20 @@ fn list() -> Result<Vec<CameraInfo>, CaptureError> {
             let number = camera.index().as_index().ok()?;
             Some(about(number, camera.human_name()))
         })
-        .flatten()
         .collect();
     cameras.sort_by_key(|camera| camera.number);
     Ok(cameras)
 }
 
-#[cfg(not(target_os = "linux"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "only Linux has something to settle"
-)]
-fn settle(_found: &CameraInfo) -> Result<(), CaptureError> {
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "device files without pictures exist on Linux only"
-)]
-fn about(number: u32, name: String) -> Option<CameraInfo> {
-    Some(CameraInfo {
+fn about(number: u32, name: String) -> CameraInfo {
+    CameraInfo {
         number,
         name,
         path: None,
+        bus: None,
         formats: Vec::new(),
         trouble: None,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -329,6 +320,7 @@ mod tests {
             number,
             name: name.into(),
             path: None,
+            bus: None,
             formats: Vec::new(),
             trouble: None,
         }
