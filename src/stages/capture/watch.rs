@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited, lane};
-use crate::domain::thread::spawn_named;
+use crate::domain::thread::{guarded, spawn_named};
 use crate::domain::timing::Clock;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
@@ -207,7 +207,13 @@ impl WatchedCamera {
         let (driver, clock, stopped) = (self.driver.clone(), self.clock.clone(), stop.clone());
         let alive = self.threads.clone();
         let work = move || {
-            let error = stream(&*driver, &clock, &stopped, &sender);
+            let ended = guarded(|| stream(&*driver, &clock, &stopped, &sender));
+            let error = ended.unwrap_or_else(|why| {
+                Some(CaptureError::Camera {
+                    name: driver.name(),
+                    why: format!("its driver broke down ({why})"),
+                })
+            });
             drop(alive);
             // A lane of newest values cannot be closed, and nobody may be listening.
             error.map(|error| sender.put(Event::Failed(error)).is_ok())
