@@ -126,9 +126,9 @@ impl Said {
             .collect()
     }
 
-    fn sentence(&self) -> &str {
+    fn sentence(&self) -> String {
         assert_eq!(self.code, Some(1), "{self:?}");
-        self.err.trim().strip_prefix("error: ").unwrap()
+        self.json()["error"].as_str().unwrap().to_owned()
     }
 }
 

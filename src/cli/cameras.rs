@@ -14,8 +14,7 @@ use crate::domain::frame::{FrameTime, Picture};
 use crate::domain::timing::Clock;
 use crate::pictures::write_png;
 use crate::stages::capture::{
-    self, CameraInfo, CameraLimits, CameraWish, CaptureError, FrameSource, Polled, READABLE,
-    WhichCamera,
+    self, CameraInfo, CameraLimits, CameraWish, FrameSource, Polled, READABLE, WhichCamera,
 };
 
 /// A driver that hangs is not waited for longer.
