@@ -48,7 +48,7 @@ impl Default for CameraLimits {
             open: Duration::from_secs(8),
             read: Duration::from_secs(3),
             first_pause: Duration::from_millis(500),
-            longest_pause: Duration::from_secs(4),
+            longest_pause: Duration::from_secs(2),
             max_hanging: 4,
         }
     }
