@@ -54,7 +54,7 @@ impl Interval {
     }
 
     /// Without the zeros that some drivers tell.
-    fn checked(fraction: &v4l2_fract) -> Option<Self> {
+    fn checked(fraction: v4l2_fract) -> Option<Self> {
         let valid = fraction.numerator > 0 && fraction.denominator > 0;
         valid.then(|| Self::new(fraction.numerator, fraction.denominator))
     }
@@ -267,11 +267,10 @@ impl Node {
         });
         let intervals = told.filter_map(|told| {
             Some(match told.0.intervals()? {
-                FrmIvalTypes::Discrete(one) => Intervals::One(Interval::checked(one)?),
-                FrmIvalTypes::StepWise(range) => Intervals::Between(
-                    Interval::checked(&range.min)?,
-                    Interval::checked(&range.max)?,
-                ),
+                FrmIvalTypes::Discrete(one) => Intervals::One(Interval::checked(*one)?),
+                FrmIvalTypes::StepWise(range) => {
+                    Intervals::Between(Interval::checked(range.min)?, Interval::checked(range.max)?)
+                }
             })
         });
         intervals.collect()

@@ -184,7 +184,7 @@ impl Unpacked {
                 for (lines, rows) in pairs {
                     let colour = colours.next()?.as_chunks::<2>().0;
                     let colour = colour.iter().map(|pair| (pair[1 - v], pair[v]));
-                    self.two_rows(lines, colour, rows);
+                    self.two_rows(lines, &colour, rows);
                 }
             }
             Layout::Planar { v_first } => {
@@ -201,7 +201,7 @@ impl Unpacked {
                 let pairs = luma.chunks(self.stride * 2).zip(rgba.chunks_mut(width * 8));
                 for (lines, rows) in pairs {
                     let colour = us.next()?.iter().copied().zip(vs.next()?.iter().copied());
-                    self.two_rows(lines, colour, rows);
+                    self.two_rows(lines, &colour, rows);
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Unpacked {
     fn two_rows(
         &self,
         lines: &[u8],
-        colours: impl Iterator<Item = (u8, u8)> + Clone,
+        colours: &(impl Iterator<Item = (u8, u8)> + Clone),
         rows: &mut [u8],
     ) {
         let width = self.size.width as usize;
@@ -283,16 +283,16 @@ fn row_bytes(layout: Layout, size: Size) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn agreed(fourcc: &[u8; 4], size: Size, bytes_per_line: u32) -> Agreed {
+    fn agreed(fourcc: Fourcc, size: Size, bytes_per_line: u32) -> Agreed {
         Agreed {
-            fourcc: *fourcc,
+            fourcc,
             size,
             bytes_per_line,
             full_range: false,
         }
     }
 
-    fn unpacked(fourcc: &[u8; 4], width: u32, height: u32, stride: u32) -> Unpacked {
+    fn unpacked(fourcc: Fourcc, width: u32, height: u32, stride: u32) -> Unpacked {
         Unpacked::new(&agreed(fourcc, Size::new(width, height), stride)).unwrap()
     }
 
@@ -341,101 +341,116 @@ mod tests {
         assert_eq!(Matrix::FULL.pixel(255, [0; 3]), [255; 4]);
     }
 
-    /// A picture of one red and one grey half in each format: all must come out alike.
+    /// A picture of 5 by 3 pixels: two columns are red, the others grey.
+    fn colour(x: usize) -> [u8; 3] {
+        if x < 2 { [254, 0, 0] } else { [128; 3] }
+    }
+
+    fn luma(x: usize) -> u8 {
+        if x < 2 { 81 } else { 126 }
+    }
+
+    fn u(x: usize) -> u8 {
+        if x < 2 { 90 } else { 128 }
+    }
+
+    fn v(x: usize) -> u8 {
+        if x < 2 { 240 } else { 128 }
+    }
+
+    /// One row of that picture, with rubbish behind its pixels; of the luma where planes lie apart.
+    fn row(layout: Layout) -> Vec<u8> {
+        let length = match layout {
+            Layout::Packed { .. } => 16,
+            Layout::Rgb { .. } => 18,
+            _ => 8,
+        };
+        let mut row = vec![7; length];
+        for x in 0..5 {
+            match layout {
+                Layout::Packed {
+                    luma: at,
+                    u: at_u,
+                    v: at_v,
+                } => {
+                    row[x / 2 * 4 + at[x % 2]] = luma(x);
+                    row[x / 2 * 4 + at_u] = u(x);
+                    row[x / 2 * 4 + at_v] = v(x);
+                }
+                Layout::Rgb { red } => {
+                    let [r, g, b] = colour(x);
+                    row[x * 3 + red] = r;
+                    row[x * 3 + 1] = g;
+                    row[x * 3 + 2 - red] = b;
+                }
+                _ => row[x] = luma(x),
+            }
+        }
+        row
+    }
+
+    /// The colours of that picture where they lie apart.
+    fn planes(layout: Layout) -> Vec<u8> {
+        let plane = |value: fn(usize) -> u8| [[value(0), value(2), value(4), 7]; 2].concat();
+        match layout {
+            Layout::SemiPlanar { v: at } => {
+                let mut row = [7; 8];
+                for x in [0, 2, 4] {
+                    row[x + at] = v(x);
+                    row[x + 1 - at] = u(x);
+                }
+                row.repeat(2)
+            }
+            Layout::Planar { v_first: true } => [plane(v), plane(u)].concat(),
+            Layout::Planar { v_first: false } => [plane(u), plane(v)].concat(),
+            _ => Vec::new(),
+        }
+    }
+
     #[test]
     fn every_layout_gives_the_same_picture_also_with_wide_rows_and_odd_sizes() {
-        let size = Size::new(5, 3);
-        let red = |x: usize| x < 2;
-        let (y, u, v) = (
-            |x: usize| if red(x) { 81 } else { 126 },
-            |x: usize| if red(x) { 90 } else { 128 },
-            |x: usize| if red(x) { 240 } else { 128 },
-        );
-        let colour = |x: usize| if red(x) { [254, 0, 0] } else { [128, 128, 128] };
         for (fourcc, layout) in LAYOUTS.iter().skip(2) {
-            let stride: usize = match layout {
-                Layout::Packed { .. } => 16,
-                Layout::Rgb { .. } => 18,
-                _ => 8,
-            };
-            let mut bytes = Vec::new();
-            for _ in 0..3 {
-                let mut row = vec![7; stride];
-                for x in 0..5 {
-                    match *layout {
-                        Layout::Packed {
-                            luma,
-                            u: at_u,
-                            v: at_v,
-                        } => {
-                            row[x / 2 * 4 + luma[x % 2]] = y(x);
-                            row[x / 2 * 4 + at_u] = u(x);
-                            row[x / 2 * 4 + at_v] = v(x);
-                        }
-                        Layout::Rgb { red } => {
-                            let [r, g, b] = colour(x);
-                            row[x * 3 + red] = r;
-                            row[x * 3 + 1] = g;
-                            row[x * 3 + 2 - red] = b;
-                        }
-                        _ => row[x] = y(x),
-                    }
-                }
-                bytes.extend(row);
-            }
-            let planes = |values: [&dyn Fn(usize) -> u8; 2]| {
-                values.map(|value| [[value(0), value(2), value(4), 7]; 2].concat())
-            };
-            match *layout {
-                Layout::SemiPlanar { v: at } => {
-                    for _ in 0..2 {
-                        let mut row = [7; 8];
-                        for x in [0, 2, 4] {
-                            row[x + at] = v(x);
-                            row[x + 1 - at] = u(x);
-                        }
-                        bytes.extend(row);
-                    }
-                }
-                Layout::Planar { v_first: true } => bytes.extend(planes([&v, &u]).concat()),
-                Layout::Planar { v_first: false } => bytes.extend(planes([&u, &v]).concat()),
-                _ => {}
-            }
+            let row = row(*layout);
+            let bytes = [row.repeat(3), planes(*layout)].concat();
             let name = String::from_utf8_lossy(fourcc);
-            let unpacked = unpacked(fourcc, 5, 3, stride as u32);
+            let unpacked = unpacked(*fourcc, 5, 3, row.len() as u32);
 
             let picture = unpacked.picture(&bytes).unwrap();
 
-            assert_eq!(picture.size(), size);
+            assert_eq!(picture.size(), Size::new(5, 3));
             for (at, pixel) in picture.rgba().as_chunks::<4>().0.iter().enumerate() {
                 let [r, g, b] = colour(at % 5);
-                let near = |a: u8, b: u8| a.abs_diff(b) <= 1;
-                assert!(
-                    near(pixel[0], r) && near(pixel[1], g) && near(pixel[2], b) && pixel[3] == 255,
-                    "{name} {at}: {pixel:?}"
-                );
+                let far = [
+                    pixel[0].abs_diff(r),
+                    pixel[1].abs_diff(g),
+                    pixel[2].abs_diff(b),
+                ];
+                assert!(far.iter().all(|far| *far <= 1), "{name} {at}: {pixel:?}");
+                assert_eq!(pixel[3], 255);
             }
-            let used = bytes.len() - 4;
-            assert!(unpacked.picture(&bytes[..used / 2]).is_none(), "{name}");
+            assert!(
+                unpacked.picture(&bytes[..bytes.len() / 2]).is_none(),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn short_and_empty_buffers_give_no_picture() {
-        let yuyv = unpacked(b"YUYV", 4, 2, 0);
+        let yuyv = unpacked(*b"YUYV", 4, 2, 0);
 
         assert!(yuyv.picture(&[128; 16]).is_some());
         assert!(yuyv.picture(&[128; 20]).is_some(), "rounded up");
         assert!(yuyv.picture(&[128; 15]).is_none(), "short");
         assert!(yuyv.picture(&[0; 16]).is_none(), "never filled");
         assert!(yuyv.picture(&[]).is_none());
-        assert!(Unpacked::new(&agreed(b"GREY", Size::new(4, 2), 4)).is_none());
-        assert!(Unpacked::new(&agreed(b"YUYV", Size::new(0, 2), 4)).is_none());
+        assert!(Unpacked::new(&agreed(*b"GREY", Size::new(4, 2), 4)).is_none());
+        assert!(Unpacked::new(&agreed(*b"YUYV", Size::new(0, 2), 4)).is_none());
     }
 
     #[test]
     fn the_range_of_the_format_is_kept() {
-        let mut full = agreed(b"YUYV", Size::new(2, 1), 0);
+        let mut full = agreed(*b"YUYV", Size::new(2, 1), 0);
         full.full_range = true;
         let full = Unpacked::new(&full).unwrap();
 
@@ -447,6 +462,6 @@ mod tests {
             ]
         };
         assert_eq!(grey(&full), [200, 16]);
-        assert_eq!(grey(&unpacked(b"YUYV", 2, 1, 0)), [214, 0]);
+        assert_eq!(grey(&unpacked(*b"YUYV", 2, 1, 0)), [214, 0]);
     }
 }
