@@ -158,10 +158,6 @@ impl WatchedCamera {
     }
 
     /// Waits until the camera is open, or says why it is not.
-    #[cfg_attr(
-        not(any(feature = "camera", test)),
-        expect(dead_code, reason = "a build without cameras has no driver")
-    )]
     pub(crate) fn opened(mut self) -> Result<Self, CaptureError> {
         self.state = State::Working(self.start_worker()?);
         self.early = self.heard()?;
