@@ -32,8 +32,3 @@ impl FileId {
         Some(Self::Path(folder.join(path.file_name()?)))
     }
 }
-
-/// Whether both paths lead to one file.
-pub fn same_file(a: &Path, b: &Path) -> bool {
-    FileId::of(a).is_some_and(|id| FileId::of(b) == Some(id))
-}

@@ -7,7 +7,7 @@
 // What names one file, whatever its path.
 mod identity;
 
-pub use identity::{FileId, same_file};
+pub use identity::FileId;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

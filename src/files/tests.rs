@@ -6,6 +6,10 @@ use std::path::Path;
 
 use super::*;
 
+fn same_file(a: &Path, b: &Path) -> bool {
+    FileId::of(a).is_some_and(|id| FileId::of(b) == Some(id))
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
