@@ -7,11 +7,10 @@
 )]
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vizard::domain::face::{Landmarks, Score, TrackId, TrackState, TrackedFace, View};
-use vizard::domain::frame::{FrameTime, Picture, Size};
+use vizard::domain::frame::{Picture, Size};
 use vizard::domain::geometry::{Point, Rect};
 use vizard::domain::settings::ProviderChoice;
 use vizard::inference::runtime::Places;
@@ -21,8 +20,7 @@ use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::stages::align::{Aligner, whole_frame};
 use vizard::stages::capture::synthetic::scene;
 use vizard::stages::stylize::blur::blur;
-use vizard::stages::stylize::steady::{Coring, Pace, Section, Steadier, Subject};
-use vizard::stages::stylize::window::Window;
+use vizard::stages::stylize::flow::{Finder, Flow, Pyramid};
 
 const FRAME: Size = Size::new(1280, 720);
 const CROP: u32 = 256;
@@ -57,24 +55,13 @@ fn align(c: &mut Criterion) {
     let Ok(crop) = aligner.head(&frame, &face(), CROP) else {
         return;
     };
-    let (mut steadier, mut frames) = (Steadier::default(), 0);
-    let coring = Coring {
-        raise: 0.7,
-        lower: 0.4,
-        usual: None,
-    };
-    c.bench_function("stylize: steady", |b| {
+    let mut photo = Pyramid::default();
+    let (mut finder, mut flow) = (Finder::default(), Flow::default());
+    photo.load(&crop.picture, &mut Vec::new());
+    c.bench_function("stylize: flow", |b| {
         b.iter(|| {
-            let mut crop = crop.clone();
-            frames += 1;
-            let now = FrameTime(Duration::from_millis(33 * frames));
-            let section = Section {
-                subject: Subject::Frame,
-                window: Window::whole(crop.picture.size()),
-            };
-            steadier.look(section, &crop, Pace::of_quickness(0.5), now, None);
-            steadier.blend(section, &mut crop, coring, now);
-            black_box(crop)
+            finder.find(&photo, &photo, |_, _| [0.0; 2], &mut flow);
+            black_box(flow.nearest(8, 8))
         });
     });
     let small = whole_frame(&frame, CROP).picture;

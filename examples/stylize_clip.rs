@@ -14,7 +14,7 @@ use std::time::Duration;
 use vizard::catalogue::Catalogue;
 use vizard::domain::frame::Picture;
 use vizard::domain::lane::{Mode, Waited};
-use vizard::domain::settings::{PainterChoice, ProviderChoice, Settings};
+use vizard::domain::settings::{ProviderChoice, Settings};
 use vizard::domain::timing::Clock;
 use vizard::inference::runtime::{Places, forbid_telemetry};
 use vizard::inference::store::ModelStore;
@@ -23,7 +23,6 @@ use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::pipeline::{Pipeline, Start};
 use vizard::stages::capture::{FileOptions, open_file};
 use vizard::stages::composite::twin::CpuCompositor;
-use vizard::stages::stylize::portrait::Painter;
 
 fn main() -> Result<(), Box<dyn Error>> {
     forbid_telemetry();
@@ -41,7 +40,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             store: ModelStore::BuiltIn,
             provider: ProviderChoice::Auto,
         })?,
-        painter: Painter::open(PainterChoice::Auto)?,
         style: Arc::new(Catalogue::from_path(Path::new(style))?),
         second: None,
         catalogue: None,

@@ -68,15 +68,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("v4l2r", &["stages/capture"]),
     ("zune_jpeg", &["stages/capture"]),
     ("ort", &["inference"]),
-    (
-        "wgpu",
-        &[
-            "gpu",
-            "stages/composite",
-            "stages/stylize/portrait/on_gpu.rs",
-            "app",
-        ],
-    ),
+    ("wgpu", &["gpu", "stages/composite", "app"]),
     ("egui_wgpu", &["gpu", "app"]),
     ("egui", &["ui", "app"]),
     ("eframe", &["app", "ui"]),

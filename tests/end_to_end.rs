@@ -409,7 +409,7 @@ fn a_mix_runs_from_the_first_style_to_the_second() {
 fn strength_zero_is_the_photo_whatever_else_is_asked() {
     let others = ["--keep-colours", "--texture", "2", "--style-b", "neon"];
     let photo = &demo_frames(30)[0];
-    for region in ["face", "both", "frame", "painting"] {
+    for region in ["face", "head", "frame"] {
         let mut arguments = vec!["--strength", "0", "--region", region];
         arguments.extend(others);
 
@@ -426,8 +426,8 @@ fn with_the_background_every_part_is_styled() {
         mean(&differences(&styled, photo, in_corner))
     };
 
-    assert_eq!(changed("face"), 0.0);
-    assert!(changed("both") > 2.0 && changed("frame") > 2.0);
+    assert_eq!((changed("face"), changed("head")), (0.0, 0.0));
+    assert!(changed("frame") > 2.0);
 }
 
 /// The head of the demo's sitter, cut out of a frame and given other colours: a painted portrait.
@@ -449,7 +449,7 @@ fn painted(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn the_face_of_a_portrait_is_painted_on_mine_by_choice() {
+fn either_engine_paints_and_the_report_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let (input, source) = still(folder.path());
     let style = painted(folder.path());
@@ -463,13 +463,13 @@ fn the_face_of_a_portrait_is_painted_on_mine_by_choice() {
         (engine, picture, face)
     };
 
-    let (auto, first, face) = by(&[]);
-    let (wished, second, _) = by(&["--engine", "portrait"]);
-    let (neural, network, _) = by(&["--engine", "neural"]);
+    let (usual, first, face) = by(&[]);
+    let (wished, second, _) = by(&["--engine", "brush"]);
+    let (other, network, _) = by(&["--engine", "network"]);
     let (_, theirs, _) = by(&["--likeness", "0"]);
 
-    assert_eq!((auto.as_str(), wished.as_str()), ("portrait", "portrait"));
-    assert_eq!(neural, "neural");
+    assert_eq!((usual.as_str(), wished.as_str()), ("brush", "brush"));
+    assert_eq!(other, "network");
     assert_eq!(mean(&differences(&first, &second, everywhere)), 0.0);
     let in_face = |a: &Picture, b: &Picture| mean(&differences(a, b, |p| holds(&face, p)));
     assert!(in_face(&first, &network) > 6.0);
@@ -481,16 +481,4 @@ fn the_face_of_a_portrait_is_painted_on_mine_by_choice() {
         i32::from(pixel[2]) - i32::from(pixel[0])
     };
     assert!(blue_over_red(&first) > blue_over_red(&source) + 20);
-}
-
-#[test]
-fn a_reference_without_a_face_is_told_and_the_network_paints() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, _) = still(folder.path());
-
-    let rendered = Rendered::new(&input, "out.png", &["--engine", "portrait"]);
-
-    let engine = rendered.report["engine"].as_str().unwrap();
-    assert_eq!(engine, "neural, the reference shows no usable face");
-    assert_eq!(rendered.report["frames"]["styled"], 1);
 }

@@ -19,7 +19,7 @@ use vizard::domain::control::{Command as Wish, RecordingState, Snapshot};
 use vizard::domain::fault;
 use vizard::domain::frame::Size;
 use vizard::domain::lane::Mode;
-use vizard::domain::settings::{PainterChoice, ProviderChoice, Settings};
+use vizard::domain::settings::{ProviderChoice, Settings};
 use vizard::domain::style::Style;
 use vizard::domain::timing::Clock;
 use vizard::inference::runtime::Places;
@@ -29,7 +29,6 @@ use vizard::pipeline::{Pipeline, Start};
 use vizard::stages::capture::{
     FileOptions, FrameSource as _, Looping, Paced, Polled, Reshaped, open_file,
 };
-use vizard::stages::stylize::portrait::Painter;
 
 /// Faults are the process's own, so one test at a time has them.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -117,7 +116,6 @@ impl Live {
                 provider: ProviderChoice::Cpu,
             })
             .unwrap(),
-            painter: Painter::open(PainterChoice::Cpu).unwrap(),
             style: style("ink_wash"),
             second: None,
             catalogue: None,
@@ -186,7 +184,7 @@ fn live_a_part_that_fails_is_started_again_and_pictures_go_on() {
 fn live_a_part_that_fails_twice_stops_the_pipeline_and_the_recording_is_saved() {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for (part, words) in [("vision", "The face tracker"), ("styling", "The stylizer")] {
-        let live = Live::start(&format!("{part}:40+"));
+        let live = Live::start(&format!("{part}:90+"));
         let clip = live.folder.path().join("clip.mp4");
         live.pipeline.send(Wish::StartRecording(clip.clone()));
 

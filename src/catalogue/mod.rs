@@ -208,6 +208,7 @@ impl Catalogue {
             strength: look.strength.or(own.strength),
             colours: look.colours.or(own.colours),
             texture: look.texture.or(own.texture),
+            likeness: look.likeness.or(own.likeness),
         };
         let from = path.file_name().unwrap_or_default().to_string_lossy();
         self.keep(&style, &from)

@@ -18,7 +18,7 @@ use thiserror::Error;
 use crate::catalogue::archive::{ArchiveError, Entry, MOST_BYTES, pack, unpack};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::Point;
-use crate::domain::settings::{Colours, Strength, Texture};
+use crate::domain::settings::{Colours, Likeness, Strength, Texture};
 use crate::domain::shape::FaceShape;
 use crate::domain::style::{KnownCode, StyleCode, StyleLook};
 use crate::pictures::thumbnail::thumbnail;
@@ -105,6 +105,8 @@ struct LookTable {
     strength: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     texture: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likeness: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_colours: Option<bool>,
 }
@@ -204,6 +206,7 @@ impl StyleFile {
             look: LookTable {
                 strength: self.look.strength.map(Strength::get),
                 texture: self.look.texture.map(Texture::get),
+                likeness: self.look.likeness.map(Likeness::get),
                 keep_colours: self.look.colours.map(|colours| colours == Colours::Own),
             },
         };
@@ -327,10 +330,17 @@ fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
             .then(|| Texture::clamped(value))
             .ok_or_else(|| outside("texture"))
     });
+    let likeness = table.likeness.map(|value| {
+        let sound = (0.0..=1.0).contains(&value);
+        sound
+            .then(|| Likeness::clamped(value))
+            .ok_or_else(|| outside("likeness"))
+    });
     let colours = |own| if own { Colours::Own } else { Colours::Style };
     Ok(StyleLook {
         strength: strength.transpose()?,
         texture: texture.transpose()?,
+        likeness: likeness.transpose()?,
         colours: table.keep_colours.map(colours),
     })
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::catalogue::archive::{Entry, pack, unpack};
 use crate::domain::frame::Size;
 use crate::domain::geometry::Rect;
-use crate::domain::settings::{Colours, Strength};
+use crate::domain::settings::{Colours, Likeness, Strength};
 use crate::domain::shape::FaceShape;
 use crate::domain::style::StyleCode;
 
@@ -98,6 +98,7 @@ fn a_style_travels_with_its_knobs_and_codes() {
         strength: Some(Strength::clamped(0.8)),
         colours: Some(Colours::Own),
         texture: None,
+        likeness: Some(Likeness::clamped(0.3)),
     };
     catalogue.add(&red(&folder), None, look, None).unwrap();
     let code = KnownCode {

@@ -125,7 +125,6 @@ fn measure(
         source: Box::new(source),
         mode,
         networks: Networks::open(&arguments.networks.choice())?,
-        painter: arguments.look.painter()?,
         second: arguments.look.second(&catalogue)?,
         settings,
         style,
@@ -256,9 +255,11 @@ fn text(report: &BenchReport) -> String {
             steadiness.jitter_percent, steadiness.lag_frames
         ));
     }
-    if let Some(painter) = &run.painter {
-        line(format!("painted by      {painter}"));
-    }
+    line(format!(
+        "painted         {} by {}",
+        run.region.name(),
+        run.engine.name()
+    ));
     let upscaled = run.upscaled.iter();
     let upscaled: Vec<String> = upscaled.map(|(by, n)| format!("{by} in {n}")).collect();
     if !upscaled.is_empty() {

@@ -8,7 +8,7 @@ use crate::cli::output::Failure;
 use crate::domain::face::{Crop, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, Picture};
 use crate::domain::geometry::Point;
-use crate::domain::settings::Cover;
+use crate::domain::region::Cover;
 use crate::pictures::draw::{dot, frame_of, text};
 use crate::pipeline::eyes::{Eyes, report_of};
 use crate::stages::align::Aligner;

@@ -63,7 +63,6 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
     let settings = arguments.look.settings(&style);
     let note = with_refused(note, &catalogue);
     let networks = Networks::open(&arguments.networks.choice())?;
-    let painter = arguments.look.painter()?;
     let waker = Waker::default();
     let wake = waker.clone();
     let shelf = CatalogueShelf::new(catalogue.clone());
@@ -80,7 +79,6 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
         source,
         mode: Mode::Newest,
         networks,
-        painter,
         style,
         second,
         catalogue: Some(catalogue),
@@ -162,7 +160,6 @@ fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Fail
         Job {
             source,
             networks: Networks::open(&arguments.networks.choice())?,
-            painter: arguments.look.painter()?,
             second: arguments.look.second(&catalogue)?,
             settings: arguments.look.settings(&style),
             style,

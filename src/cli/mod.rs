@@ -12,6 +12,9 @@ mod options;
 // Text and JSON on standard output, errors on standard error.
 mod output;
 
+// Options that are gone.
+mod retired;
+
 // What a command reads and writes.
 mod paths;
 

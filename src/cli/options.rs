@@ -8,16 +8,16 @@ use clap::{Args, ValueEnum};
 use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
 use crate::cli::paths::Paths;
+use crate::cli::retired::Retired;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Colours, Cover, CropSide, Engine, Likeness, Mix, PainterChoice, ProviderChoice, Region,
-    Settings, Strength, Texture, Upscale, WhenLost,
+    Colours, CropSide, Engine, Likeness, Mix, ProviderChoice, Region, Settings, Shape, Strength,
+    Texture, Upscale, WhenLost,
 };
 use crate::domain::style::{Style, StyleLook};
 use crate::inference::runtime::Places;
 use crate::inference::store::ModelStore;
 use crate::pipeline::networks::NetworkChoice;
-use crate::stages::stylize::portrait::Painter;
 
 /// Understood by every command.
 #[derive(Debug, Clone, Args)]
@@ -82,26 +82,6 @@ impl NetworkArguments {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum RegionArgument {
-    /// The faces
-    Face,
-    /// The whole picture, and the faces once more on top, each as fine as alone
-    Both,
-    /// The whole picture in one piece
-    Frame,
-    /// The faces, and the reference picture in place of everything else
-    Painting,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum CoverArgument {
-    /// The skin: forehead, ears and chin, without the hair
-    Face,
-    /// The skin, the hair and the neck
-    Head,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 enum WhenLostArgument {
     /// A styled blur of the whole picture
     Blur,
@@ -124,6 +104,10 @@ pub(super) struct SuitingArguments {
     /// Size of the strokes: 0.5 is fine and slow, 2 coarse and fast
     #[arg(long, value_name = "0.5..2")]
     texture: Option<Texture>,
+    /// How much the person rules the strokes: 0 is the painting, 1 me; 0.5 without this, unless the
+    /// style says otherwise
+    #[arg(long, value_name = "0..1")]
+    likeness: Option<Likeness>,
 }
 
 impl SuitingArguments {
@@ -134,6 +118,7 @@ impl SuitingArguments {
             strength: self.strength,
             colours: self.keep_colours.map(colours),
             texture: self.texture,
+            likeness: self.likeness,
         }
     }
 }
@@ -152,12 +137,10 @@ pub(super) struct LookArguments {
     mix: Mix,
     #[command(flatten)]
     suiting: SuitingArguments,
-    /// What is stylized
-    #[arg(long, value_enum, default_value = "face")]
-    region: RegionArgument,
-    /// How much of a head is stylized
-    #[arg(long, value_enum, default_value = "head")]
-    cover: CoverArgument,
+    /// What is painted: face (the skin without the hair), head (face, hair, ears and neck) or frame
+    /// (the whole picture, and the heads once more on top)
+    #[arg(long, value_name = "face|head|frame", default_value = "frame")]
+    region: Region,
     /// What is shown while no face is seen
     #[arg(long, value_enum, default_value = "blur")]
     when_lost: WhenLostArgument,
@@ -165,7 +148,7 @@ pub(super) struct LookArguments {
     /// 384 where frames must keep up with a camera, 448 in `render`
     #[arg(long, value_name = "PIXELS")]
     crop: Option<CropSide>,
-    /// From 0 (steady) to 1 (quick)
+    /// From 0 (calm) to 1 (quick)
     #[arg(long, value_name = "0..1", default_value = "0.5")]
     quickness: Strength,
     /// Keep to one person, the largest face at the start, and ignore posters and visitors
@@ -175,17 +158,15 @@ pub(super) struct LookArguments {
     /// off or a network (small, medium, full, gan)
     #[arg(long, value_name = "auto|off|NETWORK", default_value = "auto")]
     upscale: Upscale,
-    /// What paints faces: auto, neural (the style of the whole reference) or portrait (strokes of
-    /// the reference's own face, laid on by meaning; auto takes it where the reference shows one)
-    #[arg(long, value_name = "auto|neural|portrait", default_value = "auto")]
+    /// What paints: brush (pieces of the reference itself) or network (the style of the whole
+    /// reference)
+    #[arg(long, value_name = "brush|network", default_value = "brush")]
     engine: Engine,
-    /// What lays the portrait engine's strokes: auto (a graphics card, else the CPU), cpu, or gpu
-    /// (any graphics adapter that computes, or an error)
-    #[arg(long, value_name = "auto|cpu|gpu", default_value = "auto")]
-    painter: PainterChoice,
-    /// Whose face the portrait engine paints: 0 is the painting's, 1 is mine
-    #[arg(long, value_name = "0..1", default_value = "1")]
-    likeness: Likeness,
+    /// How far my features bend towards the painted face's proportions
+    #[arg(long, value_name = "0..1", default_value = "0")]
+    shape: Shape,
+    #[command(flatten)]
+    _retired: Retired,
 }
 
 impl LookArguments {
@@ -201,16 +182,7 @@ impl LookArguments {
     pub(super) fn settings(&self, style: &Style) -> Settings {
         let settings = Settings {
             mix: self.mix,
-            region: match self.region {
-                RegionArgument::Face => Region::Face,
-                RegionArgument::Both => Region::Both,
-                RegionArgument::Frame => Region::Frame,
-                RegionArgument::Painting => Region::Painting,
-            },
-            cover: match self.cover {
-                CoverArgument::Face => Cover::Face,
-                CoverArgument::Head => Cover::Head,
-            },
+            region: self.region,
             when_lost: match self.when_lost {
                 WhenLostArgument::Blur => WhenLost::Blur,
                 WhenLostArgument::Bare => WhenLost::Bare,
@@ -220,15 +192,10 @@ impl LookArguments {
             only_one: self.only_one,
             upscale: self.upscale,
             engine: self.engine,
-            likeness: self.likeness,
+            shape: self.shape,
             ..Settings::default()
         };
         self.suiting.look().on(style.look.on(settings))
-    }
-
-    /// What lays the portrait engine's strokes.
-    pub(super) fn painter(&self) -> Result<Painter, Failure> {
-        Ok(Painter::open(self.painter)?)
     }
 
     /// The knobs for a clip, which no camera hurries: the face is made finer.

@@ -42,7 +42,6 @@ macro_rules! fails_with {
 fails_with!(
     crate::app::AppError,
     crate::catalogue::CatalogueError,
-    crate::gpu::GpuError,
     crate::inference::model::ModelError,
     crate::inference::runtime::RuntimeError,
     crate::inference::store::StoreError,

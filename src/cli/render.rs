@@ -28,7 +28,6 @@ use crate::pipeline::{Pipeline, Start};
 use crate::stages::capture::FrameSource;
 use crate::stages::composite::twin::CpuCompositor;
 use crate::stages::record::{RecordOptions, Recorder, UntilFinished};
-use crate::stages::stylize::portrait::Painter;
 
 /// Arguments of `vizard render`.
 #[derive(Debug, Clone, Args)]
@@ -54,7 +53,6 @@ pub(super) struct RenderArguments {
 pub(super) struct Job {
     pub(super) source: Box<dyn FrameSource>,
     pub(super) networks: Networks,
-    pub(super) painter: Painter,
     pub(super) style: Arc<Style>,
     pub(super) second: Option<Arc<Style>>,
     pub(super) catalogue: Catalogue,
@@ -83,7 +81,6 @@ pub(super) fn run(arguments: &RenderArguments, output: Output) -> Result<(), Fai
         source: source::file(&arguments.input, &arguments.shape)?,
         second: arguments.look.second(&catalogue)?,
         networks: Networks::open(&arguments.networks.choice())?,
-        painter: arguments.look.painter()?,
         settings: arguments.look.settings_without_haste(&style),
         style,
         catalogue,
@@ -164,7 +161,6 @@ pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
         source: job.source,
         mode: Mode::Every,
         networks: job.networks,
-        painter: job.painter,
         style: job.style,
         second: job.second,
         catalogue: Some(job.catalogue),

@@ -46,7 +46,7 @@ enum StylesTask {
         #[arg(long, value_name = "FILE")]
         landmarks: Option<PathBuf>,
     },
-    /// Say where the face of a reference is found, for --engine portrait
+    /// Say where the face of a reference is found
     Face {
         /// A style's name or the path of any picture
         #[arg(value_name = "PICTURE|NAME")]
@@ -156,7 +156,7 @@ fn tell_face(
 ) -> Result<(), Failure> {
     let Some(face) = face else {
         return Err(Failure::new(format!(
-            "{} shows no face that the portrait engine could use; give its 68 points with \
+            "{} shows no face that could be used; give its 68 points with \
              `vizard styles add PICTURE --landmarks FILE`, or place them in the window",
             style.id
         )));

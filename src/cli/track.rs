@@ -65,7 +65,7 @@ pub(super) struct TrackArguments {
     /// Also write a clip with box, points, the mask's outline, state and id of every face
     #[arg(long, value_name = "OUT.mp4")]
     debug_video: Option<PathBuf>,
-    /// From 0 (steady) to 1 (quick)
+    /// From 0 (calm) to 1 (quick)
     #[arg(long, value_name = "0..1", default_value = "0.5")]
     quickness: crate::domain::settings::Strength,
     #[command(flatten)]

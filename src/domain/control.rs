@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::settings::{
-    Colours, Cover, Engine, Enlarger, Likeness, Mix, Region, Strength, Texture, Upscale, WhenLost,
+    Colours, Engine, Enlarger, Likeness, Mix, Region, Shape, Strength, Texture, Upscale, WhenLost,
 };
 use crate::domain::shape::FaceShape;
 use crate::domain::style::{Style, StyleId};
@@ -30,24 +30,24 @@ pub enum Command {
     SetTexture(Texture),
     /// Set how much of the style is taken.
     SetStrength(Strength),
-    /// Set what is stylized.
+    /// Set what is painted.
     SetRegion(Region),
-    /// Set how much of a head is stylized.
-    SetCover(Cover),
     /// Set what is shown while no face is seen.
     SetWhenLost(WhenLost),
-    /// Set how quick the tracker is, from 0 (steady) to 1 (quick).
+    /// Set how quick tracker and strokes are, from 0 (calm) to 1 (quick).
     SetQuickness(f32),
     /// Keep to one person, the largest face now, and ignore all others; or follow everybody.
     SetOnlyOne(bool),
     /// Set what enlarges a styled face that is shown larger than it was made.
     SetUpscale(Upscale),
-    /// Set what paints faces.
+    /// Set what paints.
     SetEngine(Engine),
     /// The face of the reference that is shown lies here, pixels of the reference.
     SetFit(Box<FaceShape>),
-    /// Set whose face the portrait engine paints.
+    /// Set how much the person rules the strokes.
     SetLikeness(Likeness),
+    /// Set how far the person's features bend towards the painted face's proportions.
+    SetShape(Shape),
     /// Record what is shown to this file (fragmented MP4) from the next frame on.
     StartRecording(PathBuf),
     /// Close the recording.
@@ -114,8 +114,8 @@ pub struct ReferenceFace {
     pub shape: FaceShape,
     /// How sure it is that they lie right, in `[0, 1]`; 1 where a person set them.
     pub sure: f32,
-    /// Whether it fills so much of the picture that the picture is a portrait; so it is where a
-    /// person set the points.
+    /// Whether it fills so much of the picture that the picture is a portrait, so that it is painted
+    /// with; so it is where a person set the points.
     pub large: bool,
 }
 
@@ -141,69 +141,11 @@ pub struct Reference {
     pub face: Option<ReferenceFace>,
 }
 
-/// What paints the faces.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum EngineStatus {
-    /// The network, as it was asked for, or because the reference shows no face.
-    #[default]
-    Neural,
-    /// The network, though the portrait engine was asked for: the reference shows no usable face.
-    NoFace,
-    /// The portrait engine.
-    Portrait,
-}
-
-impl EngineStatus {
-    /// What runs when `wished` is asked for and the reference shows this face. A small face in a
-    /// picture of something else is used only where that was asked for.
-    pub fn of(wished: Engine, face: Option<&ReferenceFace>) -> Self {
-        match (wished, face) {
-            (Engine::Auto, Some(face)) if face.large => Self::Portrait,
-            (Engine::Neural | Engine::Auto, _) => Self::Neural,
-            (Engine::Portrait, Some(_)) => Self::Portrait,
-            (Engine::Portrait, None) => Self::NoFace,
-        }
-    }
-
-    /// A few words for the screen and for reports.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Neural => "neural",
-            Self::NoFace => "neural, the reference shows no usable face",
-            Self::Portrait => "portrait",
-        }
-    }
-}
-
-/// What laid the portrait engine's newest strokes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum PainterStatus {
-    /// Nothing: that engine painted no face yet.
-    #[default]
-    Nothing,
-    /// The CPU.
-    Cpu,
-    /// A graphics adapter, with its name.
-    Gpu(Arc<str>),
-}
-
-impl PainterStatus {
-    /// A word for the screen; empty where nothing was painted.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Nothing => "",
-            Self::Cpu => "CPU",
-            Self::Gpu(_) => "GPU",
-        }
-    }
-
-    /// A few words for reports.
-    pub fn words(&self) -> Option<String> {
-        match self {
-            Self::Nothing => None,
-            Self::Cpu => Some("cpu".to_owned()),
-            Self::Gpu(name) => Some(format!("gpu: {name}")),
-        }
+impl Reference {
+    /// The face that is painted with. A small one that was only found is none: there are few strokes
+    /// in it, and ornaments are easily taken for faces.
+    pub fn used_face(&self) -> Option<&ReferenceFace> {
+        self.face.as_ref().filter(|face| face.large)
     }
 }
 
@@ -232,11 +174,6 @@ impl StyleStatus {
             preparing: None,
             trouble: None,
         }
-    }
-
-    /// The face that the reference shows.
-    pub fn face(&self) -> Option<&ReferenceFace> {
-        self.reference.as_ref()?.face.as_ref()
     }
 }
 
@@ -340,10 +277,8 @@ pub struct Snapshot {
     pub tracking: TrackState,
     /// How still and how prompt the oldest face is, once it was seen for a moment.
     pub steadiness: Option<Steadiness>,
-    /// What paints the faces.
-    pub engine: EngineStatus,
-    /// What laid the portrait engine's strokes.
-    pub painter: PainterStatus,
+    /// What paints.
+    pub engine: Engine,
     /// What enlarged the styled faces of the newest frame.
     pub upscale: UpscaleStatus,
     /// Composed frames a second over the last seconds.

@@ -126,6 +126,15 @@ pub struct TrackedFace {
     pub state: TrackState,
 }
 
+/// What a crop shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// One person's head.
+    Face(TrackId),
+    /// The whole frame.
+    Frame,
+}
+
 /// The steady, rotated square around a head that is cut out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Roi {

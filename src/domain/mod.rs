@@ -18,8 +18,8 @@ mod file_points;
 // 68 points of a face: shape, expression, pose.
 pub mod shape;
 
-// Where a crop shows skin.
-pub mod skin;
+// Where a crop shows skin, neck and hair.
+pub mod labels;
 
 // Styles and the codes that choose them.
 pub mod style;
@@ -39,7 +39,7 @@ pub mod thread;
 // Panics on purpose, for tests.
 pub mod fault;
 
-// How much of the picture is stylized.
+// How much of the picture is painted.
 pub mod region;
 
 // Every knob, with unit, default and bounds.

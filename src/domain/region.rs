@@ -1,45 +1,104 @@
-//! [`Region`]: how much of the picture is stylized, and what becomes of the rest.
+//! [`Region`]: how much of the picture is painted.
+
+use std::str::FromStr;
 
 use serde::Serialize;
 
-/// What is stylized.
+use crate::domain::settings::OutOfBounds;
+
+/// What is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Region {
-    /// The faces.
+    /// The faces' skin, without the hair.
     Face,
-    /// The whole picture, and the faces once more on top, each as fine as alone.
-    Both,
-    /// The whole picture in one piece.
+    /// The heads: face, hair, ears and neck.
+    Head,
+    /// The whole picture, and the heads once more on top, each as fine as alone.
     Frame,
-    /// The faces, and the reference picture in place of everything else.
-    Painting,
+}
+
+/// How much of a head a mask covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cover {
+    /// The skin: forehead, ears and chin, without the hair.
+    Face,
+    /// The skin, the hair and the neck.
+    Head,
 }
 
 impl Region {
-    /// Whether what is not a face is styled too.
-    pub const fn has_background(self) -> bool {
-        matches!(self, Self::Both | Self::Frame)
+    /// Its name, as options have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Face => "face",
+            Self::Head => "head",
+            Self::Frame => "frame",
+        }
     }
 
-    /// Whether nothing of the photo is shown as it is, so that nothing need be covered.
-    pub const fn leaves_nothing_bare(self) -> bool {
-        !matches!(self, Self::Face)
+    /// Whether all of the picture is painted, so that nothing of the photo is shown as it is and
+    /// nothing need be covered.
+    pub const fn is_everything(self) -> bool {
+        matches!(self, Self::Frame)
     }
 
-    /// Whether faces are styled on their own.
-    pub const fn has_faces(self) -> bool {
-        !matches!(self, Self::Frame)
+    /// How much of a head it takes.
+    pub const fn cover(self) -> Cover {
+        match self {
+            Self::Face => Cover::Face,
+            Self::Head | Self::Frame => Cover::Head,
+        }
     }
 
     /// The one that comes next when a key is pressed again and again.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
-            Self::Face => Self::Both,
-            Self::Both => Self::Frame,
-            Self::Frame => Self::Painting,
-            Self::Painting => Self::Face,
+            Self::Face => Self::Head,
+            Self::Head => Self::Frame,
+            Self::Frame => Self::Face,
         }
+    }
+}
+
+impl FromStr for Region {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        let wanted = match text {
+            "face" => return Ok(Self::Face),
+            "head" => return Ok(Self::Head),
+            "frame" => return Ok(Self::Frame),
+            "both" | "painting" => "a region any more: use frame",
+            _ => "face, head or frame",
+        };
+        Err(OutOfBounds {
+            value: text.to_owned(),
+            wanted,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_that_is_gone_is_refused_with_the_one_in_its_place() {
+        assert_eq!("head".parse(), Ok(Region::Head));
+        for gone in ["both", "painting"] {
+            let error = gone.parse::<Region>().unwrap_err();
+            let wanted = format!("{gone} is not a region any more: use frame");
+            assert_eq!(error.to_string(), wanted);
+        }
+    }
+
+    #[test]
+    fn every_region_comes_round() {
+        let once = Region::Head.next();
+
+        assert_eq!((once, once.next()), (Region::Frame, Region::Face));
+        assert_eq!(once.next().next(), Region::Head);
     }
 }

@@ -96,16 +96,25 @@ impl FromStr for Mix {
     }
 }
 
-/// What paints faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What paints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// The portrait engine where the reference shows a usable face, else the network.
-    Auto,
+    /// Pieces of the reference picture, laid together after what the network plans.
+    #[default]
+    Brush,
     /// The network, which takes the style of the whole reference.
-    Neural,
-    /// Strokes of the reference's face, laid on by meaning; the network where it shows no face.
-    Portrait,
+    Network,
+}
+
+impl Engine {
+    /// What it is called on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brush => "brush",
+            Self::Network => "network",
+        }
+    }
 }
 
 impl FromStr for Engine {
@@ -113,26 +122,27 @@ impl FromStr for Engine {
 
     fn from_str(text: &str) -> Result<Self, OutOfBounds> {
         match text {
-            "auto" => Ok(Self::Auto),
-            "neural" => Ok(Self::Neural),
-            "portrait" => Ok(Self::Portrait),
-            _ => Err(refuse(text, "auto, neural or portrait")),
+            "brush" => Ok(Self::Brush),
+            "network" => Ok(Self::Network),
+            "auto" | "portrait" => Err(refuse(text, "an engine any more: use brush")),
+            "neural" => Err(refuse(text, "an engine any more: use network")),
+            _ => Err(refuse(text, "brush or network")),
         }
     }
 }
 
-/// Whose face the portrait engine paints: 0 is the painting's, 1 mine.
+/// How much the person rules the strokes: 0 is the painting, 1 me.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Likeness(f32);
 
 impl Likeness {
-    /// The person's own face in the painting's strokes.
-    pub const MINE: Self = Self(1.0);
+    /// Half of each.
+    pub const HALF: Self = Self(0.5);
 
-    /// `value` limited to `[0, 1]`; anything that is no number becomes 1.
+    /// `value` limited to `[0, 1]`; anything that is no number becomes a half.
     pub fn clamped(value: f32) -> Self {
         if value.is_nan() {
-            Self::MINE
+            Self::HALF
         } else {
             Self(value.clamp(0.0, 1.0))
         }
@@ -150,10 +160,41 @@ impl FromStr for Likeness {
     fn from_str(text: &str) -> Result<Self, OutOfBounds> {
         match text.parse::<f32>() {
             Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
-            _ => Err(refuse(
-                text,
-                "a likeness from 0 (the painting's face) to 1 (mine)",
-            )),
+            _ => Err(refuse(text, "a likeness from 0 (the painting) to 1 (me)")),
+        }
+    }
+}
+
+/// How far my features bend towards the painted face's proportions: 0 is not at all, 1 wholly.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Shape(f32);
+
+impl Shape {
+    /// My own proportions.
+    pub const MINE: Self = Self(0.0);
+
+    /// `value` limited to `[0, 1]`; anything that is no number becomes 0.
+    pub fn clamped(value: f32) -> Self {
+        if value.is_nan() {
+            Self::MINE
+        } else {
+            Self(value.clamp(0.0, 1.0))
+        }
+    }
+
+    /// The painted face's share, in `[0, 1]`.
+    pub const fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl FromStr for Shape {
+    type Err = OutOfBounds;
+
+    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
+        match text.parse::<f32>() {
+            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
+            _ => Err(refuse(text, "a shape from 0 (mine) to 1 (the painting's)")),
         }
     }
 }
@@ -206,16 +247,6 @@ pub enum Colours {
     Own,
 }
 
-/// How much of a head is stylized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cover {
-    /// The skin: forehead, ears and chin, without the hair.
-    Face,
-    /// The skin, the hair and the neck.
-    Head,
-}
-
 /// What is shown while no face is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -236,31 +267,6 @@ pub enum ProviderChoice {
     Cpu,
     /// CUDA, or an error.
     Cuda,
-}
-
-/// What lays the portrait engine's strokes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PainterChoice {
-    /// A graphics card that computes, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The graphics adapter, be it a renderer in software, or an error.
-    Gpu,
-}
-
-impl FromStr for PainterChoice {
-    type Err = OutOfBounds;
-
-    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "gpu" => Ok(Self::Gpu),
-            _ => Err(refuse(text, "auto, cpu or gpu")),
-        }
-    }
 }
 
 /// A network that enlarges a picture four times.
@@ -392,24 +398,24 @@ pub struct Settings {
     pub colours: Colours,
     /// Size of the strokes.
     pub texture: Texture,
-    /// What is stylized.
+    /// What is painted.
     pub region: Region,
-    /// How much of a head is stylized.
-    pub cover: Cover,
     /// What is shown while no face is seen.
     pub when_lost: WhenLost,
     /// Side of the crop of a face, in pixels.
     pub crop_side: CropSide,
-    /// From 0 (steady: strong smoothing of places and strokes) to 1 (quick: none).
+    /// From 0 (calm: places and strokes are held for long) to 1 (quick: not at all).
     pub quickness: f32,
     /// Whether one person alone is followed.
     pub only_one: bool,
     /// What enlarges a styled face that is shown larger than it was made.
     pub upscale: Upscale,
-    /// What paints faces.
+    /// What paints.
     pub engine: Engine,
-    /// Whose face the portrait engine paints.
+    /// How much the person rules the strokes.
     pub likeness: Likeness,
+    /// How far the person's features bend towards the painted face's proportions.
+    pub shape: Shape,
 }
 
 impl Default for Settings {
@@ -419,15 +425,15 @@ impl Default for Settings {
             mix: Mix::HALF,
             colours: Colours::Style,
             texture: Texture::PLAIN,
-            region: Region::Face,
-            cover: Cover::Head,
+            region: Region::Frame,
             when_lost: WhenLost::Blur,
             crop_side: CropSide::DEFAULT,
             quickness: 0.5,
             only_one: false,
             upscale: Upscale::Auto,
-            engine: Engine::Auto,
-            likeness: Likeness::MINE,
+            engine: Engine::Brush,
+            likeness: Likeness::HALF,
+            shape: Shape::MINE,
         }
     }
 }
@@ -457,6 +463,20 @@ mod tests {
         assert_eq!("small".parse(), Ok(Upscale::By(Enlarger::Small)));
         let error = "huge".parse::<Upscale>().unwrap_err();
         assert!(error.to_string().contains("auto, off or a network"));
+    }
+
+    #[test]
+    fn an_engine_that_is_gone_is_refused_with_the_one_in_its_place() {
+        assert_eq!("network".parse(), Ok(Engine::Network));
+        for (gone, wanted) in [
+            ("auto", "brush"),
+            ("portrait", "brush"),
+            ("neural", "network"),
+        ] {
+            let error = gone.parse::<Engine>().unwrap_err().to_string();
+            let sentence = format!("{gone} is not an engine any more: use {wanted}");
+            assert_eq!(error, sentence);
+        }
     }
 
     #[test]

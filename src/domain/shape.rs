@@ -8,6 +8,9 @@ use crate::domain::geometry::{FramePx, Point};
 /// Number of points of a [`FaceShape`].
 pub const SHAPE_POINTS: usize = 68;
 
+/// A face's points, pixels of a crop.
+pub type CropPoints = [[f32; 2]; SHAPE_POINTS];
+
 /// The iBUG 300-W points: 0–16 jaw from the picture's left to its right, 17–26 brows, 27–35 nose
 /// (30 is its tip), 36–41 and 42–47 eyes, 48–67 mouth. Frame pixels.
 #[derive(Clone, Copy, PartialEq)]

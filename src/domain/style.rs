@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::frame::Picture;
-use crate::domain::settings::{Colours, Settings, Strength, Texture};
+use crate::domain::settings::{Colours, Likeness, Settings, Strength, Texture};
 use crate::domain::shape::FaceShape;
 
 /// Name of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
@@ -25,6 +25,8 @@ pub struct StyleLook {
     pub colours: Option<Colours>,
     /// Size of the strokes.
     pub texture: Option<Texture>,
+    /// How much the person rules the strokes.
+    pub likeness: Option<Likeness>,
 }
 
 impl StyleLook {
@@ -35,6 +37,7 @@ impl StyleLook {
             strength: self.strength.unwrap_or(settings.strength),
             colours: self.colours.unwrap_or(settings.colours),
             texture: self.texture.unwrap_or(settings.texture),
+            likeness: self.likeness.unwrap_or(settings.likeness),
             ..settings
         }
     }

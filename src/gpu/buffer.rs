@@ -28,7 +28,7 @@ impl ShaderBuffer {
 
     /// Makes room for `bytes`; tells whether the buffer is a new one (then whatever was bound to the
     /// old one is to be bound again).
-    pub fn reserve(&mut self, gpu: &Gpu, bytes: u64) -> bool {
+    fn reserve(&mut self, gpu: &Gpu, bytes: u64) -> bool {
         let small = self.buffer.size() < bytes;
         if small {
             *self = Self::new(gpu, self.label, self.usage, bytes);
@@ -37,7 +37,7 @@ impl ShaderBuffer {
     }
 
     /// Writes `parts` one behind the other, each a multiple of 4 bytes; tells whether the buffer is
-    /// a new one, as [`ShaderBuffer::reserve`].
+    /// a new one (then whatever was bound to the old one is to be bound again).
     pub fn upload(&mut self, gpu: &Gpu, parts: &[&[u8]]) -> bool {
         let bytes = parts.iter().map(|part| part.len() as u64).sum();
         let renewed = self.reserve(gpu, bytes);

@@ -26,20 +26,14 @@ pub mod pass;
 // Textured triangles over each other.
 pub mod triangles;
 
-// A thread a pixel.
-pub mod compute;
-
 // The structs that shaders read.
 pub mod uniforms;
 
 // The texts of all shaders.
 pub mod shaders;
 
-// Textures and buffers back to pictures.
+// Textures back to pictures.
 pub mod readback;
-
-// What goes wrong on a device.
-pub mod watch;
 
 /// Something that the graphics device cannot do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -52,24 +46,6 @@ pub enum GpuError {
     NoDevice {
         /// The adapter.
         name: String,
-        /// The driver's words.
-        why: String,
-    },
-    /// The best adapter computes on the processor.
-    #[error("there is no graphics card: {name} is a software renderer")]
-    Software {
-        /// The adapter.
-        name: String,
-    },
-    /// The best adapter draws only.
-    #[error("the graphics adapter {name} cannot compute (install its Vulkan driver)")]
-    NoCompute {
-        /// The adapter.
-        name: String,
-    },
-    /// Something went wrong on the device.
-    #[error("the graphics device failed: {why}")]
-    Device {
         /// The driver's words.
         why: String,
     },
@@ -89,15 +65,6 @@ pub enum GpuError {
     },
 }
 
-/// Whether a renderer in software serves as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Software {
-    /// It does.
-    Allowed,
-    /// It does not.
-    Refused,
-}
-
 /// Handles to one graphics device. Cheap to clone: all clones are the same device.
 #[derive(Debug, Clone)]
 pub struct Gpu {
@@ -113,24 +80,7 @@ impl Gpu {
     /// Opens the best adapter without a window; waits until it is there. The environment variable
     /// `WGPU_BACKEND` (`vulkan`, `gl`) narrows the choice.
     pub fn headless() -> Result<Self, GpuError> {
-        Self::opened(best_adapter()?)
-    }
-
-    /// The same, for compute passes.
-    pub fn for_compute(software: Software) -> Result<Self, GpuError> {
         let adapter = best_adapter()?;
-        let info = adapter.get_info();
-        if software == Software::Refused && info.device_type == wgpu::DeviceType::Cpu {
-            return Err(GpuError::Software { name: info.name });
-        }
-        let flags = adapter.get_downlevel_capabilities().flags;
-        if !flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS) {
-            return Err(GpuError::NoCompute { name: info.name });
-        }
-        Self::opened(adapter)
-    }
-
-    fn opened(adapter: wgpu::Adapter) -> Result<Self, GpuError> {
         let wish = wgpu::DeviceDescriptor {
             label: Some("vizard headless"),
             // The defaults ask for more than an OpenGL adapter has.

@@ -1,6 +1,6 @@
 //! [`FullscreenPass`]: one shader that draws every pixel of a target once.
 //!
-//! A fragment shader, which every adapter has; compute passes stand in `compute.rs`.
+//! A fragment shader, which every adapter has.
 
 use crate::gpu::shaders::Shader;
 use crate::gpu::slots::{Slot, Slots};

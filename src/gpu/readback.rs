@@ -1,6 +1,4 @@
-//! Textures and buffers back to pictures.
-
-use std::time::Duration;
+//! Textures back to pictures.
 
 use crossbeam_channel::bounded;
 
@@ -35,7 +33,7 @@ pub fn read_back(gpu: &Gpu, texture: &PictureTexture) -> Result<Picture, GpuErro
     encoder.copy_texture_to_buffer(texture.texture().as_image_copy(), to, extent(size));
     gpu.queue.submit([encoder.finish()]);
 
-    wait_for(gpu, &buffer, None)?;
+    wait_for(gpu, &buffer)?;
     let mapped = buffer.get_mapped_range(..).map_err(refused)?;
     let mut rgba = Vec::with_capacity(size.pixels() * 4);
     for row in mapped.chunks_exact(padded as usize) {
@@ -44,26 +42,8 @@ pub fn read_back(gpu: &Gpu, texture: &PictureTexture) -> Result<Picture, GpuErro
     Picture::from_rgba(size, rgba).map_err(refused)
 }
 
-/// Reads the first bytes of `buffer` into all of `out`, once everything that was submitted is done. A
-/// device that does not answer within `limit` is given up; the buffer must not be used again then.
-pub fn read_buffer(
-    gpu: &Gpu,
-    buffer: &wgpu::Buffer,
-    limit: Duration,
-    out: &mut [u8],
-) -> Result<(), GpuError> {
-    wait_for(gpu, buffer, Some(limit))?;
-    let mapped = buffer
-        .get_mapped_range(..out.len() as u64)
-        .map_err(refused)?;
-    out.copy_from_slice(&mapped);
-    drop(mapped);
-    buffer.unmap();
-    Ok(())
-}
-
 /// Waits until `buffer` can be read.
-fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer, limit: Option<Duration>) -> Result<(), GpuError> {
+fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer) -> Result<(), GpuError> {
     let (sender, receiver) = bounded(1);
     buffer.map_async(wgpu::MapMode::Read, .., move |result| {
         // The receiver lives until this call is over.
@@ -72,7 +52,7 @@ fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer, limit: Option<Duration>) -> Result
     gpu.device
         .poll(wgpu::PollType::Wait {
             submission_index: None,
-            timeout: limit,
+            timeout: None,
         })
         .map_err(refused)?;
     // The wait called back; a callback that never comes has dropped its sender.

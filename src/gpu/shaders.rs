@@ -40,12 +40,6 @@ pub const COMPOSITE: Shader = Shader {
     text: include_str!("../../shaders/composite.wgsl"),
 };
 
-/// Paints a face with a portrait.
-pub const PORTRAIT: Shader = Shader {
-    name: "portrait",
-    text: include_str!("../../shaders/portrait.wgsl"),
-};
-
 /// Draws the window's triangles.
 pub const WINDOW: Shader = Shader {
     name: "window",
@@ -53,4 +47,4 @@ pub const WINDOW: Shader = Shader {
 };
 
 /// Every shader.
-pub const ALL: &[Shader] = &[COMPOSITE, PORTRAIT, WINDOW];
+pub const ALL: &[Shader] = &[COMPOSITE, WINDOW];

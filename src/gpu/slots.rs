@@ -11,12 +11,6 @@ pub enum Slot {
     Texture,
     /// A sampler that interpolates.
     Sampler,
-    /// A texture of signed integers, read by `textureLoad`.
-    Integers,
-    /// A storage buffer that is read.
-    Numbers,
-    /// A storage buffer that is read and written; for compute passes.
-    Written,
 }
 
 /// The layout of bind group 0.
@@ -82,24 +76,18 @@ impl Slots {
 
 impl Slot {
     fn binding_type(self) -> wgpu::BindingType {
-        let texture = |sample_type| wgpu::BindingType::Texture {
-            sample_type,
-            view_dimension: wgpu::TextureViewDimension::D2,
-            multisampled: false,
-        };
-        let buffer = |ty, bytes| wgpu::BindingType::Buffer {
-            ty,
-            has_dynamic_offset: false,
-            min_binding_size: wgpu::BufferSize::new(bytes),
-        };
-        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
         match self {
-            Self::Uniform(bytes) => buffer(wgpu::BufferBindingType::Uniform, bytes),
-            Self::Texture => texture(wgpu::TextureSampleType::Float { filterable: true }),
+            Self::Uniform(bytes) => wgpu::BindingType::Buffer {
+                ty: wgpu::BufferBindingType::Uniform,
+                has_dynamic_offset: false,
+                min_binding_size: wgpu::BufferSize::new(bytes),
+            },
+            Self::Texture => wgpu::BindingType::Texture {
+                sample_type: wgpu::TextureSampleType::Float { filterable: true },
+                view_dimension: wgpu::TextureViewDimension::D2,
+                multisampled: false,
+            },
             Self::Sampler => wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-            Self::Integers => texture(wgpu::TextureSampleType::Sint),
-            Self::Numbers => buffer(storage(true), 0),
-            Self::Written => buffer(storage(false), 0),
         }
     }
 }

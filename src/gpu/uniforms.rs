@@ -38,22 +38,6 @@ pub struct CompositeUniforms {
     pub padding_z: u32,
 }
 
-/// `PortraitUniforms` of `portrait.wgsl`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
-pub struct PortraitUniforms {
-    /// Width and height of the crop, pixels.
-    pub size: [u32; 2],
-    /// Nodes of the field from left to right and from top to bottom.
-    pub field: [u32; 2],
-    /// Width and height of the light's plane.
-    pub light: [u32; 2],
-    /// Side of the skin's grid; 0 where the skin is unknown.
-    pub skin: u32,
-    /// From 0 (the painted face) to 1 (the person's).
-    pub likeness: f32,
-}
-
 /// `WindowUniforms` of `window.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]

@@ -48,6 +48,9 @@ pub mod lens;
 // Resizing as the tables of super-resolution want it.
 pub mod bicubic;
 
+// One number a pixel, which can be blurred.
+pub mod plane;
+
 // PSNR and SSIM.
 pub mod likeness;
 

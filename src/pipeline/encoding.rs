@@ -1,14 +1,13 @@
-//! Thread "encode": makes style codes while the old style stays on the screen.
+//! Thread "encode": makes styles ready while the old ones stay on the screen.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::catalogue::Catalogue;
-use crate::domain::control::{EngineStatus, Part, Reference};
+use crate::domain::control::{Part, Reference};
 use crate::domain::fault;
-use crate::domain::frame::Picture;
-use crate::domain::settings::{Engine, Mix};
+use crate::domain::settings::{Mix, Texture};
 use crate::domain::shape::FaceShape;
 use crate::domain::style::{Style, StyleCode};
 use crate::pipeline::PipelineError;
@@ -16,8 +15,7 @@ use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::vision::PATIENCE;
 use crate::stages::stylize::StylizeError;
-use crate::stages::stylize::backdrop::Backdrop;
-use crate::stages::stylize::portrait::Portrait;
+use crate::stages::stylize::brush::Exemplar;
 
 /// What is wished for.
 #[derive(Debug)]
@@ -30,143 +28,95 @@ pub(super) enum Wish {
     Fit(Box<FaceShape>),
 }
 
-/// The codes in use.
-#[derive(Debug)]
-struct Codes {
-    first: Arc<StyleCode>,
-    /// The first style, its reference, and its face made ready to paint with.
-    style: Option<Arc<Style>>,
-    reference: Option<Reference>,
-    portrait: Option<Arc<Portrait>>,
-    /// The reference made ready to hang behind heads, once it was asked for.
-    backdrop: Option<Arc<Backdrop>>,
-    second: Option<Arc<StyleCode>>,
+/// A style with all that is made of it.
+#[derive(Debug, Clone)]
+struct Ready {
+    style: Arc<Style>,
+    code: Arc<StyleCode>,
+    reference: Reference,
+    exemplar: Arc<Exemplar>,
+    /// The size of the strokes that the exemplar was made for.
+    stroke: Texture,
 }
 
-/// The encoder and the newest codes. Cheap to clone.
-#[derive(Clone)]
-pub(super) struct Encoding {
-    reader: Arc<Mutex<ReferenceReader>>,
-    codes: Arc<Mutex<Codes>>,
+/// The styles in use.
+#[derive(Debug)]
+struct InUse {
+    first: Ready,
+    second: Option<Ready>,
+}
+
+/// What crops are painted after.
+#[derive(Debug, Clone)]
+pub(super) struct Originals {
+    /// The code of the style, or of the mixed styles.
+    pub(super) code: StyleCode,
+    /// The style's reference.
+    pub(super) first: Arc<Exemplar>,
+    /// The reference of the style that is mixed in.
+    pub(super) second: Option<Arc<Exemplar>>,
+}
+
+/// The styles in use, for other threads. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Styles(Arc<Mutex<InUse>>);
+
+impl Styles {
+    fn lock(&self) -> MutexGuard<'_, InUse> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is painted after. The code has the second style's share of `mix` in it: a blend of a
+    /// hundred numbers, so that turning the mix costs no network.
+    pub(super) fn originals(&self, mix: Mix) -> Originals {
+        let in_use = self.lock();
+        let (first, second) = (&in_use.first, in_use.second.as_ref());
+        let code = match second {
+            Some(second) => first.code.blended(&second.code, mix.get()),
+            None => first.code.as_ref().clone(),
+        };
+        Originals {
+            code,
+            first: Arc::clone(&first.exemplar),
+            second: second.map(|second| Arc::clone(&second.exemplar)),
+        }
+    }
+
+    /// The first style's reference, as the window shows it.
+    pub(super) fn reference(&self) -> Reference {
+        self.lock().first.reference.clone()
+    }
+}
+
+/// Makes styles ready.
+struct Maker {
+    reader: ReferenceReader,
     /// Where codes are kept with their styles.
     catalogue: Option<Catalogue>,
 }
 
-impl Encoding {
-    /// Makes the first codes.
-    pub(super) fn start(
-        reader: ReferenceReader,
-        catalogue: Option<Catalogue>,
-        first: &Arc<Style>,
-        second: Option<&Style>,
-    ) -> Result<Self, PipelineError> {
-        let nothing = Codes {
-            first: Arc::new(StyleCode(Vec::new())),
-            style: None,
-            reference: None,
-            portrait: None,
-            backdrop: None,
-            second: None,
-        };
-        let encoding = Self {
-            reader: Arc::new(Mutex::new(reader)),
-            codes: Arc::new(Mutex::new(nothing)),
-            catalogue,
-        };
-        let code = |style: &Style| {
-            let style_id = style.id.to_string();
-            encoding.of(style).map_err(|why| PipelineError::Style {
-                style: style_id,
-                why,
-            })
-        };
-        let (reference, portrait) = encoding.portrait_of(first);
-        let codes = Codes {
-            first: code(first)?,
-            style: Some(Arc::clone(first)),
-            reference: Some(reference),
-            portrait,
-            backdrop: None,
-            second: second.map(code).transpose()?,
-        };
-        encoding.change(|empty| *empty = codes);
-        Ok(encoding)
+impl Maker {
+    fn ready(&mut self, style: &Arc<Style>, stroke: Texture) -> Result<Ready, StylizeError> {
+        let code = self.code(style)?;
+        Ok(self.read(style, code, stroke))
     }
 
-    /// The code that is shown: the first style's, with the second's share of `mix` in it. A blend
-    /// of a hundred numbers, so that turning the mix costs no network.
-    pub(super) fn code(&self, mix: Mix) -> StyleCode {
-        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        match &codes.second {
-            Some(second) => codes.first.blended(second, mix.get()),
-            None => codes.first.as_ref().clone(),
+    /// The same where the code is known.
+    fn read(&mut self, style: &Arc<Style>, code: Arc<StyleCode>, stroke: Texture) -> Ready {
+        let (reference, exemplar) = self.reader.read(style, stroke);
+        Ready {
+            style: Arc::clone(style),
+            code,
+            reference,
+            exemplar,
+            stroke,
         }
     }
 
-    /// The first style's face, made ready to paint with, where `wished` takes it.
-    pub(super) fn portrait(&self, wished: Engine) -> Option<Arc<Portrait>> {
-        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let face = codes.reference.as_ref()?.face.as_ref();
-        let taken = EngineStatus::of(wished, face) == EngineStatus::Portrait;
-        codes.portrait.clone().filter(|_| taken)
-    }
-
-    /// The first style's reference to hang behind heads. Made when it is first asked for, which takes
-    /// about as long as three frames.
-    pub(super) fn backdrop(&self) -> Option<Arc<Backdrop>> {
-        let (style, shape) = {
-            let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(backdrop) = &codes.backdrop {
-                return Some(Arc::clone(backdrop));
-            }
-            let face = codes.reference.as_ref().and_then(|r| r.face.as_ref());
-            (codes.style.clone()?, face.map(|face| face.shape))
-        };
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = Arc::new(reader.backdrop(&style.picture, shape.as_ref()));
-        drop(reader);
-        self.change(|codes| {
-            let still = codes
-                .style
-                .as_ref()
-                .is_some_and(|now| Arc::ptr_eq(now, &style));
-            codes.backdrop = still.then(|| Arc::clone(&made));
-        });
-        Some(made)
-    }
-
-    /// The first style's reference, as the window shows it.
-    pub(super) fn reference(&self) -> Option<Reference> {
-        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.reference.clone()
-    }
-
-    fn portrait_of(&self, style: &Style) -> (Reference, Option<Arc<Portrait>>) {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.portrait(style)
-    }
-
-    /// As it stands in a frame of the photo itself; `None` where `wait` is false and the encoder
-    /// is at work.
-    pub(super) fn photo(
-        &self,
-        picture: &Picture,
-        wait: bool,
-    ) -> Option<Result<StyleCode, StylizeError>> {
-        let mut reader = if wait {
-            self.reader.lock().unwrap_or_else(PoisonError::into_inner)
-        } else {
-            self.reader.try_lock().ok()?
-        };
-        Some(reader.photo(picture))
-    }
-
     /// The code of a style: the one that was kept with it, or a new one, which is kept.
-    fn of(&self, style: &Style) -> Result<Arc<StyleCode>, StylizeError> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let code = reader.code(style)?;
-        let known = reader.known(&code);
-        drop(reader);
+    fn code(&mut self, style: &Style) -> Result<Arc<StyleCode>, StylizeError> {
+        let code = self.reader.code(style)?;
+        let known = self.reader.known(&code);
         if let Some(catalogue) = &self.catalogue
             && style.code_of(&known.networks).is_none()
             && let Err(error) = catalogue.keep_code(style, known)
@@ -176,20 +126,90 @@ impl Encoding {
         }
         Ok(Arc::new(code))
     }
+}
 
-    fn change(&self, change: impl FnOnce(&mut Codes)) {
-        change(&mut self.codes.lock().unwrap_or_else(PoisonError::into_inner));
+/// Owns what makes styles ready.
+pub(super) struct Encoding {
+    maker: Maker,
+    styles: Styles,
+}
+
+impl Encoding {
+    /// Makes the first styles ready, for strokes of this size.
+    pub(super) fn start(
+        reader: ReferenceReader,
+        catalogue: Option<Catalogue>,
+        (first, second): (&Arc<Style>, Option<&Arc<Style>>),
+        stroke: Texture,
+    ) -> Result<Self, PipelineError> {
+        let mut maker = Maker { reader, catalogue };
+        let mut ready = |style: &Arc<Style>| {
+            maker
+                .ready(style, stroke)
+                .map_err(|why| PipelineError::Style {
+                    style: style.id.to_string(),
+                    why,
+                })
+        };
+        let in_use = InUse {
+            first: ready(first)?,
+            second: second.map(ready).transpose()?,
+        };
+        Ok(Self {
+            maker,
+            styles: Styles(Arc::new(Mutex::new(in_use))),
+        })
     }
 
-    fn grant_first(&self, shared: &Shared, style: &Arc<Style>) {
-        match self.of(style) {
-            Ok(code) => {
-                let (reference, portrait) = self.portrait_of(style);
-                self.change(|codes| {
-                    (codes.first, codes.portrait, codes.backdrop) = (code, portrait, None);
-                    codes.style = Some(Arc::clone(style));
-                    codes.reference = Some(reference.clone());
-                });
+    /// The styles in use.
+    pub(super) fn styles(&self) -> &Styles {
+        &self.styles
+    }
+
+    /// Grants the newest wish of each place, until there are no more wishes, and follows the size of
+    /// the strokes.
+    pub(super) fn run(&mut self, shared: &Shared, wishes: &Receiver<Wish>) {
+        while !shared.stopping() {
+            match wishes.recv_timeout(PATIENCE) {
+                Ok(wish) => {
+                    fault::point(Part::Encode.thread());
+                    self.grant(shared, std::iter::once(wish).chain(wishes.try_iter()));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.follow_stroke(shared);
+        }
+    }
+
+    fn grant(&mut self, shared: &Shared, wishes: impl Iterator<Item = Wish>) {
+        let (mut first, mut second, mut fit) = (None, None, None);
+        for wish in wishes {
+            match wish {
+                Wish::First(style) => (first, fit) = (Some(style), None),
+                Wish::Second(style) => second = Some(style),
+                Wish::Fit(shape) => fit = Some(shape),
+            }
+        }
+        shared.timings.measure(&shared.clock, "encode", || {
+            if let Some(style) = first {
+                self.grant_first(shared, &style);
+            }
+            if let Some(style) = second {
+                self.grant_second(shared, style.as_ref());
+            }
+            if let Some(shape) = fit {
+                self.grant_fit(shared, &shape);
+            }
+        });
+        shared.wake();
+    }
+
+    fn grant_first(&mut self, shared: &Shared, style: &Arc<Style>) {
+        match self.maker.ready(style, shared.settings().texture) {
+            Ok(ready) => {
+                let reference = ready.reference.clone();
+                self.styles.lock().first = ready;
                 shared.update(|status| {
                     status.style.reference = Some(reference);
                     status.style.shown = Some(style.id.clone());
@@ -201,34 +221,12 @@ impl Encoding {
         }
     }
 
-    /// Sets the face of the first style by hand, and keeps that with a style of the person's own.
-    fn grant_fit(&self, shared: &Shared, shape: &FaceShape) {
-        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(style) = codes.style.clone() else {
-            return;
-        };
-        drop(codes);
-        if let Some(catalogue) = &self.catalogue
-            && let Err(error) = catalogue.keep_fit(&style, shape)
-        {
-            shared.trouble(format!("the place of the face is not kept: {error}"));
-        }
-        let fitted = Arc::new(Style {
-            fit: Some(*shape),
-            ..Style::clone(&style)
-        });
-        let (reference, portrait) = self.portrait_of(&fitted);
-        self.change(|codes| {
-            (codes.style, codes.portrait, codes.backdrop) = (Some(fitted), portrait, None);
-            codes.reference = Some(reference.clone());
-        });
-        shared.update(|status| status.style.reference = Some(reference));
-    }
-
-    fn grant_second(&self, shared: &Shared, style: Option<&Style>) {
-        match style.map(|style| self.of(style)).transpose() {
-            Ok(code) => {
-                self.change(|codes| codes.second = code);
+    fn grant_second(&mut self, shared: &Shared, style: Option<&Arc<Style>>) {
+        let stroke = shared.settings().texture;
+        let ready = style.map(|style| self.maker.ready(style, stroke));
+        match ready.transpose() {
+            Ok(ready) => {
+                self.styles.lock().second = ready;
                 shared.update(|status| status.style.second = style.map(|style| style.id.clone()));
             }
             Err(error) => {
@@ -238,6 +236,51 @@ impl Encoding {
             }
         }
     }
+
+    /// Sets the face of the first style by hand, and keeps that with a style of the person's own.
+    fn grant_fit(&mut self, shared: &Shared, shape: &FaceShape) {
+        let before = self.styles.lock().first.clone();
+        if let Some(catalogue) = &self.maker.catalogue
+            && let Err(error) = catalogue.keep_fit(&before.style, shape)
+        {
+            shared.trouble(format!("the place of the face is not kept: {error}"));
+        }
+        let fitted = Arc::new(Style {
+            fit: Some(*shape),
+            ..Style::clone(&before.style)
+        });
+        let stroke = shared.settings().texture;
+        let ready = self.maker.read(&fitted, before.code, stroke);
+        let reference = ready.reference.clone();
+        self.styles.lock().first = ready;
+        shared.update(|status| status.style.reference = Some(reference));
+    }
+
+    /// Makes exemplars anew where the wished size of the strokes changed; the old ones stay until then.
+    fn follow_stroke(&mut self, shared: &Shared) {
+        let stroke = shared.settings().texture;
+        let old = |ready: &Ready| ready.stroke != stroke;
+        let (first, second) = {
+            let in_use = self.styles.lock();
+            let second = in_use.second.as_ref().filter(|ready| old(ready)).cloned();
+            (
+                Some(&in_use.first).filter(|ready| old(ready)).cloned(),
+                second,
+            )
+        };
+        let mut again = |ready: Ready| {
+            shared.timings.measure(&shared.clock, "encode", || {
+                self.maker.read(&ready.style, ready.code, stroke)
+            })
+        };
+        // No other thread changes what is in use.
+        if let Some(ready) = first.map(&mut again) {
+            self.styles.lock().first = ready;
+        }
+        if let Some(ready) = second.map(&mut again) {
+            self.styles.lock().second = Some(ready);
+        }
+    }
 }
 
 fn refuse(shared: &Shared, style: &Style, error: &StylizeError) {
@@ -245,36 +288,4 @@ fn refuse(shared: &Shared, style: &Style, error: &StylizeError) {
         status.style.preparing = None;
         status.style.trouble = Some(format!("{} cannot be used: {error}", style.title));
     });
-}
-
-/// Makes the codes of the wished styles, the newest of each place, until there are no more wishes.
-pub(super) fn run(shared: &Shared, encoding: &Encoding, wishes: &Receiver<Wish>) {
-    while !shared.stopping() {
-        let wish = match wishes.recv_timeout(PATIENCE) {
-            Ok(wish) => wish,
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
-        fault::point(Part::Encode.thread());
-        let (mut first, mut second, mut fit) = (None, None, None);
-        for wish in std::iter::once(wish).chain(wishes.try_iter()) {
-            match wish {
-                Wish::First(style) => (first, fit) = (Some(style), None),
-                Wish::Second(style) => second = Some(style),
-                Wish::Fit(shape) => fit = Some(shape),
-            }
-        }
-        shared.timings.measure(&shared.clock, "encode", || {
-            if let Some(style) = first {
-                encoding.grant_first(shared, &style);
-            }
-            if let Some(style) = second {
-                encoding.grant_second(shared, style.as_deref());
-            }
-            if let Some(shape) = fit {
-                encoding.grant_fit(shared, &shape);
-            }
-        });
-        shared.wake();
-    }
 }

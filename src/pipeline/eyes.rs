@@ -10,9 +10,9 @@ use crate::domain::face::{
     TrackedFace, View,
 };
 use crate::domain::frame::{Frame, FrameTime, Picture};
-use crate::domain::settings::Cover;
+use crate::domain::labels::Labels;
+use crate::domain::region::Cover;
 use crate::domain::shape::Marks;
-use crate::domain::skin::Skin;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pictures::lens::Lens;
 use crate::stages::detect::{DetectError, FaceDetector};
@@ -173,14 +173,14 @@ impl Eyes {
         Ok(self.tracker.faces())
     }
 
-    /// Writes the mask of the head in an aligned crop into its alpha, and gives its skin, where it
+    /// Writes the mask of the head in an aligned crop into its alpha, and tells what is where, where it
     /// could.
     pub fn mask(
         &mut self,
         crop: &mut Crop,
         cover: Cover,
         whose: TrackId,
-    ) -> Result<Option<Skin>, MaskError> {
+    ) -> Result<Option<Labels>, MaskError> {
         let Timed {
             networks,
             timings,

@@ -30,10 +30,13 @@ mod vision;
 // Thread "styling".
 mod styling;
 
-// One crop, from the photo to what is shown.
-mod dressing;
+// How much of the picture there is time to paint.
+mod breadth;
 
-// A reference picture → its style code and its portrait.
+// One crop, from the photo to what is shown.
+mod crop_painter;
+
+// A reference picture → its style code, its face and its exemplar.
 mod reference;
 
 // Where the face of a reference lies.
@@ -65,7 +68,7 @@ use crate::domain::lane::{LaneReceiver, Mode, Waited, lane};
 use crate::domain::settings::Settings;
 use crate::domain::style::Style;
 use crate::domain::timing::Clock;
-use crate::pipeline::encoding::Wish;
+use crate::pipeline::encoding::{Encoding, Wish};
 use crate::pipeline::networks::Networks;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::reference::ReferenceReader;
@@ -73,7 +76,6 @@ use crate::pipeline::shared::Shared;
 use crate::pipeline::supervisor::supervise;
 use crate::stages::capture::FrameSource;
 use crate::stages::stylize::StylizeError;
-use crate::stages::stylize::portrait::Painter;
 
 /// Wishes that may wait for a thread; more are refused, with a line in the log.
 const COMMANDS: usize = 32;
@@ -108,8 +110,6 @@ pub struct Start {
     pub mode: Mode,
     /// The open networks.
     pub networks: Networks,
-    /// What lays the portrait engine's strokes.
-    pub painter: Painter,
     /// The first style.
     pub style: Arc<Style>,
     /// A style that is mixed in.
@@ -153,13 +153,12 @@ impl std::fmt::Debug for Start {
 }
 
 impl Pipeline {
-    /// Makes the styles' codes, unless they are known, and starts all threads.
+    /// Makes the styles ready, unless their codes are known, and starts all threads.
     pub fn start(start: Start) -> Result<Self, PipelineError> {
         let Start {
             mut source,
             mode,
             networks,
-            painter,
             style,
             second,
             catalogue,
@@ -171,19 +170,20 @@ impl Pipeline {
         let status = StyleStatus::of(&style, second.as_deref());
         let shared = Arc::new(Shared::new(clock, mode, settings, &networks, status, wake));
         let reader = ReferenceReader::new(networks.encoder, networks.reference_eyes);
-        let encoder = encoding::Encoding::start(reader, catalogue, &style, second.as_deref())?;
-        shared.update(|status| status.style.reference = encoder.reference());
+        let first = (&style, second.as_ref());
+        let mut encoding = Encoding::start(reader, catalogue, first, settings.texture)?;
+        let reference = encoding.styles().reference();
+        shared.update(|status| status.style.reference = Some(reference));
         let (frames_in, frames_out) = lane(mode);
         let (seen_in, seen_out) = lane(mode);
         let (compositions_in, compositions) = lane(mode);
         let (styles, style_wishes) = bounded(COMMANDS);
         let (record, record_jobs) = bounded(RECORD_DEPTH);
         let mut vision = vision::Vision::new(Arc::clone(&shared), networks.eyes, follow);
-        let (stylizer, codes) = (networks.stylizer, encoder.clone());
         let enlarging = enlarging::Enlarging::new(networks.upscalers, mode, shared.clock.clone());
         let of_styling = Arc::clone(&shared);
-        let mut styling =
-            styling::Styling::new(of_styling, stylizer, painter, enlarging, codes, mode);
+        let (stylizer, in_use) = (networks.stylizer, encoding.styles().clone());
+        let mut styling = styling::Styling::new(of_styling, stylizer, enlarging, in_use, mode);
         let recorder = record.clone();
         let of = || Arc::clone(&shared);
         let (at_source, at_encoder, at_recorder) = (of(), of(), of());
@@ -199,7 +199,7 @@ impl Pipeline {
                 styling.run(begin, &seen_out, &compositions_in, &recorder);
             })?,
             supervise(of(), Part::Encode, move |_| {
-                encoding::run(&at_encoder, &encoder, &style_wishes);
+                encoding.run(&at_encoder, &style_wishes);
             })?,
             supervise(of(), Part::Record, move |_| {
                 recording::run(&at_recorder, &record_jobs);
@@ -231,7 +231,6 @@ impl Pipeline {
             }
             Command::SetRegion(region) => self.shared.set(|settings| settings.region = region),
             Command::SetWhenLost(choice) => self.shared.set(|settings| settings.when_lost = choice),
-            Command::SetCover(cover) => self.shared.set(|settings| settings.cover = cover),
             Command::SetOnlyOne(only) => self.shared.set(|settings| settings.only_one = only),
             Command::SetQuickness(quickness) => {
                 self.shared.set(|settings| settings.quickness = quickness)
@@ -242,6 +241,7 @@ impl Pipeline {
             Command::SetLikeness(likeness) => {
                 self.shared.set(|settings| settings.likeness = likeness)
             }
+            Command::SetShape(shape) => self.shared.set(|settings| settings.shape = shape),
             Command::StartRecording(path) => self.ask_recorder(RecordJob::Start(path)),
             Command::StopRecording => self.ask_recorder(RecordJob::Stop),
             Command::TakeSnapshot(path) => self.ask_recorder(RecordJob::Still(path)),

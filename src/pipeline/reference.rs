@@ -1,23 +1,38 @@
-//! [`ReferenceReader`]: a reference picture → its style code, and its face made ready to paint with.
+//! [`ReferenceReader`]: a reference picture → its style code, its face, and its exemplar.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use crate::domain::control::Reference;
 use crate::domain::frame::Picture;
+use crate::domain::settings::Texture;
 use crate::domain::shape::FaceShape;
 use crate::domain::style::{KnownCode, Style, StyleCode};
 use crate::pictures::within;
 use crate::pipeline::reference_face::ReferenceEyes;
-use crate::stages::stylize::backdrop::Backdrop;
-use crate::stages::stylize::portrait::Portrait;
+use crate::stages::stylize::brush::{Exemplar, ExemplarFace};
 use crate::stages::stylize::{StyleEncoder, StylizeError};
 
 /// Longest side of what the window shows of a reference, pixels.
 const PREVIEW: u32 = 480;
 
 /// Codes that are remembered, so that switching back costs nothing.
-const REMEMBERED: usize = 64;
+const CODES: usize = 64;
+
+/// Exemplars that are remembered for the same reason.
+const EXEMPLARS: usize = 6;
+
+/// A reference that was read, for strokes of one size.
+struct Known {
+    /// The picture's fingerprint.
+    print: u64,
+    /// The face that a person set.
+    fit: Option<FaceShape>,
+    stroke: Texture,
+    reference: Reference,
+    face: Option<ExemplarFace>,
+    exemplar: Arc<Exemplar>,
+}
 
 /// Owns the encoder, and the eyes that look for faces in references.
 pub(super) struct ReferenceReader {
@@ -25,7 +40,9 @@ pub(super) struct ReferenceReader {
     eyes: ReferenceEyes,
     networks: String,
     /// The newest last.
-    remembered: Vec<(u64, StyleCode)>,
+    codes: Vec<(u64, StyleCode)>,
+    /// The one that was wished for last stands last.
+    known: Vec<Known>,
 }
 
 impl ReferenceReader {
@@ -36,7 +53,8 @@ impl ReferenceReader {
             encoder,
             eyes,
             networks: hashes.join("+"),
-            remembered: Vec::new(),
+            codes: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -47,14 +65,14 @@ impl ReferenceReader {
             return Ok(code.clone());
         }
         let print = fingerprint(&style.picture);
-        if let Some((_, code)) = self.remembered.iter().find(|(known, _)| *known == print) {
+        if let Some((_, code)) = self.codes.iter().find(|(known, _)| *known == print) {
             return Ok(code.clone());
         }
         let code = self.encoder.encode(&style.picture)?;
-        if self.remembered.len() >= REMEMBERED {
-            self.remembered.remove(0);
+        if self.codes.len() >= CODES {
+            self.codes.remove(0);
         }
-        self.remembered.push((print, code.clone()));
+        self.codes.push((print, code.clone()));
         Ok(code)
     }
 
@@ -66,38 +84,50 @@ impl ReferenceReader {
         }
     }
 
-    /// The code of a photo as it is, for weaker strengths.
-    pub(super) fn photo(&mut self, photo: &Picture) -> Result<StyleCode, StylizeError> {
-        self.encoder.encode(photo)
+    /// What the window shows of a style's reference, and its exemplar for strokes of this size: those
+    /// that are remembered, or new ones.
+    pub(super) fn read(&mut self, style: &Style, stroke: Texture) -> (Reference, Arc<Exemplar>) {
+        let print = fingerprint(&style.picture);
+        let same = |known: &Known| known.print == print && known.fit == style.fit;
+        let again = |known: &Known| same(known) && known.stroke == stroke;
+        let known = if let Some(at) = self.known.iter().position(again) {
+            self.known.remove(at)
+        } else {
+            let looked_at = self.known.iter().find(|known| same(known));
+            let (reference, face) = match looked_at {
+                Some(known) => (known.reference.clone(), known.face.clone()),
+                None => self.look_at(style),
+            };
+            let exemplar = Exemplar::new(&style.picture, face.as_ref(), stroke);
+            Known {
+                print,
+                fit: style.fit,
+                stroke,
+                reference,
+                face,
+                exemplar: Arc::new(exemplar),
+            }
+        };
+        let read = (known.reference.clone(), Arc::clone(&known.exemplar));
+        if self.known.len() >= EXEMPLARS {
+            self.known.remove(0);
+        }
+        self.known.push(known);
+        read
     }
 
-    /// The reference made ready to paint faces with, where it shows one, and what the window shows of
-    /// it.
-    pub(super) fn portrait(&mut self, style: &Style) -> (Reference, Option<Arc<Portrait>>) {
-        let found = self.eyes.face_of(style).and_then(|face| {
-            let skin = self.eyes.skin(&style.picture, &face.shape);
-            match Portrait::prepare(&style.picture, &face.shape, skin.as_ref()) {
-                Ok(portrait) => Some((face, Arc::new(portrait))),
-                Err(error) => {
-                    tracing::debug!(%error, style = %style.id, "no portrait");
-                    None
-                }
-            }
-        });
-        let (face, portrait) = found.unzip();
+    /// Finds the face that a reference shows.
+    fn look_at(&mut self, style: &Style) -> (Reference, Option<ExemplarFace>) {
         let reference = Reference {
             preview: Arc::new(within(Picture::clone(&style.picture), PREVIEW)),
             size: style.picture.size(),
-            face,
+            face: self.eyes.face_of(style),
         };
-        (reference, portrait)
-    }
-
-    /// The reference made ready to hang behind heads, without the face painted at `shape`.
-    pub(super) fn backdrop(&mut self, picture: &Picture, shape: Option<&FaceShape>) -> Backdrop {
-        let head = shape.and_then(|shape| self.eyes.head(picture, shape));
-        let (head, face) = head.unzip();
-        Backdrop::prepare(picture, head.as_ref(), face)
+        let face = reference.used_face().map(|face| ExemplarFace {
+            shape: face.shape,
+            labels: self.eyes.labels(&style.picture, &face.shape),
+        });
+        (reference, face)
     }
 }
 

@@ -5,21 +5,21 @@
 //! whose edges are made stronger.
 
 use crate::domain::control::ReferenceFace;
-use crate::domain::face::{BoundingBox, Crop, Score, TrackId, TrackState, TrackedFace, View};
+use crate::domain::face::{BoundingBox, Score, TrackId, TrackState, TrackedFace, View};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{Point, Rect};
-use crate::domain::settings::Cover;
+use crate::domain::labels::LabelPlace;
+use crate::domain::region::Cover;
 use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
-use crate::domain::skin::SkinPlace;
 use crate::domain::style::Style;
 use crate::pictures::lens::Lens;
+use crate::pictures::plane::Plane;
 use crate::pictures::within;
 use crate::pipeline::networks::{NetworkChoice, Networks, NetworksError};
 use crate::stages::align::Aligner;
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::{LandmarkFinder, box_of};
 use crate::stages::mask::MaskFinder;
-use crate::stages::stylize::portrait::plane::Plane;
 
 /// The detector is asked to be this sure at least; what it finds is judged by the landmark network.
 const DETECTED: f32 = 0.3;
@@ -30,7 +30,7 @@ const SURE: f32 = 0.6;
 /// From this presence on no other version of the picture is looked at.
 const CLEAR: f32 = 0.9;
 
-/// Side of the crop that is asked for its skin, pixels.
+/// Side of the crop that is asked for skin and hair, pixels.
 const CROP: u32 = 256;
 
 /// Longest side that is looked at, pixels.
@@ -69,7 +69,7 @@ pub struct ReferenceEyes {
     pub detector: FaceDetector,
     /// Finds their points.
     pub landmarks: LandmarkFinder,
-    /// Finds what of a face is skin.
+    /// Finds skin and hair.
     pub mask: MaskFinder,
 }
 
@@ -109,30 +109,18 @@ impl ReferenceEyes {
             })
     }
 
-    /// What of the face with these points is skin, if that can be told.
-    pub(super) fn skin(&mut self, picture: &Picture, shape: &FaceShape) -> Option<SkinPlace> {
+    /// Where the head with these points shows skin, neck and hair, if that can be told.
+    pub(super) fn labels(&mut self, picture: &Picture, shape: &FaceShape) -> Option<LabelPlace> {
         let face = still(shape);
         let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
-        let skin = self.mask.cover(&mut crop, Cover::Face, face.id).ok()??;
-        Some(SkinPlace {
-            skin,
+        // The neck of another picture's face would come in.
+        self.mask.forget();
+        let labels = self.mask.cover(&mut crop, Cover::Head, face.id).ok()??;
+        Some(LabelPlace {
+            labels,
             crop_from_frame: crop.frame_from_crop.inverse()?,
             side: CROP as f32,
         })
-    }
-
-    /// The head of the face with these points, its mask (hair included) in the cut-out's alpha, and its
-    /// box.
-    pub(super) fn head(
-        &mut self,
-        picture: &Picture,
-        shape: &FaceShape,
-    ) -> Option<(Crop, BoundingBox)> {
-        let face = still(shape);
-        let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
-        // Where the network does not understand the painting the head's usual shape stays.
-        self.mask.cover(&mut crop, Cover::Head, face.id).ok()?;
-        Some((crop, face.bounds))
     }
 
     fn best_in(&mut self, picture: &Picture) -> Option<ReferenceFace> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::face::{FaceReport, Steadiness};
+use crate::domain::settings::{Engine, Region};
 use crate::domain::timing::Percentiles;
 use crate::inference::model::ModelReport;
 
@@ -31,11 +32,10 @@ pub struct RunReport {
     pub models: Vec<ModelReport>,
     /// Counts.
     pub frames: FrameTotals,
-    /// What painted faces at the end: the portrait engine, or the network and why.
-    pub engine: &'static str,
-    /// What laid the portrait engine's strokes at the end: `cpu`, or `gpu:` and the adapter's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub painter: Option<String>,
+    /// What painted at the end.
+    pub engine: Engine,
+    /// What it painted at the end: less than was asked for where there was no time.
+    pub region: Region,
     /// Styled frames by what enlarged their faces: a network's name, or why none did.
     pub upscaled: BTreeMap<&'static str, u64>,
     /// Finished pictures a second, from the first to the last.

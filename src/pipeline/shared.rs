@@ -2,19 +2,18 @@
 //! locks are held for a copy only.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
 use crate::domain::control::{
-    EngineStatus, FrameCounts, PainterStatus, Part, RecordingState, Snapshot, SourceState,
-    StyleStatus, UpscaleStatus,
+    FrameCounts, Part, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
 };
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
 use crate::domain::lane::Mode;
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Region, Settings};
 use crate::domain::timing::{Clock, Samples, StageTimings};
 use crate::inference::model::ModelReport;
 use crate::pipeline::Waker;
@@ -73,6 +72,8 @@ impl Rate {
 /// Everything that changes while the pipeline runs.
 #[derive(Debug)]
 pub(super) struct Status {
+    /// What is painted.
+    pub(super) region: Region,
     pub(super) source: SourceState,
     pub(super) style: StyleStatus,
     pub(super) recording: RecordingState,
@@ -83,7 +84,6 @@ pub(super) struct Status {
     pub(super) steadiness: Option<Steadiness>,
     /// Networks that were opened after the start; at most one of each kind.
     opened: Vec<ModelReport>,
-    painter: PainterStatus,
     upscale: UpscaleStatus,
     /// Styled frames by what enlarged their faces.
     upscaled: BTreeMap<UpscaleStatus, u64>,
@@ -110,6 +110,8 @@ pub(super) struct Shared {
     status: Mutex<Status>,
     settings: Mutex<Settings>,
     stop: AtomicBool,
+    /// What painting the last frame took, microseconds.
+    painting: AtomicU64,
     models: Vec<ModelReport>,
     provider_note: Option<String>,
     wake: Waker,
@@ -125,6 +127,7 @@ impl Shared {
         wake: Waker,
     ) -> Self {
         let status = Status {
+            region: settings.region,
             source: SourceState::Opening,
             style,
             recording: RecordingState::Idle,
@@ -134,7 +137,6 @@ impl Shared {
             tracking: TrackState::Searching,
             steadiness: None,
             opened: Vec::new(),
-            painter: PainterStatus::default(),
             upscale: UpscaleStatus::default(),
             upscaled: BTreeMap::new(),
             faces: 0,
@@ -155,6 +157,7 @@ impl Shared {
             status: Mutex::new(status),
             settings: Mutex::new(settings),
             stop: AtomicBool::new(false),
+            painting: AtomicU64::new(0),
             models: networks.reports.clone(),
             provider_note: networks.provider_note.clone(),
             wake,
@@ -279,14 +282,6 @@ impl Shared {
         }
     }
 
-    /// Notes what lays the portrait engine's strokes.
-    pub(super) fn painted_by(&self, painter: &PainterStatus) {
-        let mut status = self.status();
-        if status.painter != *painter {
-            status.painter = painter.clone();
-        }
-    }
-
     /// Counts a styled frame by what enlarged its faces.
     pub(super) fn upscaled(&self, by: UpscaleStatus) {
         let mut status = self.status();
@@ -304,6 +299,29 @@ impl Shared {
     }
 
     /// Counts a composed frame.
+    /// Painting a frame took so long.
+    pub(super) fn painted_in(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.painting.store(micros, Ordering::Relaxed);
+    }
+
+    /// What painting the last frame took.
+    pub(super) fn painting_took(&self) -> Duration {
+        Duration::from_micros(self.painting.load(Ordering::Relaxed))
+    }
+
+    /// This region is painted, where `wished` was asked for; says so where it becomes another.
+    pub(super) fn paints(&self, wished: Region, region: Region) {
+        let before = std::mem::replace(&mut self.status().region, region);
+        if before != region && wished != region {
+            self.trouble(
+                "There is no time to paint the whole picture on this machine, so the heads alone are \
+                 painted. A smaller picture (--size) or coarser heads (--crop 256) leave more time."
+                    .to_owned(),
+            );
+        }
+    }
+
     pub(super) fn composed(&self, composition: &Composition) {
         let now = self.clock.now();
         let mut status = self.status();
@@ -343,8 +361,7 @@ impl Shared {
             faces: status.faces,
             tracking: status.tracking,
             steadiness: status.steadiness,
-            engine: EngineStatus::of(self.settings().engine, status.style.face()),
-            painter: status.painter.clone(),
+            engine: self.settings().engine,
             upscale: status.upscale,
             fps: status.presented.per_second(now),
             latency_ms: status.latency.percentiles_of(RECENT),
@@ -379,8 +396,8 @@ impl Shared {
                 held: status.frames.held,
                 dropped: status.frames.dropped,
             },
-            engine: EngineStatus::of(self.settings().engine, status.style.face()).words(),
-            painter: status.painter.words(),
+            engine: self.settings().engine,
+            region: status.region,
             upscaled: status
                 .upscaled
                 .iter()

@@ -8,26 +8,22 @@ use crossbeam_channel::Sender;
 
 use crate::domain::composition::{Composition, Outcome, StyledLayer};
 use crate::domain::control::{Part, UpscaleStatus};
-use crate::domain::face::{Crop, TrackState, TrackedFace};
+use crate::domain::face::{Crop, TrackState};
 use crate::domain::fault;
 use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
-use crate::domain::settings::{Region, Settings, Strength, WhenLost};
-use crate::domain::style::StyleCode;
-use crate::pipeline::dressing::{Dresser, Look};
-use crate::pipeline::encoding::Encoding;
+use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::pipeline::crop_painter::{CropPainter, Look};
+use crate::pipeline::encoding::Styles;
 use crate::pipeline::enlarging::Enlarging;
 use crate::pipeline::eyes::report_of;
 use crate::pipeline::recording::RecordJob;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::supervisor::Begin;
-use crate::pipeline::vision::{Cut, PATIENCE, Seen};
+use crate::pipeline::vision::{PATIENCE, Seen};
 use crate::stages::align::whole_frame;
-use crate::stages::stylize::backdrop::{Backdrop, Hook};
+use crate::stages::stylize::Stylizer;
 use crate::stages::stylize::blur::blur;
-use crate::stages::stylize::portrait::Painter;
-use crate::stages::stylize::steady::Pace;
-use crate::stages::stylize::{StylizeError, Stylizer};
 
 /// How long the styled blur takes to come over the picture; shorter than a track coasts, so that
 /// it is there before the face's own layer goes.
@@ -45,9 +41,6 @@ const COVER_RADIUS: usize = 9;
 
 /// Radius of the blur over one lost face: this part of its crop's side.
 const VEIL_PARTS: usize = 14;
-
-/// How long a code of the photo itself is good for.
-const PHOTO_CODE_LIFE: Duration = Duration::from_secs(2);
 
 /// Whether the picture needs the styled blur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,15 +88,11 @@ impl Cover {
 /// Owns the stylizer.
 pub(super) struct Styling {
     shared: Arc<Shared>,
-    dresser: Dresser,
+    painter: CropPainter,
     enlarging: Enlarging,
-    encoding: Encoding,
+    styles: Styles,
     mode: Mode,
     cover: Cover,
-    /// What hangs behind the heads.
-    hung: Option<Arc<Backdrop>>,
-    hook: Hook,
-    photo: Option<(StyleCode, FrameTime)>,
     /// A file is given up.
     failed: bool,
 }
@@ -112,22 +101,18 @@ impl Styling {
     pub(super) fn new(
         shared: Arc<Shared>,
         stylizer: Box<dyn Stylizer>,
-        painter: Painter,
         enlarging: Enlarging,
-        encoding: Encoding,
+        styles: Styles,
         mode: Mode,
     ) -> Self {
         let (timings, clock) = (shared.timings.clone(), shared.clock.clone());
         Self {
             shared,
-            dresser: Dresser::new(stylizer, painter, timings, clock),
+            painter: CropPainter::new(stylizer, timings, clock),
             enlarging,
-            encoding,
+            styles,
             mode,
             cover: Cover::closed(),
-            hung: None,
-            hook: Hook::default(),
-            photo: None,
             failed: false,
         }
     }
@@ -135,9 +120,8 @@ impl Styling {
     /// Forgets what was shown before, since it may be half changed; the picture is covered until a
     /// face is seen again.
     fn forget(&mut self) {
-        self.dresser.forget();
+        self.painter.forget();
         self.cover = Cover::closed();
-        (self.hung, self.hook, self.photo) = (None, Hook::default(), None);
     }
 
     /// Styles what vision sees until there is no more.
@@ -195,14 +179,15 @@ impl Styling {
         let plain = settings.strength.get() <= 0.0;
         let mut layers = Vec::with_capacity(cuts.len() + 1);
         if !plain {
-            let code = self.encoding.code(settings.mix);
-            let portrait = self.encoding.portrait(settings.engine);
-            self.dresser.wear(Look::new(code, portrait, &settings));
+            let originals = self.styles.originals(settings.mix);
+            self.painter.take_up(Look::new(originals, settings));
             let began = shared.clock.now();
-            let styled = self.style_all(&mut cuts, &settings, frame.shown_at);
-            shared
-                .timings
-                .push("stylize", shared.clock.now().since(began));
+            let styled = cuts
+                .iter_mut()
+                .try_for_each(|cut| self.painter.paint(cut, frame.shown_at));
+            let took = shared.clock.now().since(began);
+            shared.timings.push("stylize", took);
+            shared.painted_in(took);
             let need = match &styled {
                 Err(_) => Need::AtOnce,
                 Ok(()) if locked || settings.when_lost == WhenLost::Bare => Need::No,
@@ -211,9 +196,6 @@ impl Styling {
             if let Err(error) = styled {
                 self.failed |= shared.stage_failed(format!("the stylizer failed: {error}"));
                 cuts.clear();
-            }
-            if settings.region == Region::Painting {
-                layers.extend(self.backdrop(&frame, &faces));
             }
             layers.extend(self.cover_layer(&frame, need, settings.region));
             for ghost in &mut ghosts {
@@ -230,10 +212,10 @@ impl Styling {
         }
         let outcome = match settings.region {
             _ if plain => Outcome::Plain,
-            Region::Both | Region::Frame | Region::Painting => Outcome::Styled,
-            Region::Face if locked => Outcome::Styled,
-            Region::Face if layers.is_empty() => Outcome::Plain,
-            Region::Face => Outcome::Held,
+            Region::Frame => Outcome::Styled,
+            Region::Face | Region::Head if locked => Outcome::Styled,
+            Region::Face | Region::Head if layers.is_empty() => Outcome::Plain,
+            Region::Face | Region::Head => Outcome::Held,
         };
         let faces = faces.iter().map(report_of).collect();
         Composition {
@@ -243,32 +225,6 @@ impl Styling {
             outcome,
             styled_at: shared.clock.now(),
         }
-    }
-
-    /// The reference picture behind the heads; its own face lies where the largest one is. Without a
-    /// reference the styled blur hides the room.
-    fn backdrop(&mut self, frame: &Frame, faces: &[TrackedFace]) -> Vec<StyledLayer> {
-        let layer = |crop| StyledLayer { crop, opacity: 1.0 };
-        let Some(backdrop) = self.encoding.backdrop() else {
-            return vec![layer(self.blurred(frame))];
-        };
-        if !self
-            .hung
-            .as_ref()
-            .is_some_and(|hung| Arc::ptr_eq(hung, &backdrop))
-        {
-            self.hook.free();
-            self.hung = Some(Arc::clone(&backdrop));
-        }
-        let seen = faces.iter().filter(|f| f.state == TrackState::Locked);
-        let largest = seen
-            .map(|f| f.bounds)
-            .max_by(|a, b| a.area().total_cmp(&b.area()));
-        let place = self
-            .hook
-            .place(&backdrop, frame.size(), largest.as_ref(), frame.shown_at);
-        let layers = backdrop.layers(frame.size(), place).into_iter();
-        layers.map(layer).collect()
     }
 
     /// Gives styled crops that are shown larger than they were made more pixels, if there is time.
@@ -289,73 +245,29 @@ impl Styling {
         }
     }
 
-    fn style_all(
-        &mut self,
-        cuts: &mut [Cut],
-        settings: &Settings,
-        now: FrameTime,
-    ) -> Result<(), StylizeError> {
-        let photo = match cuts.last() {
-            Some(cut) if settings.strength < Strength::FULL => self.photo_code(&cut.crop, now)?,
-            _ => None,
-        };
-        let pace = Pace::of_quickness(settings.quickness);
-        for cut in cuts {
-            self.dresser.dress(cut, photo.as_ref(), (pace, now))?;
-        }
-        let painter = self.dresser.painter();
-        self.shared.painted_by(painter.status());
-        if let Some(trouble) = painter.take_trouble() {
-            self.shared.trouble(trouble);
-        }
-        Ok(())
-    }
-
-    /// The code of the photo itself, which weaker strengths are blended with; made anew now and
-    /// then. Live, an encoder that is busy with a new style is not waited for.
-    fn photo_code(
-        &mut self,
-        crop: &Crop,
-        now: FrameTime,
-    ) -> Result<Option<StyleCode>, StylizeError> {
-        let fresh = |(_, at): &(StyleCode, FrameTime)| now.since(*at) < PHOTO_CODE_LIFE;
-        if !self.photo.as_ref().is_some_and(fresh) {
-            let made = self.encoding.photo(&crop.picture, self.mode == Mode::Every);
-            if let Some(code) = made {
-                self.photo = Some((code?, now));
-            }
-        }
-        Ok(self.photo.as_ref().map(|(code, _)| code.clone()))
-    }
-
     /// Styles and blurs the place of a face that was lost while others are seen.
     fn veil(&mut self, crop: &mut Crop) {
-        self.dresser.drape(crop);
+        self.painter.drape(crop);
         let radius = crop.picture.size().width as usize / VEIL_PARTS;
         blur(&mut crop.picture, radius.max(1));
     }
 
     /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
     fn cover_layer(&mut self, frame: &Frame, need: Need, region: Region) -> Option<StyledLayer> {
-        let wholly_styled = region.leaves_nothing_bare() && need != Need::AtOnce;
+        let wholly_styled = region.is_everything() && need != Need::AtOnce;
         let need = if wholly_styled { Need::No } else { need };
         let opacity = self.cover.update(need, frame.shown_at);
         if opacity <= 0.0 || wholly_styled {
             return None;
         }
-        let crop = self.blurred(frame);
-        Some(StyledLayer { crop, opacity })
-    }
-
-    /// The whole frame, styled and blurred.
-    fn blurred(&mut self, frame: &Frame) -> Crop {
         let shared = Arc::clone(&self.shared);
-        shared.timings.measure(&shared.clock, "cover", || {
+        let crop = shared.timings.measure(&shared.clock, "cover", || {
             let mut crop = whole_frame(&frame.picture, COVER_LONGEST);
-            self.dresser.drape(&mut crop);
+            self.painter.drape(&mut crop);
             blur(&mut crop.picture, COVER_RADIUS);
             crop
-        })
+        });
+        Some(StyledLayer { crop, opacity })
     }
 }
 

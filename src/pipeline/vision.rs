@@ -5,25 +5,22 @@ use std::time::Duration;
 
 use crate::domain::composition::StyledLayer;
 use crate::domain::control::Part;
-use crate::domain::face::{BoundingBox, Crop, TrackState, TrackedFace};
+use crate::domain::face::{BoundingBox, Crop, Subject, TrackState, TrackedFace};
 use crate::domain::fault;
 use crate::domain::frame::Frame;
 use crate::domain::geometry::{FramePx, Point};
-use crate::domain::lane::{LaneReceiver, LaneSender, Waited};
-use crate::domain::settings::{Region, Settings, WhenLost};
-use crate::domain::skin::Skin;
+use crate::domain::labels::Labels;
+use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
+use crate::domain::settings::{Settings, WhenLost};
+use crate::domain::shape::CropPoints;
+use crate::pipeline::breadth::Breadth;
 use crate::pipeline::eyes::{EyeNetworks, Eyes};
 use crate::pipeline::shared::Shared;
 use crate::pipeline::supervisor::Begin;
 use crate::stages::align::{Aligner, whole_frame};
-use crate::stages::stylize::portrait::field::Anchors;
-use crate::stages::stylize::steady::Subject;
 
 /// How long the thread waits before it looks whether it should stop.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Longest side of a wholly styled frame over the face crop's side: up to twice a head's work.
-const FRAME_OVER_CROP: f32 = 1.5;
 
 /// A cut-out that is to be styled.
 #[derive(Debug)]
@@ -31,9 +28,9 @@ pub(super) struct Cut {
     pub(super) subject: Subject,
     pub(super) crop: Crop,
     /// The face's points in the crop, where they are known.
-    pub(super) marks: Option<Anchors>,
-    /// Where the crop shows skin, where that is known.
-    pub(super) skin: Option<Skin>,
+    pub(super) points: Option<CropPoints>,
+    /// Where the crop shows skin, neck and hair, where that is known.
+    pub(super) labels: Option<Labels>,
     /// Whether the face is seen in this very frame; a whole frame always is.
     pub(super) seen: bool,
 }
@@ -43,7 +40,7 @@ pub(super) struct Cut {
 pub(super) struct Seen {
     pub(super) frame: Arc<Frame>,
     pub(super) faces: Vec<TrackedFace>,
-    /// The whole frame, then one head a face, as the region asks; drawn in this order.
+    /// The whole frame, if the region asks for it, then one head a face; drawn in this order.
     pub(super) cuts: Vec<Cut>,
     /// The places of faces that were lost a moment ago while others are seen, to be blurred.
     pub(super) ghosts: Vec<StyledLayer>,
@@ -56,6 +53,7 @@ pub(super) struct Vision {
     shared: Arc<Shared>,
     eyes: Eyes,
     aligner: Aligner,
+    breadth: Breadth,
     /// A file is given up.
     failed: bool,
 }
@@ -72,6 +70,7 @@ impl Vision {
             shared,
             eyes,
             aligner: Aligner::default(),
+            breadth: Breadth::new(),
             failed: false,
         }
     }
@@ -116,7 +115,12 @@ impl Vision {
     /// Faces and crops of one frame. A failing network costs the faces, never the picture: without
     /// faces the picture is covered.
     fn look(&mut self, frame: &Arc<Frame>) -> Seen {
-        let settings = self.shared.settings();
+        let mut settings = self.shared.settings();
+        let took = (self.shared.mode == Mode::Newest).then(|| self.shared.painting_took());
+        let size = frame.picture.size();
+        let (region, longest) = self.breadth.of(&settings, size, took);
+        self.shared.paints(settings.region, region);
+        settings.region = region;
         self.eyes.set_quickness(settings.quickness);
         self.eyes.set_only_one(settings.only_one);
         let faces = self.eyes.look(frame).unwrap_or_else(|error| {
@@ -131,7 +135,7 @@ impl Vision {
         });
         let shared = Arc::clone(&self.shared);
         let mut cuts = shared.timings.measure(&shared.clock, "align", || {
-            self.cut(frame, &faces, &settings)
+            self.cut(frame, &faces, &settings, longest)
         });
         self.mask(&mut cuts, &settings);
         let ghosts = self.ghosts(frame, &faces, &settings);
@@ -150,8 +154,9 @@ impl Vision {
             let Subject::Face(whose) = head.subject else {
                 continue;
             };
-            match self.eyes.mask(&mut head.crop, settings.cover, whose) {
-                Ok(skin) => head.skin = skin,
+            let cover = settings.region.cover();
+            match self.eyes.mask(&mut head.crop, cover, whose) {
+                Ok(labels) => head.labels = labels,
                 Err(error) => {
                     let why = format!("the face's mask failed: {error}");
                     self.failed |= self.shared.stage_failed(why);
@@ -169,8 +174,8 @@ impl Vision {
         settings: &Settings,
     ) -> Vec<StyledLayer> {
         let somebody = faces.iter().any(|face| face.state == TrackState::Locked);
-        let wanted = settings.region == Region::Face && settings.when_lost == WhenLost::Blur;
-        if !(somebody && wanted) {
+        let bare = !settings.region.is_everything() && settings.when_lost == WhenLost::Blur;
+        if !(somebody && bare) {
             return Vec::new();
         }
         let side = settings.crop_side.get();
@@ -185,39 +190,43 @@ impl Vision {
             .collect()
     }
 
-    fn cut(&mut self, frame: &Frame, faces: &[TrackedFace], settings: &Settings) -> Vec<Cut> {
+    /// The whole frame, if it is painted, with its longest side as given; then one head a face.
+    fn cut(
+        &mut self,
+        frame: &Frame,
+        faces: &[TrackedFace],
+        settings: &Settings,
+        longest: u32,
+    ) -> Vec<Cut> {
         let side = settings.crop_side.get();
         let mut cuts = Vec::with_capacity(faces.len() + 1);
-        if settings.region.has_background() {
-            let longest = (settings.crop_side.get() as f32 * FRAME_OVER_CROP) as u32;
+        if settings.region.is_everything() {
             cuts.push(Cut {
                 subject: Subject::Frame,
                 crop: whole_frame(&frame.picture, longest),
-                marks: None,
-                skin: None,
+                points: None,
+                labels: None,
                 seen: true,
             });
         }
-        if settings.region.has_faces() {
-            let head = |face: &TrackedFace| {
-                let crop = self.aligner.head(&frame.picture, face, side).ok()?;
-                let marks = marks_in(&crop, face);
-                Some(Cut {
-                    subject: Subject::Face(face.id),
-                    crop,
-                    marks,
-                    skin: None,
-                    seen: face.state == TrackState::Locked,
-                })
-            };
-            cuts.extend(faces.iter().filter_map(head));
-        }
+        let head = |face: &TrackedFace| {
+            let crop = self.aligner.head(&frame.picture, face, side).ok()?;
+            let points = points_in(&crop, face);
+            Some(Cut {
+                subject: Subject::Face(face.id),
+                crop,
+                points,
+                labels: None,
+                seen: face.state == TrackState::Locked,
+            })
+        };
+        cuts.extend(faces.iter().filter_map(head));
         cuts
     }
 }
 
 /// The face's points in pixels of the crop.
-fn marks_in(crop: &Crop, face: &TrackedFace) -> Option<Anchors> {
+fn points_in(crop: &Crop, face: &TrackedFace) -> Option<CropPoints> {
     let crop_from_frame = crop.frame_from_crop.inverse()?;
     let in_crop = |point: Point<FramePx>| {
         let point = crop_from_frame * point;

@@ -21,8 +21,7 @@ pub enum Intent {
     Snapshot,
     /// Mirror the view or stop it.
     Mirror,
-    /// Stylize the face, face and background, the whole picture in one piece, or the face in the
-    /// reference.
+    /// Paint the face, the head or the whole picture.
     Region,
     /// Keep the photo's own colours, or take the style's.
     Colours,
@@ -58,8 +57,8 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("1 to 9", "Pick a style"),
     ("Left Right", "Previous, next style"),
     ("+  -", "More, less of the style"),
-    ("F", "Face, both, whole, painting"),
-    ("C", "My own colours"),
+    ("F", "Face, head, whole picture"),
+    ("C", "Own colours"),
     ("L", "Lock on me"),
     ("M", "Mirror"),
     ("R", "Record, stop"),

@@ -43,8 +43,8 @@ mod record_panel;
 // The knobs.
 mod settings_panel;
 
-// The portrait engine and the face of its reference.
-mod portrait_panel;
+// The reference and its face.
+mod reference_panel;
 
 // Speed, provider, counts.
 mod stats_panel;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::domain::control::{RecordingState, Snapshot, SourceState};
-use crate::domain::settings::{Region, Settings, WhenLost};
+use crate::domain::settings::{Settings, WhenLost};
 use crate::ui::record_panel::clock_text;
 use crate::ui::scene::Scene;
 
@@ -136,7 +136,9 @@ fn source(scene: &Scene<'_>, snapshot: &Snapshot, settings: &Settings, lines: &m
             lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
         }
         SourceState::Streaming { .. }
-            if snapshot.faces == 0 && settings.region == Region::Face && scene.canvas.is_some() =>
+            if snapshot.faces == 0
+                && !settings.region.is_everything()
+                && scene.canvas.is_some() =>
         {
             let text = match settings.when_lost {
                 WhenLost::Blur => "No face in sight: the picture stays covered until one is found.",

@@ -4,12 +4,12 @@ use egui::{ComboBox, Role, Ui, WidgetInfo};
 
 use crate::domain::control::Command;
 use crate::domain::settings::{
-    Colours, Cover, Mix, Region, Settings, Strength, Texture, Upscale, WhenLost,
+    Colours, Engine, Likeness, Mix, Region, Settings, Shape, Strength, Texture, Upscale, WhenLost,
 };
 use crate::domain::style::StyleId;
 use crate::ui::action::UiAction;
 use crate::ui::controls::{card, ends, row, segments, slider, switch};
-use crate::ui::portrait_panel::PortraitPanel;
+use crate::ui::reference_panel::ReferencePanel;
 use crate::ui::scene::Scene;
 
 /// Two strengths closer than this are the same one; the slider rounds what the keys set.
@@ -21,7 +21,7 @@ pub(crate) struct Knobs<'a> {
     /// The style that is mixed in.
     pub(crate) second: &'a mut Option<StyleId>,
     pub(crate) mirror: &'a mut bool,
-    pub(crate) portrait: &'a mut PortraitPanel,
+    pub(crate) reference: &'a mut ReferencePanel,
 }
 
 /// Draws the knobs and turns them; each turn is a [`Command`].
@@ -35,8 +35,8 @@ pub(crate) fn show(
     ui.add_space(2.0);
     card(ui, "MIX", |ui| mix(ui, scene, knobs, actions));
     ui.add_space(2.0);
-    card(ui, "PORTRAIT", |ui| {
-        knobs.portrait.show(ui, scene, knobs.settings, actions);
+    card(ui, "REFERENCE", |ui| {
+        knobs.reference.show(ui, scene, actions);
     });
     ui.add_space(2.0);
     card(ui, "FACES", |ui| faces(ui, knobs.settings, actions));
@@ -54,43 +54,68 @@ pub(crate) fn show(
 }
 
 fn look(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
+    row(ui, "Painted by", "");
+    let choices = [(Engine::Brush, "Brush"), (Engine::Network, "Network")];
+    if segments(ui, &mut settings.engine, &choices) {
+        actions.push(UiAction::Send(Command::SetEngine(settings.engine)));
+    }
+    ui.add_space(6.0);
+    row(ui, "What is painted", "");
+    let choices = [
+        (Region::Face, "Face"),
+        (Region::Head, "Head"),
+        (Region::Frame, "Whole picture"),
+    ];
+    if segments(ui, &mut settings.region, &choices) {
+        actions.push(UiAction::Send(Command::SetRegion(settings.region)));
+    }
+    ui.add_space(6.0);
     let mut strength = settings.strength.get();
-    let shown = format!("{:.0} %", strength * 100.0);
-    if slider(ui, "Strength", &mut strength, &shown).changed() {
+    if share(ui, "Strength", &mut strength) {
         set_strength(settings, strength, actions);
+    }
+    if settings.engine == Engine::Brush {
+        ui.add_space(6.0);
+        person(ui, settings, actions);
     }
     ui.add_space(6.0);
     // From half to twice the size: each end as far from the middle as the other.
     let mut place = 0.5 + 0.5 * settings.texture.get().log2();
     let shown = format!("{:.2} ×", settings.texture.get());
-    let moved = slider(ui, "Texture", &mut place, &shown).changed();
-    ends(ui, "fine, slow", "coarse, fast");
+    let moved = slider(ui, "Stroke size", &mut place, &shown).changed();
+    ends(ui, "fine", "coarse");
     if moved {
         settings.texture = Texture::clamped((2.0 * place - 1.0).exp2());
         actions.push(UiAction::Send(Command::SetTexture(settings.texture)));
     }
     ui.add_space(4.0);
     let mut own = settings.colours == Colours::Own;
-    if switch(ui, "My own colours", &mut own) {
+    if switch(ui, "Own colours", &mut own) {
         turn_colours(settings, actions);
     }
-    ui.add_space(4.0);
-    row(ui, "Stylize", "");
-    let choices = [
-        (Region::Face, "Face"),
-        (Region::Both, "Both"),
-        (Region::Frame, "Whole"),
-        (Region::Painting, "Painting"),
-    ];
-    if segments(ui, &mut settings.region, &choices) {
-        actions.push(UiAction::Send(Command::SetRegion(settings.region)));
+}
+
+/// How much of the person stays.
+fn person(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
+    let mut likeness = settings.likeness.get();
+    let moved = share(ui, "Likeness", &mut likeness);
+    ends(ui, "painting", "me");
+    if moved {
+        settings.likeness = Likeness::clamped(likeness);
+        actions.push(UiAction::Send(Command::SetLikeness(settings.likeness)));
     }
     ui.add_space(6.0);
-    row(ui, "Of a head", "");
-    let choices = [(Cover::Face, "Skin"), (Cover::Head, "Skin, hair, neck")];
-    if segments(ui, &mut settings.cover, &choices) {
-        actions.push(UiAction::Send(Command::SetCover(settings.cover)));
+    let mut shape = settings.shape.get();
+    if share(ui, "Shape of the painting", &mut shape) {
+        settings.shape = Shape::clamped(shape);
+        actions.push(UiAction::Send(Command::SetShape(settings.shape)));
     }
+}
+
+/// A slider that tells its value in per cent; says whether it moved.
+fn share(ui: &mut Ui, name: &str, value: &mut f32) -> bool {
+    let shown = format!("{:.0} %", *value * 100.0);
+    slider(ui, name, value, &shown).changed()
 }
 
 /// A second style, and its share.
@@ -122,10 +147,9 @@ fn mix(ui: &mut Ui, scene: &Scene<'_>, knobs: &mut Knobs<'_>, actions: &mut Vec<
     }
     if knobs.second.is_some() {
         ui.add_space(6.0);
-        let mut share = knobs.settings.mix.get();
-        let shown = format!("{:.0} %", share * 100.0);
-        if slider(ui, "Second style's share", &mut share, &shown).changed() {
-            knobs.settings.mix = Mix::clamped(share);
+        let mut second = knobs.settings.mix.get();
+        if share(ui, "Mix", &mut second) {
+            knobs.settings.mix = Mix::clamped(second);
             actions.push(UiAction::Send(Command::SetMix(knobs.settings.mix)));
         }
     }
@@ -133,9 +157,9 @@ fn mix(ui: &mut Ui, scene: &Scene<'_>, knobs: &mut Knobs<'_>, actions: &mut Vec<
 
 fn faces(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
     let mut quickness = settings.quickness;
-    let shown = tracking(quickness);
-    let moved = slider(ui, "Tracking", &mut quickness, shown).changed();
-    ends(ui, "steady", "quick");
+    let shown = pace(quickness);
+    let moved = slider(ui, "Pace", &mut quickness, shown).changed();
+    ends(ui, "calm", "quick");
     if moved {
         settings.quickness = quickness.clamp(0.0, 1.0);
         actions.push(UiAction::Send(Command::SetQuickness(settings.quickness)));
@@ -170,9 +194,9 @@ pub(crate) fn set_strength(settings: &mut Settings, value: f32, actions: &mut Ve
     }
 }
 
-fn tracking(quickness: f32) -> &'static str {
+fn pace(quickness: f32) -> &'static str {
     match quickness {
-        q if q < 0.34 => "Steady",
+        q if q < 0.34 => "Calm",
         q if q > 0.66 => "Quick",
         _ => "Balanced",
     }

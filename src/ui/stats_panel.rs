@@ -2,7 +2,7 @@
 
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, vec2};
 
-use crate::domain::control::{EngineStatus, Snapshot, SourceState};
+use crate::domain::control::{Snapshot, SourceState};
 use crate::domain::face::TrackState;
 use crate::domain::timing::Percentiles;
 use crate::ui::controls::{card, row};
@@ -42,7 +42,7 @@ fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
     }
     row(ui, "Source", &source(&snapshot.source));
     row(ui, "Tracking", &tracking(snapshot));
-    row(ui, "Painted by", &painted_by(snapshot));
+    row(ui, "Painted by", snapshot.engine.name());
     row(ui, "Upscaled by", snapshot.upscale.words());
     if let Some(steadiness) = snapshot.steadiness {
         let jitter = format!("{:.2} % of the face", steadiness.jitter_percent);
@@ -51,15 +51,6 @@ fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
         row(ui, "Lag", &lag);
     }
     row(ui, "Frames skipped", &snapshot.frames.dropped.to_string());
-}
-
-fn painted_by(snapshot: &Snapshot) -> String {
-    match (snapshot.engine, snapshot.painter.word()) {
-        (EngineStatus::Portrait, painter) if !painter.is_empty() => {
-            format!("{}, {painter}", snapshot.engine.words())
-        }
-        (engine, _) => engine.words().to_owned(),
-    }
 }
 
 fn tracking(snapshot: &Snapshot) -> String {

@@ -11,7 +11,7 @@ use crate::ui::add_style::AddStyle;
 use crate::ui::header::{self, Toggles};
 use crate::ui::keys::{self, Intent};
 use crate::ui::notices::{self, Notice, Notices};
-use crate::ui::portrait_panel::PortraitPanel;
+use crate::ui::reference_panel::ReferencePanel;
 use crate::ui::scene::Scene;
 use crate::ui::settings_panel::Knobs;
 use crate::ui::style_strip::{Picked, StyleStrip};
@@ -45,7 +45,7 @@ pub struct View {
     second: Option<StyleId>,
     notices: Notices,
     strip: StyleStrip,
-    portrait: PortraitPanel,
+    reference: ReferencePanel,
 }
 
 impl View {
@@ -60,7 +60,7 @@ impl View {
             second: None,
             notices: Notices::default(),
             strip: StyleStrip::default(),
-            portrait: PortraitPanel::default(),
+            reference: ReferencePanel::default(),
         }
     }
 
@@ -99,7 +99,12 @@ impl View {
             (now.strength != before.strength).then_some(Command::SetStrength(now.strength));
         let colours = (now.colours != before.colours).then_some(Command::SetColours(now.colours));
         let texture = (now.texture != before.texture).then_some(Command::SetTexture(now.texture));
-        [strength, colours, texture].into_iter().flatten().collect()
+        let likeness =
+            (now.likeness != before.likeness).then_some(Command::SetLikeness(now.likeness));
+        [strength, colours, texture, likeness]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Opens the overlay that takes a picture, for a desktop without a file chooser.
@@ -206,7 +211,7 @@ impl View {
                         settings: &mut self.settings,
                         second: &mut self.second,
                         mirror: &mut self.mirror,
-                        portrait: &mut self.portrait,
+                        reference: &mut self.reference,
                     };
                     settings_panel::show(ui, scene, &mut knobs, actions);
                     ui.add_space(2.0);

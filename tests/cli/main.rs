@@ -185,12 +185,32 @@ fn wrong_usage_is_code_two_and_says_what_is_allowed() {
     let provider = place.render(&["--provider", "abacus"]);
     let size = place.render(&["--size", "640"]);
     let crop = place.render(&["--crop", "65"]);
+    let region = place.render(&["--region", "both"]);
+    let engine = place.render(&["--engine", "portrait"]);
+    let cover = place.render(&["--cover", "head"]);
+    let painter = place.render(&["--painter", "gpu"]);
 
     assert!(strength.sentence(2).contains("a strength from 0 to 1"));
     assert!(provider.sentence(2).contains("abacus"));
     assert!(provider.err.contains("auto, cpu, cuda"));
     assert!(size.sentence(2).contains("640"));
     assert!(crop.sentence(2).contains("65"));
+    assert!(
+        region
+            .sentence(2)
+            .contains("not a region any more: use frame")
+    );
+    assert!(
+        engine
+            .sentence(2)
+            .contains("not an engine any more: use brush")
+    );
+    assert!(cover.sentence(2).contains("--region face or --region head"));
+    assert!(
+        painter
+            .sentence(2)
+            .contains("there is no --painter any more")
+    );
     for wrong in [&["sing"][..], &["render"], &["track"], &["styles"]] {
         let said = run(wrong);
         assert_eq!(said.code, Some(2), "{said:?}");

@@ -10,12 +10,11 @@ use vizard::app::engine::Engine;
 use vizard::app::shelf::StyleShelf;
 use vizard::domain::composition::{Composition, Outcome};
 use vizard::domain::control::{
-    Command, EngineStatus, FrameCounts, PainterStatus, RecordingState, Snapshot, SourceState,
-    StyleStatus, UpscaleStatus,
+    Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
 };
 use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
-use vizard::domain::settings::{Enlarger, Strength};
+use vizard::domain::settings::{Engine as Painter, Enlarger, Strength};
 use vizard::domain::style::{Style, StyleId};
 use vizard::domain::timing::Percentiles;
 
@@ -73,13 +72,13 @@ fn in_short(command: &Command) -> String {
         Command::SetStrength(strength) => format!("strength {:.2}", strength.get()),
         Command::SetRegion(region) => format!("region {region:?}"),
         Command::SetWhenLost(what) => format!("when lost {what:?}"),
-        Command::SetCover(cover) => format!("cover {cover:?}"),
         Command::SetOnlyOne(only) => format!("only one {only}"),
         Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
         Command::SetUpscale(upscale) => format!("upscale {upscale:?}"),
         Command::SetFit(shape) => format!("fit, chin at {:.0}", shape.0[8].y),
         Command::SetEngine(engine) => format!("engine {engine:?}"),
         Command::SetLikeness(likeness) => format!("likeness {:.2}", likeness.get()),
+        Command::SetShape(shape) => format!("shape {:.2}", shape.get()),
         Command::StartRecording(_) => "start recording".to_owned(),
         Command::StopRecording => "stop recording".to_owned(),
         Command::TakeSnapshot(_) => "take snapshot".to_owned(),
@@ -173,8 +172,7 @@ fn calm_snapshot() -> Snapshot {
         ]),
         provider: "CPU".to_owned(),
         provider_note: None,
-        engine: EngineStatus::Portrait,
-        painter: PainterStatus::Nothing,
+        engine: Painter::Brush,
         upscale: UpscaleStatus::By(Enlarger::Small),
         frames: FrameCounts {
             captured: 1810,

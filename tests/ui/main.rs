@@ -351,21 +351,20 @@ fn every_knob_reaches_the_engine() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
 
-    turn(&mut harness, "Whole");
+    turn(&mut harness, "Whole picture");
     press(&mut harness, egui::Key::F);
     press(&mut harness, egui::Key::F);
-    turn(&mut harness, "My own colours");
+    turn(&mut harness, "Own colours");
     press(&mut harness, egui::Key::C);
     harness
-        .get_by_role_and_label(Role::Slider, "Texture")
+        .get_by_role_and_label(Role::Slider, "Stroke size")
         .set_value_accesskit(1.0);
     harness.run();
     turn(&mut harness, "Show plain");
-    turn(&mut harness, "Skin");
     turn(&mut harness, "Lock on me");
     press(&mut harness, egui::Key::L);
     harness
-        .get_by_role_and_label(Role::Slider, "Tracking")
+        .get_by_role_and_label(Role::Slider, "Pace")
         .set_value_accesskit(0.9);
     harness.run();
     turn(&mut harness, "Mirror");
@@ -374,13 +373,12 @@ fn every_knob_reaches_the_engine() {
         engine.heard(),
         [
             "region Frame",
-            "region Painting",
             "region Face",
+            "region Head",
             "colours Own",
             "colours Style",
             "texture 2.00",
             "when lost Bare",
-            "cover Face",
             "only one true",
             "only one false",
             "quickness 0.90"
@@ -393,7 +391,7 @@ fn every_knob_reaches_the_engine() {
 fn a_second_style_is_mixed_in_and_taken_out() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
-    let slider = "Second style's share";
+    let slider = "Mix";
     assert!(harness.query_by_label(slider).is_none());
 
     harness.get_by_label("Second style").click();
@@ -429,11 +427,10 @@ fn a_style_brings_the_knobs_that_suit_it() {
 }
 
 #[test]
-fn the_painted_face_is_dragged_into_place_and_its_knobs_are_heard() {
+fn the_painted_face_is_dragged_into_place_and_the_brushs_knobs_are_heard() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
 
-    turn(&mut harness, "Portrait");
     harness.get_by_label("Chin").scroll_to_me();
     harness.run();
     let chin = harness.get_by_label("Chin").rect().center();
@@ -449,14 +446,18 @@ fn the_painted_face_is_dragged_into_place_and_its_knobs_are_heard() {
         .get_by_role_and_label(Role::Slider, "Likeness")
         .set_value_accesskit(0.25);
     harness.run();
+    harness
+        .get_by_role_and_label(Role::Slider, "Shape of the painting")
+        .set_value_accesskit(0.75);
+    harness.run();
     turn(&mut harness, "Network");
 
     let heard = engine.heard();
     assert_eq!(heard.len(), 4, "{heard:?}");
-    assert_eq!(heard[0], "engine Portrait");
     // It lay at 270 pixels of the reference, which is shown at about its own size.
-    let chin: f32 = heard[1].rsplit(' ').next().unwrap().parse().unwrap();
+    let chin: f32 = heard[0].rsplit(' ').next().unwrap().parse().unwrap();
     assert!((225.0..258.0).contains(&chin), "{heard:?}");
-    assert_eq!(heard[2..], ["likeness 0.25", "engine Neural"]);
-    assert!(harness.query_by_label("Chin").is_none());
+    let knobs = ["likeness 0.25", "shape 0.75", "engine Network"];
+    assert_eq!(heard[1..], knobs);
+    assert!(harness.query_by_label("Likeness").is_none());
 }

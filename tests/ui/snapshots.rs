@@ -73,10 +73,10 @@ fn the_list_of_keys_looks_as_it_should() {
 }
 
 #[test]
-fn the_panel_with_a_painted_face_looks_as_it_should() {
+fn the_panel_with_the_references_face_looks_as_it_should() {
     let engine = FakeEngine::showing(scenery::sitter());
 
-    compare("portrait", [1000.0, 1240.0], &engine, &[]);
+    compare("reference", [1000.0, 1240.0], &engine, &[]);
 }
 
 /// The window at work as egui's own shader draws it, or as the plain painter does.

@@ -4,8 +4,8 @@ use crate::domain::composition::{Composition, StyledLayer};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Rect, Transform};
 
-/// Layers that are drawn at most: a backdrop's three and four heads. Of more the frontmost are drawn, which
-/// are faces.
+/// Layers that are drawn at most: the whole picture, a cover, and five heads. Of more the frontmost are
+/// drawn, which are faces.
 pub const MAX_LAYERS: usize = 7;
 
 /// One layer that is drawn.

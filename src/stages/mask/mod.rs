@@ -11,8 +11,8 @@ use thiserror::Error;
 use crate::domain::face::{BoundingBox, Crop, Roi, Score, TrackId};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
-use crate::domain::settings::Cover;
-use crate::domain::skin::Skin;
+use crate::domain::labels::Labels;
+use crate::domain::region::Cover;
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
 use crate::pictures::lens::Lens;
@@ -72,9 +72,9 @@ pub struct MaskFinder {
     model: Model,
     window: Picture,
     planes: Vec<f32>,
-    mask: Vec<f32>,
-    skin: Vec<f32>,
+    face: Vec<f32>,
     hair: Vec<f32>,
+    mask: Vec<f32>,
     necks: Necks,
     warper: Warper,
 }
@@ -87,9 +87,9 @@ impl MaskFinder {
             window: Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]),
             planes: Vec::new(),
             warper: Warper::default(),
-            mask: Vec::new(),
-            skin: Vec::new(),
+            face: Vec::new(),
             hair: Vec::new(),
+            mask: Vec::new(),
             necks: Necks::default(),
         }
     }
@@ -99,14 +99,20 @@ impl MaskFinder {
         &self.model
     }
 
+    /// Forgets the necks that it found before.
+    pub fn forget(&mut self) {
+        self.necks = Necks::default();
+    }
+
     /// Writes the mask of the head of `whose` in `crop` into its alpha, or leaves the alpha as it is
-    /// where the network's answer is not to be believed. Gives the skin where it wrote.
+    /// where the network's answer is not to be believed. Tells what is where in the crop where it
+    /// wrote; the neck only where `cover` takes it.
     pub fn cover(
         &mut self,
         crop: &mut Crop,
         cover: Cover,
         whose: TrackId,
-    ) -> Result<Option<Skin>, MaskError> {
+    ) -> Result<Option<Labels>, MaskError> {
         let side = crop.picture.size().width;
         let crop_from_window: Transform<CropPx, Window> = {
             let scale = side as f32 / WINDOW as f32;
@@ -122,12 +128,12 @@ impl MaskFinder {
         if !is_likely(&self.mask) {
             return Ok(None);
         }
-        let mut skin = Skin::new(self.skin.clone(), WINDOW as usize);
+        let mut labels = Labels::new(WINDOW as usize, &self.face, &self.hair);
         if cover == Cover::Head {
-            skin = self.add_neck(whose, skin);
+            labels = self.add_neck(whose, labels);
         }
         write_alpha(&self.mask, &mut crop.picture);
-        Ok(Some(skin))
+        Ok(Some(labels))
     }
 
     /// How much of the inner part of a head with this (upright) face box is face or hair, from
@@ -144,58 +150,59 @@ impl MaskFinder {
         Ok(Score(mean_within(&self.mask, &HEAD)))
     }
 
-    /// Runs the network on the window: the mask and the skin of it.
+    /// Runs the network on the window: face and hair, and the mask that `cover` asks for.
     fn look(&mut self, cover: Cover) -> Result<(), MaskError> {
         planes_from_picture(&self.window, &mut self.planes);
         let inputs = [Input::floats(
             &[1, 3, WINDOW as usize, WINDOW as usize],
             &self.planes,
         )];
-        let (mask, skin) = (&mut self.mask, &mut self.skin);
-        self.model.run(&inputs, |outputs| {
-            combine(outputs, Cover::Face, skin)?;
-            combine(outputs, cover, mask)
-        })?
+        let (face, hair) = (&mut self.face, &mut self.hair);
+        self.model
+            .run(&inputs, |outputs| read(outputs, face, hair))??;
+        combine(&self.face, &self.hair, cover, &mut self.mask);
+        Ok(())
     }
 
-    fn add_neck(&mut self, whose: TrackId, skin: Skin) -> Skin {
-        self.hair.clear();
-        let hair = self
-            .mask
-            .iter()
-            .zip(&self.skin)
-            .map(|(all, face)| all - face);
-        self.hair.extend(hair);
-        let known = [&self.skin[..], &self.hair[..]];
+    /// Adds the neck to the mask and to `labels`.
+    fn add_neck(&mut self, whose: TrackId, labels: Labels) -> Labels {
+        let known = [&self.face[..], &self.hair[..]];
         let neck = self.necks.of(whose, &self.planes, known, WINDOW as usize);
         for (i, (opacity, neck)) in self.mask.iter_mut().zip(neck).enumerate() {
             let i = i as u32;
             *opacity = opacity.max(neck * border(i % WINDOW) * border(i / WINDOW));
         }
-        skin.with_neck(neck)
+        labels.with_neck(neck)
     }
 }
 
-/// Output `mask` `[1, 2, 128, 128]`: opacity of face and hair; together as `cover` asks, faded at the
-/// border.
-fn combine(outputs: &[Output<'_>], cover: Cover, mask: &mut Vec<f32>) -> Result<(), MaskError> {
+/// Output `mask` `[1, 2, 128, 128]`: the opacities of face and hair.
+fn read(outputs: &[Output<'_>], face: &mut Vec<f32>, hair: &mut Vec<f32>) -> Result<(), MaskError> {
     let area = (WINDOW * WINDOW) as usize;
     let numbers = outputs.first().map_or(&[][..], |o| o.data);
-    let (Some(face), Some(hair)) = (numbers.get(..area), numbers.get(area..2 * area)) else {
-        return Err(MaskError::Shape {
-            found: numbers.len(),
-            wanted: 2 * area,
-        });
-    };
+    for (i, plane) in [face, hair].into_iter().enumerate() {
+        let Some(found) = numbers.get(i * area..(i + 1) * area) else {
+            return Err(MaskError::Shape {
+                found: numbers.len(),
+                wanted: 2 * area,
+            });
+        };
+        plane.clear();
+        plane.extend(found.iter().map(|opacity| opacity.clamp(0.0, 1.0)));
+    }
+    Ok(())
+}
+
+/// Face and hair together as `cover` asks, faded at the border.
+fn combine(face: &[f32], hair: &[f32], cover: Cover, mask: &mut Vec<f32>) {
     mask.clear();
     mask.extend(face.iter().zip(hair).enumerate().map(|(i, (face, hair))| {
         let whole = match cover {
             Cover::Face => *face,
-            Cover::Head => face + hair,
+            Cover::Head => (face + hair).clamp(0.0, 1.0),
         };
-        whole.clamp(0.0, 1.0) * border(i as u32 % WINDOW) * border(i as u32 / WINDOW)
+        whole * border(i as u32 % WINDOW) * border(i as u32 / WINDOW)
     }));
-    Ok(())
 }
 
 /// 0 at the border, 1 inside, smooth between.
@@ -261,8 +268,9 @@ mod tests {
             shape: vec![1, 2, WINDOW as usize, WINDOW as usize],
             data: &data,
         }];
-        let mut mask = Vec::new();
-        combine(&outputs, cover, &mut mask).unwrap();
+        let [mut face, mut hair, mut mask] = [const { Vec::new() }; 3];
+        read(&outputs, &mut face, &mut hair).unwrap();
+        combine(&face, &hair, cover, &mut mask);
         mask
     }
 
@@ -318,6 +326,6 @@ mod tests {
             data: &[0.0],
         }];
 
-        assert!(combine(&outputs, Cover::Face, &mut Vec::new()).is_err());
+        assert!(read(&outputs, &mut Vec::new(), &mut Vec::new()).is_err());
     }
 }

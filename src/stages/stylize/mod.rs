@@ -4,14 +4,11 @@
 // The styled blur that covers a picture in which a face may hide.
 pub mod blur;
 
-// Blending the styled crop before, so that what stands still does not boil.
-pub mod steady;
+// How far the content of a crop moved.
+pub mod flow;
 
 // The photo's own colours under the style's brightness.
 pub mod colours;
-
-// The reference picture behind styled heads.
-pub mod backdrop;
 
 // The size of the strokes.
 pub mod texture;
@@ -22,8 +19,11 @@ pub mod window;
 // The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 
-// A painted face's strokes, laid on by meaning.
-pub mod portrait;
+// What the network makes of a crop for the brush.
+pub mod plan;
+
+// Crops laid together from pieces of the reference.
+pub mod brush;
 
 use thiserror::Error;
 
@@ -67,25 +67,16 @@ pub trait Stylizer: Send {
     fn models(&self) -> Vec<ModelReport>;
 }
 
-/// Below this strength the photo itself shines through.
-const PHOTO_FADES_BELOW: f32 = 0.5;
-
-/// Below half strength the photo's own pixels shine through what was styled, so that strength 0 is
-/// the photo exactly. Above, the code alone is blended. Alpha is that of `styled`.
+/// Lets the photo's own pixels shine through what was styled: strength 0 is the photo exactly, 1 what
+/// was styled, and between them it goes evenly. Alpha is that of `styled`.
 pub fn fade_to_photo(photo: &Picture, styled: &mut Picture, strength: Strength) {
-    let amount = strength.get();
-    if amount >= PHOTO_FADES_BELOW {
+    if strength >= Strength::FULL {
         return;
     }
-    let weight = (amount / PHOTO_FADES_BELOW * 256.0) as u32;
+    let weight = (strength.get() * 256.0) as u32;
     let photo = photo.rgba().as_chunks::<4>().0;
-    for (styled, plain) in styled
-        .rgba_mut()
-        .as_chunks_mut::<4>()
-        .0
-        .iter_mut()
-        .zip(photo)
-    {
+    let pixels = styled.rgba_mut().as_chunks_mut::<4>().0.iter_mut();
+    for (styled, plain) in pixels.zip(photo) {
         for (styled, &plain) in styled.iter_mut().zip(&plain[..3]) {
             let mixed = u32::from(*styled) * weight + u32::from(plain) * (256 - weight);
             *styled = (mixed >> 8) as u8;
@@ -111,10 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn a_low_strength_lies_between() {
+    fn between_them_it_goes_evenly() {
         let [r, g, b, a] = faded(0.25);
 
-        assert!((176..=178).contains(&r) && (151..=153).contains(&g) && (126..=128).contains(&b));
+        assert!((138..=139).contains(&r) && (100..=102).contains(&g) && (63..=64).contains(&b));
         assert_eq!(a, 77);
+        assert!((faded(0.75)[2]).abs_diff(191) <= 1);
     }
 }

@@ -58,7 +58,8 @@ fn seen_size(full: Size, texture: f32) -> Size {
     Size::new(side(full.width), side(full.height))
 }
 
-fn resized(picture: &Picture, size: Size) -> Picture {
+/// All of `picture` at another size.
+pub(super) fn resized(picture: &Picture, size: Size) -> Picture {
     let from = picture.size();
     let map: Transform<CropPx, CropPx> = Transform::scale_then_move(
         from.width as f32 / size.width as f32,

@@ -6,13 +6,12 @@
 
 use std::time::Duration;
 
-use crate::domain::face::Crop;
+use crate::domain::face::{Crop, Subject};
 use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::geometry::Transform;
 use crate::pictures::part;
-use crate::stages::stylize::steady::Subject;
 
-/// Windows begin and end at multiples of this many pixels: of the stylizer's and the steadying's steps.
+/// Windows begin and end at multiples of this many pixels: of the stylizer's and the flow's steps.
 const STEP: u32 = 16;
 
 /// Pixels around what shows that are painted, too: a network is not at its best at a picture's edge.

@@ -1,0 +1,157 @@
+//! [`Breadth`]: how much of the picture there is time to paint.
+//!
+//! Whoever asks for the whole picture live gets it as fine as the machine can: first the room becomes
+//! coarser, then the heads alone are painted. What was too much is not tried again, so nothing flickers
+//! between the two; another size of frames or another wish begins anew.
+
+use std::time::Duration;
+
+use crate::domain::frame::Size;
+use crate::domain::settings::{Region, Settings};
+
+/// Longest side of a wholly painted frame over the head crop's side, from fine to coarse.
+const SIDES: [f32; 3] = [1.5, 1.15, 0.85];
+
+/// Painting a frame may take this long, in the mean: 24 frames a second.
+const MOST: Duration = Duration::from_millis(41);
+
+/// Frames that are looked at before anything changes: none of the first, which begin a painting.
+const FRAMES: u32 = 40;
+const FIRST: u32 = 10;
+
+/// What was asked for.
+type Wish = (Region, u32, Size);
+
+/// Watches how long painting takes.
+#[derive(Debug)]
+pub(super) struct Breadth {
+    wish: Option<Wish>,
+    /// Place in [`SIDES`]; beyond it, heads alone.
+    level: usize,
+    frames: u32,
+    spent: Duration,
+}
+
+impl Breadth {
+    pub(super) fn new() -> Self {
+        Self {
+            wish: None,
+            level: 0,
+            frames: 0,
+            spent: Duration::ZERO,
+        }
+    }
+
+    /// The region to paint, and the longest side of a whole frame, pixels. `took` is what painting the last
+    /// frame took; `None` where nothing hurries.
+    pub(super) fn of(
+        &mut self,
+        settings: &Settings,
+        size: Size,
+        took: Option<Duration>,
+    ) -> (Region, u32) {
+        let side = settings.crop_side.get();
+        let wish = (settings.region, side, size);
+        if self.wish != Some(wish) {
+            *self = Self {
+                wish: Some(wish),
+                ..Self::new()
+            };
+        }
+        if let Some(took) = took.filter(|_| settings.region.is_everything()) {
+            self.count(took);
+        }
+        match SIDES.get(self.level) {
+            Some(over) => (settings.region, (side as f32 * over) as u32),
+            None => (Region::Head, side),
+        }
+    }
+
+    fn count(&mut self, took: Duration) {
+        if self.level >= SIDES.len() {
+            return;
+        }
+        self.frames += 1;
+        if self.frames > FIRST {
+            self.spent += took;
+        }
+        if self.frames < FIRST + FRAMES {
+            return;
+        }
+        if self.spent > MOST * FRAMES {
+            self.level += 1;
+        }
+        (self.frames, self.spent) = (0, Duration::ZERO);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size::new(1280, 720);
+
+    fn after(breadth: &mut Breadth, frames: u32, ms: u64) -> (Region, u32) {
+        let settings = Settings {
+            region: Region::Frame,
+            ..Settings::default()
+        };
+        let took = Some(Duration::from_millis(ms));
+        (0..frames)
+            .map(|_| breadth.of(&settings, SIZE, took))
+            .last()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_quick_machine_paints_the_whole_picture_finely() {
+        assert_eq!(after(&mut Breadth::new(), 500, 30), (Region::Frame, 576));
+    }
+
+    #[test]
+    fn a_slow_one_paints_it_coarser_and_then_the_heads_alone() {
+        let mut breadth = Breadth::new();
+
+        assert_eq!(after(&mut breadth, 60, 60), (Region::Frame, 441));
+        assert_eq!(after(&mut breadth, 60, 60), (Region::Frame, 326));
+        assert_eq!(after(&mut breadth, 60, 60), (Region::Head, 384));
+        assert_eq!(after(&mut breadth, 500, 10), (Region::Head, 384));
+    }
+
+    #[test]
+    fn beginning_a_painting_counts_for_nothing() {
+        let mut breadth = Breadth::new();
+
+        after(&mut breadth, 8, 300);
+
+        assert_eq!(after(&mut breadth, 60, 20), (Region::Frame, 576));
+    }
+
+    #[test]
+    fn another_wish_begins_anew() {
+        let mut breadth = Breadth::new();
+        after(&mut breadth, 200, 99);
+        let heads = Settings {
+            region: Region::Head,
+            ..Settings::default()
+        };
+
+        breadth.of(&heads, SIZE, None);
+
+        assert_eq!(after(&mut breadth, 1, 99), (Region::Frame, 576));
+    }
+
+    #[test]
+    fn where_nothing_hurries_all_is_painted() {
+        let settings = Settings {
+            region: Region::Frame,
+            ..Settings::default()
+        };
+        let mut breadth = Breadth::new();
+        for _ in 0..200 {
+            breadth.of(&settings, SIZE, None);
+        }
+
+        assert_eq!(breadth.of(&settings, SIZE, None), (Region::Frame, 576));
+    }
+}

@@ -1,0 +1,352 @@
+//! [`CropPainter`]: one crop, from the photo to what is shown: painted, in the wished colours and
+//! strength.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::face::{Crop, Subject};
+use crate::domain::frame::{FrameTime, Picture};
+use crate::domain::settings::{Colours, Engine, Settings};
+use crate::domain::thread::together;
+use crate::domain::timing::{Clock, StageTimings};
+use crate::pipeline::encoding::Originals;
+use crate::pipeline::vision::Cut;
+use crate::stages::stylize::brush::{Brush, Exemplar, Manner, Sitting};
+use crate::stages::stylize::colours::OwnColours;
+use crate::stages::stylize::plan::planned;
+use crate::stages::stylize::texture::stylize_with_texture;
+use crate::stages::stylize::window::{Window, Windows};
+use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
+
+/// Frames for which the plan of a whole picture is good.
+const PLAN_LIFE: u32 = 4;
+
+/// What crops are made to look like.
+#[derive(Debug, Clone)]
+pub(super) struct Look {
+    originals: Originals,
+    settings: Settings,
+}
+
+impl Look {
+    pub(super) fn new(originals: Originals, settings: Settings) -> Self {
+        Self {
+            originals,
+            settings,
+        }
+    }
+
+    /// Whether what was painted before may be carried on.
+    fn continues(&self, before: &Self) -> bool {
+        let same = |a: &Option<Arc<Exemplar>>, b: &Option<Arc<Exemplar>>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        };
+        let (now, old) = (&self.originals, &before.originals);
+        self.settings.engine == before.settings.engine
+            && Arc::ptr_eq(&now.first, &old.first)
+            && same(&now.second, &old.second)
+    }
+
+    fn manner(&self) -> Manner<'_> {
+        let has_share = self.settings.mix.get() > 0.0;
+        let second = self.originals.second.as_deref().filter(|_| has_share);
+        Manner {
+            first: &self.originals.first,
+            second: second.map(|second| (second, self.settings.mix)),
+            likeness: self.settings.likeness,
+            quickness: self.settings.quickness,
+        }
+    }
+}
+
+/// Owns the stylizer and what was painted before.
+pub(super) struct CropPainter {
+    stylizer: Box<dyn Stylizer>,
+    brush: Brush,
+    windows: Windows,
+    own_colours: OwnColours,
+    look: Option<Look>,
+    /// The plan of a whole picture, and how many of its frames ago it was made.
+    room_plan: Option<Picture>,
+    planned_ago: u32,
+    timings: StageTimings,
+    clock: Clock,
+}
+
+impl CropPainter {
+    pub(super) fn new(stylizer: Box<dyn Stylizer>, timings: StageTimings, clock: Clock) -> Self {
+        Self {
+            stylizer,
+            brush: Brush::default(),
+            windows: Windows::default(),
+            own_colours: OwnColours::default(),
+            look: None,
+            room_plan: None,
+            planned_ago: 0,
+            timings,
+            clock,
+        }
+    }
+
+    /// Forgets what was painted before.
+    pub(super) fn forget(&mut self) {
+        self.brush = Brush::default();
+        self.windows = Windows::default();
+        self.own_colours = OwnColours::default();
+        (self.look, self.room_plan) = (None, None);
+    }
+
+    /// From here on crops look like this; after other originals, or by another engine, they begin
+    /// without what was painted before.
+    pub(super) fn take_up(&mut self, look: Look) {
+        if !self.look.as_ref().is_some_and(|old| look.continues(old)) {
+            self.brush.reset();
+            self.room_plan = None;
+        }
+        self.look = Some(look);
+    }
+
+    /// Makes the crop of `cut` what is shown; its alpha stays.
+    pub(super) fn paint(&mut self, cut: &mut Cut, now: FrameTime) -> Result<(), StylizeError> {
+        // It goes back below, whatever the engine says.
+        let Some(look) = self.look.take() else {
+            return Ok(());
+        };
+        let window = self.windows.around(cut.subject, &cut.crop.picture, now);
+        let photo = window.cut_crop(&cut.crop);
+        let painted = match look.settings.engine {
+            Engine::Brush => self.by_brush(&look, cut, (window, &photo), now),
+            Engine::Network => self.by_network(&look, &photo),
+        };
+        let shown = painted.map(|mut painted| {
+            self.finish(&look, &photo.picture, &mut painted);
+            window.paste(&painted, &mut cut.crop.picture);
+        });
+        self.look = Some(look);
+        shown
+    }
+
+    /// The network plans while the brush looks at the photo: neither needs what the other finds.
+    fn by_brush(
+        &mut self,
+        look: &Look,
+        cut: &Cut,
+        (window, photo): (Window, &Crop),
+        now: FrameTime,
+    ) -> Result<Picture, StylizeError> {
+        let points = cut.points.as_ref().map(|points| window.points(points));
+        let sitting = Sitting {
+            subject: cut.subject,
+            window,
+            photo,
+            points: points.as_ref(),
+            labels: cut.labels.as_ref(),
+            now,
+        };
+        let (plan, looked) = self.plan(look, &sitting);
+        let (plan, mut painted) = (plan?, photo.picture.clone());
+        let began = self.clock.now();
+        self.brush
+            .paint(&sitting, &plan, &look.manner(), &mut painted);
+        let took = self.clock.now().since(began);
+        self.timings.push("brush", looked + took);
+        if cut.subject == Subject::Frame {
+            self.room_plan = Some(plan);
+        }
+        Ok(painted)
+    }
+
+    /// What the network makes of the photo, and how long the brush looked at it. Of a whole picture the plan
+    /// is good for a few frames: it counts only where something moved.
+    fn plan(
+        &mut self,
+        look: &Look,
+        sitting: &Sitting<'_>,
+    ) -> (Result<Picture, StylizeError>, Duration) {
+        let (stylizer, brush, clock) = (self.stylizer.as_mut(), &mut self.brush, &self.clock);
+        let (timings, code) = (&self.timings, &look.originals.code);
+        let mut plan =
+            || timings.measure(clock, "network", || planned(stylizer, sitting.photo, code));
+        let mut look = || {
+            let began = clock.now();
+            brush.look(sitting);
+            clock.now().since(began)
+        };
+        self.planned_ago += 1;
+        let kept = self.room_plan.take();
+        let kept =
+            kept.filter(|_| sitting.subject == Subject::Frame && self.planned_ago < PLAN_LIFE);
+        let Some(kept) = kept else {
+            self.planned_ago = 0;
+            return together("network", plan, look);
+        };
+        let looked = look();
+        if brush.goes_on() {
+            return (Ok(kept), looked);
+        }
+        self.planned_ago = 0;
+        (plan(), looked)
+    }
+
+    fn by_network(&mut self, look: &Look, photo: &Crop) -> Result<Picture, StylizeError> {
+        let mut crop = photo.clone();
+        let (stylizer, code) = (self.stylizer.as_mut(), &look.originals.code);
+        let stroke = look.settings.texture.get();
+        let work = || stylize_with_texture(stylizer, &mut crop, code, stroke);
+        self.timings.measure(&self.clock, "network", work)?;
+        Ok(crop.picture)
+    }
+
+    /// Styles what only covers, such as a blur: by the network, at full strength. Where that fails,
+    /// the crop stays as it is: it hides all the same.
+    pub(super) fn drape(&mut self, crop: &mut Crop) {
+        let Some(look) = &self.look else {
+            return;
+        };
+        let own = look.settings.colours == Colours::Own;
+        let original = own.then(|| crop.picture.clone());
+        if let Err(error) = self.stylizer.stylize(crop, &look.originals.code) {
+            tracing::debug!(%error, "a cover is not styled");
+        } else if let Some(original) = original {
+            self.own_colours.apply(&original, &mut crop.picture);
+        }
+    }
+
+    /// Colours and strength come last: they need neither engine, nor what was painted before.
+    fn finish(&self, look: &Look, photo: &Picture, painted: &mut Picture) {
+        if look.settings.colours == Colours::Own {
+            self.own_colours.apply(photo, painted);
+        }
+        fade_to_photo(photo, painted, look.settings.strength);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::face::Subject;
+    use crate::domain::frame::Size;
+    use crate::domain::geometry::Transform;
+    use crate::domain::settings::{Strength, Texture};
+    use crate::domain::style::StyleCode;
+    use crate::inference::model::ModelReport;
+
+    /// Paints everything in one grey, the code's first number.
+    struct Paint;
+
+    impl Stylizer for Paint {
+        fn stylize(&mut self, crop: &mut Crop, code: &StyleCode) -> Result<(), StylizeError> {
+            for pixel in crop.picture.rgba_mut().chunks_exact_mut(4) {
+                pixel[..3].fill(code.0[0] as u8);
+            }
+            Ok(())
+        }
+
+        fn models(&self) -> Vec<ModelReport> {
+            Vec::new()
+        }
+    }
+
+    fn exemplar() -> Arc<Exemplar> {
+        let picture = Picture::filled(Size::new(16, 16), [50, 90, 130, 255]);
+        Arc::new(Exemplar::new(&picture, None, Texture::PLAIN))
+    }
+
+    /// The network's look in one grey.
+    fn look(grey: f32, change: impl FnOnce(&mut Settings)) -> Look {
+        let mut settings = Settings {
+            engine: Engine::Network,
+            ..Settings::default()
+        };
+        change(&mut settings);
+        let originals = Originals {
+            code: StyleCode(vec![grey]),
+            first: exemplar(),
+            second: None,
+        };
+        Look::new(originals, settings)
+    }
+
+    const SKIN: [u8; 4] = [200, 140, 110, 77];
+
+    fn painted(painter: &mut CropPainter, look: Look) -> [u8; 4] {
+        let mut cut = Cut {
+            subject: Subject::Frame,
+            crop: Crop {
+                picture: Picture::filled(Size::new(16, 16), SKIN),
+                frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
+            },
+            points: None,
+            labels: None,
+            seen: true,
+        };
+        painter.take_up(look);
+        painter.paint(&mut cut, FrameTime::default()).unwrap();
+        cut.crop.picture.pixel_clamped(5, 5)
+    }
+
+    fn painter() -> CropPainter {
+        CropPainter::new(Box::new(Paint), StageTimings::default(), Clock::manual())
+    }
+
+    #[test]
+    fn another_style_is_there_at_once() {
+        let mut painter = painter();
+
+        painted(&mut painter, look(0.0, |_| ()));
+        assert_eq!(painted(&mut painter, look(250.0, |_| ()))[0], 250);
+    }
+
+    #[test]
+    fn strength_goes_evenly_from_the_photo_to_what_is_painted_and_alpha_stays() {
+        let at = |strength| {
+            let look = look(0.0, |s| s.strength = Strength::clamped(strength));
+            painted(&mut painter(), look)
+        };
+
+        assert_eq!(at(0.0), SKIN);
+        assert_eq!(at(0.5), [100, 70, 55, 77]);
+        assert_eq!(at(1.0), [0, 0, 0, 77]);
+    }
+
+    #[test]
+    fn with_either_engine_strength_zero_is_the_photo() {
+        for engine in [Engine::Brush, Engine::Network] {
+            let look = look(0.0, |s| {
+                (s.engine, s.strength) = (engine, Strength::clamped(0.0));
+            });
+
+            assert_eq!(painted(&mut painter(), look), SKIN, "{engine:?}");
+        }
+    }
+
+    #[test]
+    fn own_colours_keep_the_hue_of_the_photo() {
+        let own = look(90.0, |s| s.colours = Colours::Own);
+
+        let [r, g, b, _] = painted(&mut painter(), own);
+
+        assert!(r > g && g > b, "{r} {g} {b}");
+    }
+
+    #[test]
+    fn only_other_originals_and_another_engine_begin_anew() {
+        let before = look(9.0, |_| ());
+        let with = |change: fn(&mut Look)| {
+            let mut look = before.clone();
+            change(&mut look);
+            look.continues(&before)
+        };
+
+        assert!(with(|look| {
+            look.originals.code = StyleCode(vec![4.0]);
+            look.settings.strength = Strength::clamped(0.2);
+            look.settings.texture = Texture::clamped(2.0);
+        }));
+        assert!(!with(|look| look.settings.engine = Engine::Brush));
+        assert!(!with(|look| look.originals.first = exemplar()));
+        assert!(!with(|look| look.originals.second = Some(exemplar())));
+    }
+}

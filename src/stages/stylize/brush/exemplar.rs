@@ -1,0 +1,250 @@
+//! [`Exemplar`]: the reference, made ready to lend pieces.
+
+use crate::domain::frame::{Picture, Size};
+use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
+use crate::domain::labels::LabelPlace;
+use crate::domain::settings::Texture;
+use crate::domain::shape::FaceShape;
+use crate::pictures::warp::{Outside, Warper};
+use crate::stages::stylize::brush::correspondence::places;
+use crate::stages::stylize::brush::features::features;
+use crate::stages::stylize::brush::guides::{Wanted, differences, energy_of, line_of, packed};
+use crate::stages::stylize::brush::patch::Pixels;
+use crate::stages::stylize::brush::plane::{Plane, luma};
+use crate::stages::stylize::brush::recipe::Recipe;
+use crate::stages::stylize::brush::source::Source;
+use crate::stages::stylize::brush::tones::Tones;
+
+/// Short side of a reference that lends pieces, pixels.
+const SHORT: f32 = 448.0;
+
+/// The most pixels, so that the search stays quick and the memory small.
+const MOST: f32 = 448.0 * 448.0 * 1.8;
+
+/// The least side, so that the coarsest scale holds a patch.
+const LEAST: u32 = 64;
+
+/// Longer side over shorter one from which on only the middle lends pieces.
+const LONGEST: f32 = 4.0;
+
+/// Scales, each half of the one before.
+pub(super) const LEVELS: usize = 4;
+
+/// The face that a reference shows.
+#[derive(Debug, Clone)]
+pub struct ExemplarFace {
+    /// Its points, pixels of the reference.
+    pub shape: FaceShape,
+    /// Where it shows skin and hair, if that can be told.
+    pub labels: Option<LabelPlace>,
+}
+
+/// A reference picture with its guides.
+#[derive(Debug)]
+pub struct Exemplar {
+    /// From the full size to the coarsest.
+    pub(super) levels: Vec<Source>,
+    pub(super) character: Character,
+    /// Whether it shows a face.
+    pub(super) faced: bool,
+    /// Whether it knows skin from hair.
+    pub(super) labelled: bool,
+}
+
+/// What a reference is like as a whole.
+#[derive(Debug, Clone)]
+pub(super) struct Character {
+    pub(super) tones: Tones,
+    /// The texture that is usual where the brightness is a multiple of 16.
+    pub(super) usual_energy: Plane,
+    /// How much stronger its lines are than a photo's.
+    pub(super) line_gain: f32,
+}
+
+impl Character {
+    /// Between this and another: 0 is this.
+    pub(super) fn mixed(&self, other: &Self, part: f32) -> Self {
+        let between = |a: f32, b: f32| a + (b - a) * part;
+        let mut usual_energy = self.usual_energy.clone();
+        for (a, b) in usual_energy
+            .values
+            .iter_mut()
+            .zip(&other.usual_energy.values)
+        {
+            *a = between(*a, *b);
+        }
+        Self {
+            tones: self.tones.mixed(&other.tones, part),
+            usual_energy,
+            line_gain: between(self.line_gain, other.line_gain),
+        }
+    }
+}
+
+impl Exemplar {
+    /// Makes `picture` ready, with strokes `stroke` times as large as painted.
+    pub fn new(picture: &Picture, face: Option<&ExemplarFace>, stroke: Texture) -> Self {
+        Self::by(&Recipe::default(), picture, face, stroke)
+    }
+
+    pub(super) fn by(
+        recipe: &Recipe,
+        picture: &Picture,
+        face: Option<&ExemplarFace>,
+        stroke: Texture,
+    ) -> Self {
+        let (small, from_picture) = scaled(picture, stroke.get());
+        let Size { width, height } = small.size();
+        let (width, height) = (width as usize, height as usize);
+        let rgba = small.rgba().as_chunks::<4>().0;
+        let plane = |c: usize| Plane::made(width, height, |x, y| f32::from(rgba[y * width + x][c]));
+        let colours = [plane(0), plane(1), plane(2)];
+        let light = Plane::made(width, height, |x, y| {
+            let [r, g, b, _] = rgba[y * width + x].map(f32::from);
+            luma([r, g, b])
+        });
+        let points = face.map(|face| {
+            face.shape.0.map(|p| {
+                let at = from_picture * p;
+                [at.x, at.y]
+            })
+        });
+        let labels = face.and_then(|face| face.labels.as_ref());
+        let labels = labels.zip(from_picture.inverse()).map(|(place, back)| {
+            let at = |x: usize, y: usize| {
+                place.at(back * Point::new(2.0 * x as f32 + 1.0, 2.0 * y as f32 + 1.0))
+            };
+            let (width, height) = (width.div_ceil(2), height.div_ceil(2));
+            let mut planes = [0, 1].map(|_| Plane::made(width, height, |_, _| 0.0));
+            for y in 0..height {
+                for x in 0..width {
+                    let [face, neck, hair] = at(x, y);
+                    planes[0].values[y * width + x] = face.max(neck);
+                    planes[1].values[y * width + x] = hair;
+                }
+            }
+            planes
+        });
+        let features = points
+            .as_ref()
+            .map(|points| features(points, width, height, 1.0));
+        let places = points
+            .as_ref()
+            .map(|points| places(points, [width, height], 1.0));
+        let tones = Tones::to(&head_light(&light.blurred(recipe.broad), labels.as_ref()));
+        let soft = light.blurred(recipe.broad);
+        let energy = energy_of(&light, 3.0);
+        let line = line_of(&light, 1.0, 4.0);
+        let usual_energy = usual(&energy, &soft);
+        let line_gain = (deviation(&line.values) / (POPULATION_LINE * tones.slope)).clamp(0.5, 3.0);
+        let wanted = Wanted {
+            colours: &differences(&colours.each_ref().map(|plane| plane.blurred(recipe.broad))),
+            light: &soft,
+            fine: &light.blurred(recipe.fine),
+            energy: &energy,
+            line: &line,
+            labels: labels.as_ref(),
+            places: places.as_ref(),
+            features: features.as_ref(),
+        };
+        let guides = packed(recipe, &wanted);
+        let mut pixels = Pixels::new(width, height);
+        for (pixel, [r, g, b, _]) in pixels.pixels_mut().iter_mut().zip(rgba) {
+            *pixel = [*r, *g, *b];
+        }
+        let mut levels = vec![Source::new(pixels, guides)];
+        while levels.len() < LEVELS {
+            let Some(half) = levels.last().map(Source::halved) else {
+                break;
+            };
+            levels.push(half);
+        }
+        Self {
+            levels,
+            character: Character {
+                tones,
+                usual_energy,
+                line_gain,
+            },
+            faced: points.is_some(),
+            labelled: labels.is_some(),
+        }
+    }
+
+    /// One that has the pieces of both; what only one of them knows counts for neither.
+    pub(super) fn joined(first: &Self, second: &Self) -> Self {
+        let levels = first.levels.iter().zip(&second.levels);
+        Self {
+            levels: levels.map(|(first, second)| first.above(second)).collect(),
+            character: first.character.clone(),
+            faced: first.faced && second.faced,
+            labelled: first.labelled && second.labelled,
+        }
+    }
+}
+
+/// The brightness of the head, where it is known and large enough, or of all; labels have half the size.
+fn head_light(light: &Plane, labels: Option<&[Plane; 2]>) -> Vec<f32> {
+    let Some([skin, hair]) = labels else {
+        return light.values.clone();
+    };
+    let mut head = Vec::new();
+    for (i, (skin, hair)) in skin.values.iter().zip(&hair.values).enumerate() {
+        if skin + hair > 0.5 {
+            let (x, y) = (i % labels_width(light) * 2, i / labels_width(light) * 2);
+            head.push(light.values[y * light.width + x]);
+        }
+    }
+    if head.len() * 80 > light.values.len() {
+        head
+    } else {
+        light.values.clone()
+    }
+}
+
+/// Labels a row of a picture of this brightness.
+fn labels_width(light: &Plane) -> usize {
+    light.width.div_ceil(2)
+}
+
+/// What lends pieces of a picture, and the way from the picture to it.
+fn scaled(picture: &Picture, stroke: f32) -> (Picture, Transform<CropPx, FramePx>) {
+    let size = picture.size();
+    let (width, height) = (size.width.max(1) as f32, size.height.max(1) as f32);
+    let longest = width.min(height) * LONGEST;
+    let part = [width.min(longest), height.min(longest)];
+    let scale = (SHORT * stroke / part[0].min(part[1])).min((MOST / (part[0] * part[1])).sqrt());
+    let side = |length: f32| ((length * scale).round() as u32).max(LEAST);
+    let small = Size::new(side(part[0]), side(part[1]));
+    let (across, down) = (part[0] / small.width as f32, part[1] / small.height as f32);
+    let (left, top) = ((width - part[0]) / 2.0, (height - part[1]) / 2.0);
+    let map: Transform<FramePx, CropPx> = Transform::scale_then_move(across, down, left, top);
+    let mut out = Picture::filled(small, [0, 0, 0, 255]);
+    Warper::default().warp(picture, &map, Outside::Edge, &mut out);
+    let back = Transform::scale_then_move(1.0 / across, 1.0 / down, -left / across, -top / down);
+    (out, back)
+}
+
+/// Deviation of [`line_of`] a photo's head.
+const POPULATION_LINE: f32 = 7.0;
+
+/// Root of the mean square.
+fn deviation(values: &[f32]) -> f32 {
+    (values.iter().map(|v| v * v).sum::<f32>() / values.len().max(1) as f32).sqrt()
+}
+
+/// Means of `energy` where `light` is near each multiple of 16; where there is none, the next one's.
+fn usual(energy: &Plane, light: &Plane) -> Plane {
+    const BINS: usize = 17;
+    let mut sums = [[0.0_f32, 1e-3]; BINS];
+    let all = energy.values.iter().sum::<f32>() / energy.values.len().max(1) as f32;
+    for (energy, light) in energy.values.iter().zip(&light.values) {
+        let bin = ((light / 16.0).round() as usize).min(BINS - 1);
+        sums[bin] = [sums[bin][0] + energy, sums[bin][1] + 1.0];
+    }
+    // A few pixels say little.
+    let few = energy.values.len() as f32 / 400.0;
+    Plane::made(BINS, 1, |x, _| {
+        (sums[x][0] + all * few) / (sums[x][1] + few)
+    })
+}

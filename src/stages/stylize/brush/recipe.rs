@@ -1,0 +1,102 @@
+//! [`Recipe`]: what the parts of a painting weigh.
+
+use crate::domain::settings::{Likeness, Mix};
+use crate::stages::stylize::brush::field::Prices;
+
+/// What the parts weigh.
+#[derive(Debug, Clone)]
+pub(super) struct Recipe {
+    /// Softness of broad and fine guides, pixels.
+    pub(super) broad: f32,
+    pub(super) fine: f32,
+    /// Bytes a step of colour, of brightness, a pixel of place, a whole label.
+    pub(super) colour: f32,
+    pub(super) light: f32,
+    pub(super) energy: f32,
+    pub(super) line: f32,
+    /// The texture that is wanted over the usual one, and on skin.
+    pub(super) energy_gain: f32,
+    pub(super) skin_energy: f32,
+    pub(super) place: f32,
+    pub(super) label: f32,
+    pub(super) sharp: f32,
+    /// What of the brightness is the plan's.
+    pub(super) plan_light: f32,
+    pub(super) prices: Prices,
+    /// Added to a cost before it is a vote: larger is softer.
+    pub(super) soft: u32,
+    /// How much of the photo's fine light comes back on features.
+    pub(super) detail: f32,
+    pub(super) detail_reach: f32,
+    /// How much of it is added on other skin.
+    pub(super) skin_detail: f32,
+    /// How much of a new painting is shown at once.
+    pub(super) fresh: f32,
+    /// How much of the exposure is evened out.
+    pub(super) exposure: f32,
+}
+
+/// How much of a new painting is shown at once, at quickness 0.
+const CALMEST: f32 = 0.15;
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            broad: 3.0,
+            fine: 0.7,
+            colour: 0.6,
+            light: 0.7,
+            energy: 1.5,
+            line: 0.6,
+            energy_gain: 1.4,
+            skin_energy: 1.0,
+            place: 0.24,
+            label: 40.0,
+            sharp: 0.5,
+            plan_light: 0.2,
+            prices: Prices {
+                broad: 260,
+                fine: 200,
+                feature: 900,
+                reuse: 24,
+                change: 0,
+                parts: [0; 2],
+            },
+            soft: 300,
+            detail: 1.0,
+            detail_reach: 5.0,
+            skin_detail: 0.5,
+            fresh: 0.35,
+            exposure: 0.3,
+        }
+    }
+}
+
+impl Recipe {
+    /// Of the knobs: likeness, and calm (0) to quick (1).
+    pub(super) fn of(likeness: Likeness, quickness: f32, mix: Option<Mix>) -> Self {
+        let mut recipe = Self::default();
+        let more = 4.0_f32.powf(2.0 * likeness.get() - 1.0);
+        let scaled = |price: u32, by: f32| (price as f32 * by) as u32;
+        recipe.prices.broad = scaled(recipe.prices.broad, more);
+        recipe.prices.fine = scaled(recipe.prices.fine, more);
+        recipe.prices.feature = scaled(recipe.prices.feature, more.sqrt());
+        if let Some(mix) = mix {
+            recipe.prices.parts = part_prices(mix.get());
+        }
+        recipe.fresh = CALMEST.powf(1.0 - quickness.clamp(0.0, 1.0));
+        recipe.prices.change = (240.0 * (1.0 - quickness.clamp(0.0, 1.0))) as u32;
+        recipe
+    }
+}
+
+/// What pieces of the first and of the second picture cost, so that `mix` of them are the second's, roughly.
+fn part_prices(mix: f32) -> [u32; 2] {
+    /// The price at which three quarters are the other's, about.
+    const USUAL: f32 = 400.0;
+    let price = |share: f32| {
+        let rare = (1.0 - 2.0 * share).max(0.0);
+        (USUAL * 2.0 * rare / (1.01 - rare)) as u32
+    };
+    [price(1.0 - mix), price(mix)]
+}

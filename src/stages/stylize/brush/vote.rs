@@ -1,0 +1,84 @@
+//! Painting: patches vote for the pixels that they cover.
+
+use crate::stages::stylize::brush::field::Field;
+use crate::stages::stylize::brush::patch::{Pixels, SIDE};
+use crate::stages::stylize::brush::source::Source;
+use crate::stages::stylize::brush::target::{STRIDE, Target};
+
+/// How loud a patch's votes are from its first pixel to its last, each way.
+const NEAR: [f32; SIDE] = [0.55, 0.85, 1.0, 0.85, 0.55];
+
+impl Field {
+    /// Paints: all patches that cover a pixel vote, those that fit well the louder. Where no patch shows,
+    /// it stays as it is, and so do rows none of whose patches are `new`; the last column and row, which
+    /// no patch covers, are as those before them.
+    pub(super) fn vote(
+        &self,
+        source: &Source,
+        target: &Target,
+        soft: u32,
+        new: impl Fn(usize) -> bool,
+        painted: &mut Pixels,
+    ) {
+        let worth = |(at, cost): (usize, &u32)| {
+            if target.shows(at % self.columns, at / self.columns) {
+                (1000.0 / (soft as f32 + *cost as f32)).powi(2)
+            } else {
+                0.0
+            }
+        };
+        let worths: Vec<f32> = self.costs.iter().enumerate().map(worth).collect();
+        let is_new: Vec<bool> = (0..self.rows).map(new).collect();
+        let width = painted.width;
+        let mut sums = vec![[0.0_f32; 4]; width];
+        for (y, row) in painted.pixels_mut().chunks_exact_mut(width).enumerate() {
+            let first = (y + STRIDE).saturating_sub(SIDE) / STRIDE;
+            let patches = first..(y / STRIDE + 1).min(self.rows);
+            if !patches.clone().any(|j| is_new[j] && y - j * STRIDE < SIDE) {
+                continue;
+            }
+            sums.fill([0.0; 4]);
+            for j in patches.filter(|j| y - j * STRIDE < SIDE) {
+                let worths = &worths[j * self.columns..][..self.columns];
+                self.add_row(source, (j, y - j * STRIDE), worths, &mut sums);
+            }
+            for (pixel, [r, g, b, weight]) in row.iter_mut().zip(&sums) {
+                if *weight > 0.0 {
+                    *pixel = [r, g, b].map(|sum| (sum / weight + 0.5) as u8);
+                }
+            }
+        }
+        painted.end_as_before();
+    }
+
+    /// Adds the votes of row `dy` of the patches of row `j`.
+    fn add_row(
+        &self,
+        source: &Source,
+        (j, dy): (usize, usize),
+        worths: &[f32],
+        sums: &mut [[f32; 4]],
+    ) {
+        let places = &self.places[j * self.columns..][..self.columns];
+        for (i, (place, worth)) in places.iter().zip(worths).enumerate() {
+            if *worth <= 0.0 {
+                continue;
+            }
+            let from = (usize::from(place.y) + dy) * source.pixels.width + usize::from(place.x);
+            let given = source.pixels.pixels()[from..].first_chunk::<SIDE>();
+            let to = sums[i * STRIDE..].first_chunk_mut::<SIDE>();
+            let (Some(given), Some(to)) = (given, to) else {
+                continue;
+            };
+            let loud = worth * NEAR[dy];
+            for dx in 0..SIDE {
+                let [r, g, b] = given[dx].map(f32::from);
+                let weight = loud * NEAR[dx];
+                let vote = [r * weight, g * weight, b * weight, weight];
+                for c in 0..4 {
+                    to[dx][c] += vote[c];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! [`Flow`]: how far the content of a crop moved since the crop before; [`Finder`]: finds it.
+//!
+//! Cells find the way (`cells.rs`), then every pixel of a quarter of the size has a say (`variational.rs`).
+
+use crate::stages::stylize::flow::brightness::Pyramid;
+use crate::stages::stylize::flow::cells::Cells;
+use crate::stages::stylize::flow::mesh::{Mesh, Shift};
+use crate::stages::stylize::flow::variational::Refiner;
+
+/// Nodes of a [`Flow`] stand this many pixels apart, the first at half of it.
+pub const NODE: usize = 4;
+
+/// The level on which each pixel gets a shift of its own: a quarter of the size, so one a node.
+const LEVEL: usize = 2;
+
+/// Shifts in pixels of the full size: what stands at `p` in this crop stood at `p + shift` in the one before.
+#[derive(Debug, Clone, Default)]
+pub struct Flow {
+    mesh: Mesh,
+}
+
+/// Searches flows; keeps its buffers.
+#[derive(Debug, Default)]
+pub struct Finder {
+    cells: Cells,
+    pixels: Refiner,
+}
+
+impl Finder {
+    /// Searches the shifts from `now` to `before` into `flow`, beginning with the better of no shift and
+    /// `guess` (of a place in full-size pixels).
+    pub fn find(
+        &mut self,
+        now: &Pyramid,
+        before: &Pyramid,
+        guess: impl Fn(f32, f32) -> Shift,
+        flow: &mut Flow,
+    ) {
+        let Self { cells, pixels } = self;
+        cells.search(now, before, guess);
+        let (now_levels, before_levels) = (now.levels(), before.levels());
+        let size = |level: usize| (now_levels[level].width(), now_levels[level].height());
+        let scale = NODE as f32;
+        let middle = |at: usize| (at as f32 + 0.5) * scale;
+        pixels.begin(size(LEVEL), |x, y| {
+            cells.at(middle(x), middle(y)).map(|length| length / scale)
+        });
+        pixels.improve(&now_levels[LEVEL], &before_levels[LEVEL]);
+        let (width, height) = size(0);
+        flow.mesh.lay_out(width, height, NODE);
+        let columns = flow.mesh.columns;
+        for (node, shift) in flow.mesh.shifts.iter_mut().enumerate() {
+            *shift = pixels
+                .at(node % columns, node / columns)
+                .map(|length| length * scale);
+        }
+    }
+}
+
+impl Flow {
+    /// The shift of the node nearest to a pixel; only after a search.
+    #[inline]
+    #[must_use]
+    pub fn nearest(&self, x: usize, y: usize) -> Shift {
+        let (column, row) = (x / NODE, y / NODE);
+        let (columns, rows) = (self.mesh.columns, self.mesh.rows);
+        self.mesh.shifts[row.min(rows - 1) * columns + column.min(columns - 1)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::frame::{Picture, Size};
+
+    /// Soft blobs, moved by `(dx, dy)`.
+    fn blobs(dx: f32, dy: f32) -> Picture {
+        let value = |x: f32, y: f32| 128.0 + 60.0 * (x * 0.13).sin() + 50.0 * (y * 0.17).cos();
+        let rgba = (0..128 * 128)
+            .flat_map(|i| {
+                let v = value((i % 128) as f32 - dx, (i / 128) as f32 - dy) as u8;
+                [v, v, v, 255]
+            })
+            .collect();
+        Picture::from_rgba(Size::new(128, 128), rgba).unwrap()
+    }
+
+    fn pyramid(picture: &Picture) -> Pyramid {
+        let mut pyramid = Pyramid::default();
+        pyramid.load(picture, &mut Vec::new());
+        pyramid
+    }
+
+    #[test]
+    fn a_moved_picture_is_found_where_it_was() {
+        for (dx, dy) in [(0.0, 0.0), (1.5, -0.7), (-6.0, 4.0)] {
+            let (now, before) = (pyramid(&blobs(dx, dy)), pyramid(&blobs(0.0, 0.0)));
+            let mut flow = Flow::default();
+
+            Finder::default().find(&now, &before, |_, _| [0.0; 2], &mut flow);
+
+            let [x, y] = flow.nearest(64, 64);
+            assert!(
+                (x + dx).abs() < 0.15 && (y + dy).abs() < 0.15,
+                "{dx} {dy}: {x} {y}"
+            );
+        }
+    }
+
+    #[test]
+    fn light_that_grows_moves_nothing() {
+        let picture = blobs(0.0, 0.0);
+        let mut brighter = picture.clone();
+        let values = brighter.rgba_mut().iter_mut();
+        values.for_each(|value| *value = value.saturating_add(9));
+        let mut flow = Flow::default();
+
+        let pyramids = [pyramid(&brighter), pyramid(&picture)];
+        Finder::default().find(&pyramids[0], &pyramids[1], |_, _| [0.0; 2], &mut flow);
+
+        let [x, y] = flow.nearest(64, 64);
+        assert!(x.hypot(y) < 0.05, "{x} {y}");
+    }
+
+    #[test]
+    fn flat_pictures_do_not_move() {
+        let flat = pyramid(&Picture::filled(Size::new(64, 48), [90, 90, 90, 255]));
+        let mut flow = Flow::default();
+
+        Finder::default().find(&flat, &flat, |_, _| [f32::NAN, 3.0], &mut flow);
+
+        assert_eq!(flow.nearest(20, 20), [0.0; 2]);
+    }
+}
