@@ -348,7 +348,11 @@ fn a_clip_without_a_face_is_covered_from_start_to_end() {
     let (clip, report) = (place.text("out.mp4"), place.text("report.json"));
 
     place
-        .render(&place.faceless(), &clip, &["--report", &report])
+        .render(
+            &place.faceless(),
+            &clip,
+            &["--report", &report, "--region", "head"],
+        )
         .done();
 
     let report: Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();

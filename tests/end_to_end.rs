@@ -263,7 +263,7 @@ fn the_demo_becomes_a_styled_clip_of_its_length_and_a_whole_report() {
 fn styled_frames_differ_inside_the_face_and_are_the_source_outside() {
     let sources = demo_frames(2);
 
-    let rendered = Rendered::new(&demo(), "frames", &["--fps", "2"]);
+    let rendered = Rendered::new(&demo(), "frames", &["--fps", "2", "--region", "head"]);
 
     let styled = rendered.pictures();
     assert_eq!(styled.len(), sources.len());
@@ -344,7 +344,7 @@ fn a_picture_with_a_face_is_left_alone_outside_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let (path, source) = still(folder.path());
 
-    let rendered = Rendered::new(&path, "out.png", &[]);
+    let rendered = Rendered::new(&path, "out.png", &["--region", "head"]);
 
     let picture = read(&rendered.output, &Limits::default()).unwrap();
     assert_styled_inside_only(&picture, &source, &rendered.boxes(0));
@@ -454,7 +454,7 @@ fn either_engine_paints_and_the_report_names_it() {
     let (input, source) = still(folder.path());
     let style = painted(folder.path());
     let by = |arguments: &[&str]| {
-        let all = [&["--style", text(&style)], arguments].concat();
+        let all = [&["--style", text(&style), "--region", "head"], arguments].concat();
         let rendered = Rendered::new(&input, "out.png", &all);
         let engine = rendered.report["engine"].as_str().unwrap().to_owned();
         let face = rendered.boxes(0)[0];

@@ -19,7 +19,7 @@ use vizard::domain::control::{Command as Wish, RecordingState, Snapshot};
 use vizard::domain::fault;
 use vizard::domain::frame::Size;
 use vizard::domain::lane::Mode;
-use vizard::domain::settings::{ProviderChoice, Settings};
+use vizard::domain::settings::{ProviderChoice, Region, Settings};
 use vizard::domain::style::Style;
 use vizard::domain::timing::Clock;
 use vizard::inference::runtime::Places;
@@ -119,7 +119,10 @@ impl Live {
             style: style("ink_wash"),
             second: None,
             catalogue: None,
-            settings: Settings::default(),
+            settings: Settings {
+                region: Region::Head,
+                ..Settings::default()
+            },
             follow: None,
             clock,
             wake: Arc::new(|| ()),

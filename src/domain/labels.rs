@@ -51,6 +51,22 @@ impl Labels {
     }
 }
 
+impl Labels {
+    /// Each place taken from where `from` says, in sides of the crop.
+    #[must_use]
+    pub fn resampled(&self, from: impl Fn(f32, f32) -> [f32; 2]) -> Self {
+        let at = |i: usize| (i as f32 + 0.5) / self.side as f32;
+        let cells = (0..self.side * self.side).map(|i| {
+            let [x, y] = from(at(i % self.side), at(i / self.side));
+            self.at(x, y)
+        });
+        Self {
+            side: self.side,
+            cells: cells.collect(),
+        }
+    }
+}
+
 /// [`Labels`] of a crop, asked about places of the picture that the crop was cut from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelPlace {

@@ -11,6 +11,7 @@ use crate::domain::thread::together;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::encoding::Originals;
 use crate::pipeline::vision::Cut;
+use crate::stages::stylize::bend::Bend;
 use crate::stages::stylize::brush::{Brush, Exemplar, Manner, Sitting};
 use crate::stages::stylize::colours::OwnColours;
 use crate::stages::stylize::plan::planned;
@@ -115,13 +116,21 @@ impl CropPainter {
             return Ok(());
         };
         let window = self.windows.around(cut.subject, &cut.crop.picture, now);
-        let photo = window.cut_crop(&cut.crop);
+        let mut photo = window.cut_crop(&cut.crop);
+        let bend = bend_of(&look, cut, window);
+        if let Some(bend) = &bend {
+            photo.picture = bend.picture(&photo.picture);
+        }
         let painted = match look.settings.engine {
-            Engine::Brush => self.by_brush(&look, cut, (window, &photo), now),
+            Engine::Brush => self.by_brush(&look, cut, (window, &photo, bend.as_ref()), now),
             Engine::Network => self.by_network(&look, &photo),
         };
         let shown = painted.map(|mut painted| {
             self.finish(&look, &photo.picture, &mut painted);
+            if let Some(bend) = &bend {
+                let room = (!look.settings.region.is_everything()).then_some(&photo.picture);
+                cover(bend, room, &mut painted);
+            }
             window.paste(&painted, &mut cut.crop.picture);
         });
         self.look = Some(look);
@@ -133,16 +142,22 @@ impl CropPainter {
         &mut self,
         look: &Look,
         cut: &Cut,
-        (window, photo): (Window, &Crop),
+        (window, photo, bend): (Window, &Crop, Option<&Bend>),
         now: FrameTime,
     ) -> Result<Picture, StylizeError> {
-        let points = cut.points.as_ref().map(|points| window.points(points));
+        let points = match bend {
+            Some(bend) => Some(bend.points()),
+            None => cut.points.as_ref().map(|points| window.points(points)),
+        };
+        let side = window.of().width as f32;
+        let bent = bend.zip(cut.labels.as_ref());
+        let bent = bent.map(|(bend, labels)| bend.labels(labels, window.corner(), side));
         let sitting = Sitting {
             subject: cut.subject,
             window,
             photo,
             points: points.as_ref(),
-            labels: cut.labels.as_ref(),
+            labels: bent.as_ref().or(cut.labels.as_ref()),
             now,
         };
         let (plan, looked) = self.plan(look, &sitting);
@@ -220,6 +235,41 @@ impl CropPainter {
             self.own_colours.apply(photo, painted);
         }
         fade_to_photo(photo, painted, look.settings.strength);
+    }
+}
+
+/// How the face of `cut` bends towards the reference's, if it is to.
+fn bend_of(look: &Look, cut: &Cut, window: Window) -> Option<Bend> {
+    let amount = look.settings.shape.get() * look.settings.strength.get();
+    let painted = look.originals.first.points()?;
+    let mine = window.points(cut.points.as_ref()?);
+    Bend::new(&mine, painted, amount, window.size())
+}
+
+/// Covers what lies behind a bent face: by the bent `room` around it, or, where the room is painted, by the
+/// painting itself.
+fn cover(bend: &Bend, room: Option<&Picture>, painted: &mut Picture) {
+    let width = painted.size().width as usize;
+    let room = room.map(|room| room.rgba().as_chunks::<4>().0);
+    for (i, pixel) in painted
+        .rgba_mut()
+        .as_chunks_mut::<4>()
+        .0
+        .iter_mut()
+        .enumerate()
+    {
+        let own = f32::from(pixel[3]) / 255.0;
+        let all = own.max(bend.covers(i % width, i / width));
+        if all <= own {
+            continue;
+        }
+        if let Some(room) = room {
+            for (byte, plain) in pixel[..3].iter_mut().zip(&room[i]) {
+                let mixed = f32::from(*byte) * own + f32::from(*plain) * (all - own);
+                *byte = (mixed / all + 0.5) as u8;
+            }
+        }
+        pixel[3] = (all * 255.0 + 0.5) as u8;
     }
 }
 

@@ -64,7 +64,7 @@ fn look(ui: &mut Ui, settings: &mut Settings, actions: &mut Vec<UiAction>) {
     let choices = [
         (Region::Face, "Face"),
         (Region::Head, "Head"),
-        (Region::Frame, "Whole picture"),
+        (Region::Frame, "Picture"),
     ];
     if segments(ui, &mut settings.region, &choices) {
         actions.push(UiAction::Send(Command::SetRegion(settings.region)));

@@ -186,6 +186,7 @@ fn every_trouble_has_a_plain_line() {
     harness.run();
     assert!(harness.query_by_label_contains("No camera").is_none());
 
+    turn(&mut harness, "Head");
     engine.state().snapshot.faces = 0;
     wait_a_second(&mut harness);
     harness.get_by_label("No face in sight: the picture stays covered until one is found.");
@@ -351,7 +352,7 @@ fn every_knob_reaches_the_engine() {
     let engine = FakeEngine::showing(scenery::sitter());
     let mut harness = open(&engine);
 
-    turn(&mut harness, "Whole picture");
+    turn(&mut harness, "Head");
     press(&mut harness, egui::Key::F);
     press(&mut harness, egui::Key::F);
     turn(&mut harness, "Own colours");
@@ -372,9 +373,9 @@ fn every_knob_reaches_the_engine() {
     assert_eq!(
         engine.heard(),
         [
+            "region Head",
             "region Frame",
             "region Face",
-            "region Head",
             "colours Own",
             "colours Style",
             "texture 2.00",

@@ -1,5 +1,5 @@
-"""Makes the README's `before_after.jpg`, `portraits.jpg` and `painting.jpg` in `docs/images` with a built
-`vizard`; `window.png` is a screenshot of `vizard live --style oil_portrait` at 1280x800.
+"""Makes `before_after.jpg` and `styles.jpg` in `docs/images` with a built `vizard`; `window.png` is a
+screenshot of `vizard live --style oil_dabs` at 1280x800.
 
     python training/assets/make_readme_pictures.py target/release/vizard [docs/images]
 """
@@ -12,7 +12,6 @@ from pathlib import Path
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-# By then strokes are steadied as they are live.
 FRAME = 30
 GAP = 4
 
@@ -58,29 +57,27 @@ def small(picture: Image.Image, width: int) -> Image.Image:
 
 
 def before_after(studio: Studio) -> Image.Image:
-    plain = studio.frame("ink_wash", "--strength", "0", "--when-lost", "bare")
-    styled = [studio.frame(style) for style in ("ink_wash", "sunset_poster", "oil_dabs")]
-    a, b, c, d = (small(picture, 480) for picture in (plain, *styled))
-    return sheet([[a, b], [c, d]])
+    plain = studio.frame("ink_wash", "--strength", "0")
+    styled = [studio.frame(style) for style in ("oil_dabs", "woodcut", "oil_portrait")]
+    return sheet([[small(picture, 480) for picture in row] for row in ([plain, styled[0]], styled[1:])])
 
 
-def portraits(studio: Studio) -> Image.Image:
-    rows = []
-    for style in ("oil_portrait", "chalk_portrait"):
-        reference = small(Image.open(ROOT / "assets" / "styles" / f"{style}.jpg").convert("RGB"), 360)
-        frame = studio.frame(style).crop((140, 0, 1140, 720))
-        rows.append([reference, small(frame, 500)])
-    return sheet(rows, 0)
-
-
-def painting(studio: Studio) -> Image.Image:
-    styles = ("oil_portrait", "chalk_portrait", "watercolour")
-    return sheet([[small(studio.frame(style, "--region", "painting"), 640) for style in styles]], 0)
+def styles(studio: Studio) -> Image.Image:
+    """All references, and what each makes of the same frame; three pairs a row."""
+    pairs = []
+    for path in sorted((ROOT / "assets" / "styles").glob("*.jpg")):
+        reference = Image.open(path).convert("RGB")
+        side = min(reference.size)
+        square = reference.crop((0, 0, side, side)).resize((220, 220), Image.LANCZOS)
+        frame = studio.frame(path.stem).crop((360, 60, 960, 660))
+        pairs.append([square, small(frame, 220)])
+    pairs = pairs[: len(pairs) // 3 * 3]
+    return sheet([sum(pairs[i : i + 3], []) for i in range(0, len(pairs), 3)], 0)
 
 
 def main() -> None:
     output = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "images"
-    makers = {"before_after": before_after, "portraits": portraits, "painting": painting}
+    makers = {"before_after": before_after, "styles": styles}
     for name, make in makers.items():
         with tempfile.TemporaryDirectory() as folder:
             picture = make(Studio(sys.argv[1], Path(folder)))

@@ -1,6 +1,9 @@
 //! [`StyleEncoder`]: one picture → a style code, once. [`Stylizer`]: crop + code → the styled crop,
 //! every frame.
 
+// A face's features moved towards a painted one's proportions.
+pub mod bend;
+
 // The styled blur that covers a picture in which a face may hide.
 pub mod blur;
 
@@ -23,6 +26,10 @@ pub mod neural;
 pub mod plan;
 
 // Crops laid together from pieces of the reference.
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "sides of crops and references are far below 2^31"
+)]
 pub mod brush;
 
 use thiserror::Error;

@@ -101,7 +101,7 @@ fn doubled(painted: &Pixels, target: &Target) -> Pixels {
         // Three quarters of the nearest pixel and a quarter of the next one, each way.
         let pair = |at: usize, last: usize| {
             let near = (at / 2).min(last);
-            let next = if at % 2 == 0 {
+            let next = if at.is_multiple_of(2) {
                 near.saturating_sub(1)
             } else {
                 (near + 1).min(last)

@@ -1,10 +1,12 @@
 //! [`Exemplar`]: the reference, made ready to lend pieces.
 
+use std::iter::successors;
+
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::domain::labels::LabelPlace;
 use crate::domain::settings::Texture;
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::{CropPoints, FaceShape};
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::brush::correspondence::places;
 use crate::stages::stylize::brush::features::features;
@@ -45,7 +47,9 @@ pub struct Exemplar {
     /// From the full size to the coarsest.
     pub(super) levels: Vec<Source>,
     pub(super) character: Character,
-    /// Whether it shows a face.
+    /// The points of its face, pixels of the full scale.
+    points: Option<CropPoints>,
+    /// Whether it shows a face, or each of two does.
     pub(super) faced: bool,
     /// Whether it knows skin from hair.
     pub(super) labelled: bool,
@@ -62,6 +66,17 @@ pub(super) struct Character {
 }
 
 impl Character {
+    /// Of softened brightness, texture and lines; where the head is known, tones are the head's.
+    fn of(soft: &Plane, energy: &Plane, line: &Plane, labels: Option<&[Plane; 2]>) -> Self {
+        let tones = Tones::to(&head_light(soft, labels));
+        let line_gain = deviation(&line.values) / (POPULATION_LINE * tones.slope);
+        Self {
+            tones,
+            usual_energy: usual(energy, soft),
+            line_gain: line_gain.clamp(0.5, 3.0),
+        }
+    }
+
     /// Between this and another: 0 is this.
     pub(super) fn mixed(&self, other: &Self, part: f32) -> Self {
         let between = |a: f32, b: f32| a + (b - a) * part;
@@ -95,14 +110,10 @@ impl Exemplar {
     ) -> Self {
         let (small, from_picture) = scaled(picture, stroke.get());
         let Size { width, height } = small.size();
-        let (width, height) = (width as usize, height as usize);
+        let size = [width as usize, height as usize];
         let rgba = small.rgba().as_chunks::<4>().0;
-        let plane = |c: usize| Plane::made(width, height, |x, y| f32::from(rgba[y * width + x][c]));
-        let colours = [plane(0), plane(1), plane(2)];
-        let light = Plane::made(width, height, |x, y| {
-            let [r, g, b, _] = rgba[y * width + x].map(f32::from);
-            luma([r, g, b])
-        });
+        let colours = colours_of(rgba, size);
+        let light = light_of(rgba, size);
         let points = face.map(|face| {
             face.shape.0.map(|p| {
                 let at = from_picture * p;
@@ -110,33 +121,16 @@ impl Exemplar {
             })
         });
         let labels = face.and_then(|face| face.labels.as_ref());
-        let labels = labels.zip(from_picture.inverse()).map(|(place, back)| {
-            let at = |x: usize, y: usize| {
-                place.at(back * Point::new(2.0 * x as f32 + 1.0, 2.0 * y as f32 + 1.0))
-            };
-            let (width, height) = (width.div_ceil(2), height.div_ceil(2));
-            let mut planes = [0, 1].map(|_| Plane::made(width, height, |_, _| 0.0));
-            for y in 0..height {
-                for x in 0..width {
-                    let [face, neck, hair] = at(x, y);
-                    planes[0].values[y * width + x] = face.max(neck);
-                    planes[1].values[y * width + x] = hair;
-                }
-            }
-            planes
-        });
+        let labels = labels
+            .zip(from_picture.inverse())
+            .map(|(place, back)| labels_on(size, |at| place.at(back * at)));
+        let soft = light.blurred(recipe.broad);
+        let (energy, line) = (energy_of(&light, 3.0), line_of(&light, 1.0, 4.0));
+        let character = Character::of(&soft, &energy, &line, labels.as_ref());
         let features = points
             .as_ref()
-            .map(|points| features(points, width, height, 1.0));
-        let places = points
-            .as_ref()
-            .map(|points| places(points, [width, height], 1.0));
-        let tones = Tones::to(&head_light(&light.blurred(recipe.broad), labels.as_ref()));
-        let soft = light.blurred(recipe.broad);
-        let energy = energy_of(&light, 3.0);
-        let line = line_of(&light, 1.0, 4.0);
-        let usual_energy = usual(&energy, &soft);
-        let line_gain = (deviation(&line.values) / (POPULATION_LINE * tones.slope)).clamp(0.5, 3.0);
+            .map(|points| features(points, size[0], size[1], 1.0));
+        let places = points.as_ref().map(|points| places(points, size, 1.0));
         let wanted = Wanted {
             colours: &differences(&colours.each_ref().map(|plane| plane.blurred(recipe.broad))),
             light: &soft,
@@ -147,28 +141,21 @@ impl Exemplar {
             places: places.as_ref(),
             features: features.as_ref(),
         };
-        let guides = packed(recipe, &wanted);
-        let mut pixels = Pixels::new(width, height);
-        for (pixel, [r, g, b, _]) in pixels.pixels_mut().iter_mut().zip(rgba) {
-            *pixel = [*r, *g, *b];
-        }
-        let mut levels = vec![Source::new(pixels, guides)];
-        while levels.len() < LEVELS {
-            let Some(half) = levels.last().map(Source::halved) else {
-                break;
-            };
-            levels.push(half);
-        }
+        let full = Source::new(Pixels::of(rgba, size), packed(recipe, &wanted));
         Self {
-            levels,
-            character: Character {
-                tones,
-                usual_energy,
-                line_gain,
-            },
+            levels: successors(Some(full), |source| Some(source.halved()))
+                .take(LEVELS)
+                .collect(),
+            character,
             faced: points.is_some(),
+            points,
             labelled: labels.is_some(),
         }
+    }
+
+    /// The points of its face, if it shows one; their scale is its own.
+    pub fn points(&self) -> Option<&CropPoints> {
+        self.points.as_ref()
     }
 
     /// One that has the pieces of both; what only one of them knows counts for neither.
@@ -177,10 +164,38 @@ impl Exemplar {
         Self {
             levels: levels.map(|(first, second)| first.above(second)).collect(),
             character: first.character.clone(),
+            points: first.points,
             faced: first.faced && second.faced,
             labelled: first.labelled && second.labelled,
         }
     }
+}
+
+/// Red, green and blue.
+fn colours_of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> [Plane; 3] {
+    [0, 1, 2].map(|c| Plane::made(width, height, |x, y| f32::from(rgba[y * width + x][c])))
+}
+
+/// Brightness.
+fn light_of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> Plane {
+    Plane::made(width, height, |x, y| {
+        let [r, g, b, _] = rgba[y * width + x].map(f32::from);
+        luma([r, g, b])
+    })
+}
+
+/// Skin and hair at every second pixel of a picture of this size; `at` tells face, neck and hair of a place.
+fn labels_on(size: [usize; 2], at: impl Fn(Point<CropPx>) -> [f32; 3]) -> [Plane; 2] {
+    let [width, height] = size.map(|side| side.div_ceil(2));
+    let mut planes = [0, 1].map(|_| Plane::made(width, height, |_, _| 0.0));
+    for y in 0..height {
+        for x in 0..width {
+            let [face, neck, hair] = at(Point::new(2.0 * x as f32 + 1.0, 2.0 * y as f32 + 1.0));
+            planes[0].values[y * width + x] = face.max(neck);
+            planes[1].values[y * width + x] = hair;
+        }
+    }
+    planes
 }
 
 /// The brightness of the head, where it is known and large enough, or of all; labels have half the size.

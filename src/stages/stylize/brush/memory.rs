@@ -44,6 +44,8 @@ pub(super) struct Memory {
     pub(super) display: Pixels,
     /// The brightness that each patch was looked for with.
     light: Vec<f32>,
+    /// How much of what each patch shows is new in this frame, in `[0, 1]`.
+    new: Vec<f32>,
     /// Counts frames.
     turn: usize,
     /// What of the motion is not carried out yet, since patches move by whole pixels.
@@ -96,6 +98,7 @@ impl Memory {
             painted: Pixels::default(),
             display: Pixels::default(),
             light: Vec::new(),
+            new: Vec::new(),
             rest: Vec::new(),
             turn: 0,
         }
@@ -164,7 +167,7 @@ impl Memory {
         let torn = |at: usize| {
             let (i, j) = (at % columns, at / columns);
             let turn = i + 3 * j + self.turn;
-            turn % MENDED_IN == 0
+            turn.is_multiple_of(MENDED_IN)
                 && ((i > 0 && shifts[at - 1] != shifts[at])
                     || (j > 0 && shifts[at - columns] != shifts[at]))
         };
@@ -188,6 +191,9 @@ impl Memory {
         let painted = &mut self.painted;
         self.field
             .vote(source, target, recipe.soft, row_is_new, painted);
+        self.new = (0..light.len())
+            .map(|at| newness(new[at], (light[at] - before[at]).abs()))
+            .collect();
         self.light = (0..light.len())
             .map(|at| if active[at] { light[at] } else { before[at] })
             .collect();
@@ -281,7 +287,8 @@ fn carried(painted: &Pixels, target: &Target, shifts: &[[i32; 2]]) -> Pixels {
 
 impl Memory {
     /// Shows what is painted: over what was shown before, at its place now, so that patches that move by
-    /// whole pixels, and new strokes, come softly. `fresh` is the part of the new.
+    /// whole pixels, and new strokes, come softly. `fresh` is the part of the new painting; where the photo
+    /// shows something else, it is all.
     pub(super) fn show(&mut self, motion: Option<&Motion<'_>>, fresh: f32) {
         let painted = &self.painted;
         let width = painted.width;
@@ -291,17 +298,30 @@ impl Memory {
         };
         let before = std::mem::replace(&mut self.display, Pixels::new(width, painted.height));
         let corner = motion.corner.map(|at| at as f32);
-        let part = (fresh * 256.0) as u32;
+        let (columns, patch_rows) = (self.field.columns, self.field.rows);
+        let near = |at: usize, count: usize| (at / STRIDE).saturating_sub(1).min(count - 1);
         let rows = self.display.pixels_mut().chunks_exact_mut(width);
         for (y, (row, painted)) in rows.zip(painted.pixels().chunks_exact(width)).enumerate() {
             let runs = row.chunks_mut(NODE).zip(painted.chunks(NODE));
+            let new = &self.new[near(y, patch_rows) * columns..][..columns];
             for (run, (row, painted)) in runs.enumerate() {
                 let x = run * NODE;
                 let [dx, dy] = motion.flow.nearest(x, y).map(still);
                 let at = [x as f32 + dx + corner[0], y as f32 + dy + corner[1]];
-                blend(row, painted, (&before, at), part);
+                let part = fresh + (1.0 - fresh) * new[near(x + NODE / 2, columns)];
+                blend(row, painted, (&before, at), (part * 256.0) as u32);
             }
         }
+    }
+}
+
+/// How much of what a patch shows is new, of its change of brightness.
+fn newness(begins: bool, change: f32) -> f32 {
+    const SAME: f32 = 8.0;
+    if begins {
+        1.0
+    } else {
+        ((change - SAME) / (OTHER - SAME)).clamp(0.0, 1.0)
     }
 }
 
@@ -331,6 +351,11 @@ fn blend(
         fx * fy,
     ];
     let from = before.pixels();
+    if fx + fy == 0 && from.get(top * width + left..top * width + left + run.len()) == Some(painted)
+    {
+        run.copy_from_slice(painted);
+        return;
+    }
     let (upper, lower) = (top * width, (top + 1).min(last[1]) * width);
     for (i, (pixel, painted)) in run.iter_mut().zip(painted).enumerate() {
         let (x, next) = ((left + i).min(last[0]), (left + i + 1).min(last[0]));

@@ -152,7 +152,7 @@ impl Brush {
             return;
         };
         let mut memory = self.memories.swap_remove(at);
-        let corner = self.relay(&mut memory, sitting);
+        let corner = relay(&mut memory, sitting);
         let moved = memory
             .frame_from_crop
             .inverse()
@@ -179,18 +179,6 @@ impl Brush {
     /// Whether the photo that was looked at last goes on from the one before.
     pub fn goes_on(&self) -> bool {
         self.going_on.is_some()
-    }
-
-    /// Lays the photo that is remembered out as the new window shows it; gives how far the corner moved.
-    fn relay(&self, memory: &mut Memory, sitting: &Sitting<'_>) -> [i32; 2] {
-        let before = std::mem::replace(&mut memory.window, sitting.window);
-        let [old, new] = [before, sitting.window].map(Window::corner);
-        if before != sitting.window {
-            let moved = Transform::scale_then_move(1.0, 1.0, new[0] - old[0], new[1] - old[1]);
-            memory.frame_from_crop = memory.frame_from_crop * moved;
-            memory.photo.relay(before, sitting.window);
-        }
-        [(new[0] - old[0]) as i32, (new[1] - old[1]) as i32]
     }
 
     /// Paints `out`, which has the photo's size; its alpha stays. `plan` is what the network made of
@@ -234,20 +222,17 @@ impl Brush {
             memory.exposure + (wanted - memory.exposure) * ADAPTS
         });
         let guided = guided(recipe, &seen, exemplar, plan, exposure);
-        let mut memory = match known {
-            Some((mut memory, moved, corner)) => {
-                memory.go_on(recipe, &guided, exemplar, (light, moved));
-                memory.show(Some(&Motion { flow, corner }), recipe.fresh);
-                memory
-            }
-            None => {
-                let whose = (sitting.subject, sitting.window);
-                let at = sitting.photo.frame_from_crop;
-                let mut memory = Memory::new(whose, at, sitting.now, exposure);
-                memory.begin(recipe, &guided, exemplar, light);
-                memory.show(None, 1.0);
-                memory
-            }
+        let mut memory = if let Some((mut memory, moved, corner)) = known {
+            memory.go_on(recipe, &guided, exemplar, (light, moved));
+            memory.show(Some(&Motion { flow, corner }), recipe.fresh);
+            memory
+        } else {
+            let whose = (sitting.subject, sitting.window);
+            let at = sitting.photo.frame_from_crop;
+            let mut memory = Memory::new(whose, at, sitting.now, exposure);
+            memory.begin(recipe, &guided, exemplar, light);
+            memory.show(None, 1.0);
+            memory
         };
         memory.exposure = exposure;
         let view = view_of(sitting);
@@ -271,6 +256,18 @@ impl Brush {
 
 /// Sides of a crop that is painted, pixels.
 const LEAST: u32 = 32;
+
+/// Lays the photo that is remembered out as the new window shows it; gives how far the corner moved.
+fn relay(memory: &mut Memory, sitting: &Sitting<'_>) -> [i32; 2] {
+    let before = std::mem::replace(&mut memory.window, sitting.window);
+    let [old, new] = [before, sitting.window].map(Window::corner);
+    if before != sitting.window {
+        let moved = Transform::scale_then_move(1.0, 1.0, new[0] - old[0], new[1] - old[1]);
+        memory.frame_from_crop = memory.frame_from_crop * moved;
+        memory.photo.relay(before, sitting.window);
+    }
+    [(new[0] - old[0]) as i32, (new[1] - old[1]) as i32]
+}
 
 fn view_of<'a>(sitting: &Sitting<'a>) -> View<'a> {
     let Size { width, height } = sitting.photo.picture.size();

@@ -29,6 +29,15 @@ impl Pixels {
         }
     }
 
+    /// Of RGBA pixels, row by row.
+    pub(super) fn of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> Self {
+        let mut pixels = Self::new(width, height);
+        for (pixel, [r, g, b, _]) in pixels.pixels_mut().iter_mut().zip(rgba) {
+            *pixel = [*r, *g, *b];
+        }
+        pixels
+    }
+
     /// All pixels, row by row.
     pub(super) fn pixels(&self) -> &[[u8; 3]] {
         &self.rgb.as_chunks::<3>().0[..self.width * self.height]

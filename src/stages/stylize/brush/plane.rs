@@ -31,7 +31,9 @@ impl Plane {
         let bell = |i: usize| (-0.5 * (i as f32 / sigma).powi(2)).exp();
         let mut weights: Vec<f32> = (0..=reach).map(bell).collect();
         let sum = weights[0] + 2.0 * weights[1..].iter().sum::<f32>();
-        weights.iter_mut().for_each(|weight| *weight /= sum);
+        for weight in &mut weights {
+            *weight /= sum;
+        }
         let (width, height) = (self.width, self.height);
         let mut padded = vec![0.0; width + 2 * reach];
         let mut across = vec![0.0; width * height];
