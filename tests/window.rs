@@ -117,7 +117,8 @@ fn the_keyboard_picks_a_style_and_records_and_a_killed_recording_plays() {
         xdotool(&["windowfocus", &window]).unwrap();
         xdotool(&["key", key]).unwrap();
     };
-    std::thread::sleep(Duration::from_secs(3));
+    // Nothing is recorded before there is a picture.
+    std::thread::sleep(Duration::from_secs(8));
 
     press("3");
     std::thread::sleep(Duration::from_secs(1));

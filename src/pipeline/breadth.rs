@@ -18,8 +18,11 @@ const UNHURRIED: f32 = 1.5;
 const MOST: Duration = Duration::from_millis(41);
 
 /// Frames that are looked at before anything changes: none of the first, which begin a painting.
-const FRAMES: u32 = 40;
-const FIRST: u32 = 10;
+const FRAMES: u32 = 20;
+const FIRST: u32 = 8;
+
+/// What takes so many times as long is given up at once.
+const FAR_TOO_LONG: u32 = 2;
 
 /// What was asked for.
 type Wish = (Region, u32, Size);
@@ -83,7 +86,9 @@ impl Breadth {
         if self.frames < FIRST + FRAMES {
             return;
         }
-        if self.spent > MOST * FRAMES {
+        if self.spent > MOST * FRAMES * FAR_TOO_LONG {
+            self.level = SIDES.len();
+        } else if self.spent > MOST * FRAMES {
             self.level += 1;
         }
         (self.frames, self.spent) = (0, Duration::ZERO);
@@ -117,17 +122,22 @@ mod tests {
     fn a_slow_one_paints_it_coarser_and_then_the_heads_alone() {
         let mut breadth = Breadth::new();
 
-        assert_eq!(after(&mut breadth, 60, 60), (Region::Frame, 384));
-        assert_eq!(after(&mut breadth, 60, 60), (Region::Frame, 307));
-        assert_eq!(after(&mut breadth, 60, 60), (Region::Head, 384));
+        assert_eq!(after(&mut breadth, 28, 60), (Region::Frame, 384));
+        assert_eq!(after(&mut breadth, 28, 60), (Region::Frame, 307));
+        assert_eq!(after(&mut breadth, 28, 60), (Region::Head, 384));
         assert_eq!(after(&mut breadth, 500, 10), (Region::Head, 384));
+    }
+
+    #[test]
+    fn one_that_is_far_too_slow_goes_to_the_heads_at_once() {
+        assert_eq!(after(&mut Breadth::new(), 28, 99), (Region::Head, 384));
     }
 
     #[test]
     fn beginning_a_painting_counts_for_nothing() {
         let mut breadth = Breadth::new();
 
-        after(&mut breadth, 8, 300);
+        after(&mut breadth, 7, 300);
 
         assert_eq!(after(&mut breadth, 60, 20), (Region::Frame, 480));
     }

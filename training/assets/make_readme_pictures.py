@@ -1,7 +1,7 @@
 """Makes `before_after.jpg` and `styles.jpg` in `docs/images` with a built `vizard`; `window.png` is a
 screenshot of `vizard live --style oil_dabs` at 1280x800.
 
-    python training/assets/make_readme_pictures.py target/release/vizard [docs/images]
+    python training/assets/make_readme_pictures.py target/release/vizard [docs/images [NAME ...]]
 """
 
 import subprocess
@@ -37,6 +37,16 @@ class Studio:
         return Image.open(sorted(out.glob("*.png"))[FRAME]).convert("RGB")
 
 
+    def still(self, style: str) -> Image.Image:
+        """The same frame as a picture of its own."""
+        still, out = self.folder / "still.png", self.folder / f"{style}.png"
+        if not still.exists():
+            pick = f"select=eq(n\\,{FRAME})"
+            self.run("ffmpeg", "-y", "-loglevel", "error", "-i", self.clip, "-vf", pick, "-frames:v", "1", still)
+        self.run(self.vizard, "render", "--input", still, "--style", style, "--output", out)
+        return Image.open(out).convert("RGB")
+
+
 def sheet(rows: list[list[Image.Image]], gap: int = GAP) -> Image.Image:
     """Rows of pictures of one height each, on white."""
     heights = [row[0].height for row in rows]
@@ -69,7 +79,7 @@ def styles(studio: Studio) -> Image.Image:
         reference = Image.open(path).convert("RGB")
         side = min(reference.size)
         square = reference.crop((0, 0, side, side)).resize((220, 220), Image.LANCZOS)
-        frame = studio.frame(path.stem).crop((360, 60, 960, 660))
+        frame = studio.still(path.stem).crop((340, 40, 980, 680))
         pairs.append([square, small(frame, 220)])
     pairs = pairs[: len(pairs) // 3 * 3]
     return sheet([sum(pairs[i : i + 3], []) for i in range(0, len(pairs), 3)], 0)
@@ -78,6 +88,7 @@ def styles(studio: Studio) -> Image.Image:
 def main() -> None:
     output = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "images"
     makers = {"before_after": before_after, "styles": styles}
+    makers = {name: makers[name] for name in sys.argv[3:] or makers}
     for name, make in makers.items():
         with tempfile.TemporaryDirectory() as folder:
             picture = make(Studio(sys.argv[1], Path(folder)))

@@ -20,6 +20,8 @@ pub struct CpuCompositor {
     tables: LightTables,
     /// The crop in linear light with one repeated texel around it: `(width + 2) × (height + 2)`.
     texels: Vec<Texel>,
+    /// A row between two of them.
+    line: Vec<Texel>,
 }
 
 impl CpuCompositor {
@@ -69,7 +71,7 @@ impl CpuCompositor {
     }
 
     /// Blends the loaded crop onto `out`.
-    fn blend(&self, placement: &Placement<'_>, out: &mut Picture) {
+    fn blend(&mut self, placement: &Placement<'_>, out: &mut Picture) {
         let crop_size = placement.picture.size();
         let stride = crop_size.width as usize + 2;
         let frame_width = out.size().width as usize;
@@ -97,7 +99,36 @@ impl CpuCompositor {
                 at: [u + a * span.0 + 0.5, v + c * span.0 + 0.5].map(|w| (w * ONE) as i64),
                 step: [a, c].map(|w| (w * ONE) as i64),
             };
-            self.blend_row(pixels, walk, stride);
+            if c == 0.0 {
+                self.blend_level_row(pixels, walk, stride);
+            } else {
+                self.blend_row(pixels, walk, stride);
+            }
+        }
+    }
+
+    /// Blends onto neighbouring pixels of one row that lies level in the crop, so that the crop's rows are
+    /// mixed once.
+    fn blend_level_row(&mut self, pixels: &mut [[u8; 4]], mut walk: Walk, stride: usize) {
+        let [_, v] = walk.at;
+        let first = ((v >> 32) as usize).wrapping_mul(stride);
+        let (texels, tables) = (self.texels.as_slice(), &self.tables);
+        let row = |at: usize| texels.get(at..at.wrapping_add(stride));
+        let (Some(top), Some(low)) = (row(first), row(first.wrapping_add(stride))) else {
+            return;
+        };
+        let down = fraction(v);
+        self.line.clear();
+        let both = top.iter().zip(low);
+        self.line
+            .extend(both.map(|(top, low)| mixed(top, low, down)));
+        for pixel in pixels {
+            let [u, _] = walk.at;
+            walk.advance();
+            let Some([left, right]) = pair(&self.line, (u >> 32) as usize) else {
+                continue;
+            };
+            cover(pixel, &mixed(left, right, fraction(u)), tables);
         }
     }
 
@@ -119,16 +150,25 @@ impl CpuCompositor {
             let (along, down) = (fraction(u), fraction(v));
             let top = mixed(top_left, top_right, along);
             let low = mixed(low_left, low_right, along);
-            let [r, g, b, mask] = mixed(&top, &low, down);
-            if mask == 0.0 {
-                continue;
-            }
-            let kept = 1.0 - mask;
-            let cover = |byte, light| tables.encode(tables.decode(byte) * kept + light);
-            let [red, green, blue, _] = pixel;
-            (*red, *green, *blue) = (cover(*red, r), cover(*green, g), cover(*blue, b));
+            cover(pixel, &mixed(&top, &low, down), tables);
         }
     }
+}
+
+/// Blends a texel onto a pixel.
+#[inline]
+fn cover(pixel: &mut [u8; 4], &[r, g, b, mask]: &Texel, tables: &LightTables) {
+    if mask == 0.0 {
+        return;
+    }
+    let [red, green, blue, _] = pixel;
+    if mask >= 1.0 {
+        (*red, *green, *blue) = (tables.encode(r), tables.encode(g), tables.encode(b));
+        return;
+    }
+    let kept = 1.0 - mask;
+    let over = |byte, light| tables.encode(tables.decode(byte) * kept + light);
+    (*red, *green, *blue) = (over(*red, r), over(*green, g), over(*blue, b));
 }
 
 /// A walk through the padded crop, in 32.32 fixed point texels.

@@ -13,7 +13,7 @@ const POPULATION: [f32; STEPS + 1] = [
 const STEPS: usize = 16;
 
 /// What of the curve matches quantiles; the rest stretches a photo's usual range to the reference's.
-const BY_QUANTILES: f32 = 0.25;
+const BY_QUANTILES: f32 = 0.35;
 
 /// A head's usual range, hardly anything left out.
 const DARK: f32 = 18.0;

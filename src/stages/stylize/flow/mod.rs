@@ -13,9 +13,6 @@ mod mesh;
 // How far the content of a crop moved.
 mod motion;
 
-// How far each pixel moved.
-mod variational;
-
 pub use crate::stages::stylize::flow::brightness::{Plane, Pyramid};
 pub use crate::stages::stylize::flow::mesh::Shift;
 pub use crate::stages::stylize::flow::motion::{Finder, Flow, NODE};

@@ -1,17 +1,13 @@
 //! [`Flow`]: how far the content of a crop moved since the crop before; [`Finder`]: finds it.
 //!
-//! Cells find the way (`cells.rs`), then every pixel of a quarter of the size has a say (`variational.rs`).
+//! Cells find it (`cells.rs`); it is read smoothly between them.
 
 use crate::stages::stylize::flow::brightness::Pyramid;
 use crate::stages::stylize::flow::cells::Cells;
 use crate::stages::stylize::flow::mesh::{Mesh, Shift};
-use crate::stages::stylize::flow::variational::Refiner;
 
 /// Nodes of a [`Flow`] stand this many pixels apart, the first at half of it.
 pub const NODE: usize = 4;
-
-/// The level on which each pixel gets a shift of its own: a quarter of the size, so one a node.
-const LEVEL: usize = 2;
 
 /// Shifts in pixels of the full size: what stands at `p` in this crop stood at `p + shift` in the one before.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +19,6 @@ pub struct Flow {
 #[derive(Debug, Default)]
 pub struct Finder {
     cells: Cells,
-    pixels: Refiner,
 }
 
 impl Finder {
@@ -36,23 +31,15 @@ impl Finder {
         guess: impl Fn(f32, f32) -> Shift,
         flow: &mut Flow,
     ) {
-        let Self { cells, pixels } = self;
-        cells.search(now, before, guess);
-        let (now_levels, before_levels) = (now.levels(), before.levels());
-        let size = |level: usize| (now_levels[level].width(), now_levels[level].height());
-        let scale = NODE as f32;
-        let middle = |at: usize| (at as f32 + 0.5) * scale;
-        pixels.begin(size(LEVEL), |x, y| {
-            cells.at(middle(x), middle(y)).map(|length| length / scale)
-        });
-        pixels.improve(&now_levels[LEVEL], &before_levels[LEVEL]);
-        let (width, height) = size(0);
+        self.cells.search(now, before, guess);
+        let (width, height) = (now.full().width(), now.full().height());
         flow.mesh.lay_out(width, height, NODE);
         let columns = flow.mesh.columns;
+        let middle = |at: usize| (at as f32 + 0.5) * NODE as f32;
         for (node, shift) in flow.mesh.shifts.iter_mut().enumerate() {
-            *shift = pixels
-                .at(node % columns, node / columns)
-                .map(|length| length * scale);
+            *shift = self
+                .cells
+                .at(middle(node % columns), middle(node / columns));
         }
     }
 }
