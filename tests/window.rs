@@ -87,7 +87,7 @@ fn start(home: &Path) -> Program {
     );
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo.mp4");
     let child = Command::new(env!("CARGO_BIN_EXE_vizard"))
-        .args(["live", "--size", "640x360", "--input"])
+        .args(["live", "--size", "640x360", "--region", "head", "--input"])
         .arg(demo)
         .env("HOME", home)
         .env("XDG_DATA_HOME", data)

@@ -312,9 +312,11 @@ impl Shared {
 
     /// This region is painted, where `wished` was asked for; says so where it becomes another.
     pub(super) fn paints(&self, wished: Region, region: Region) {
-        let before = std::mem::replace(&mut self.status().region, region);
+        let mut status = self.status();
+        let before = std::mem::replace(&mut status.region, region);
         if before != region && wished != region {
-            self.trouble(
+            tracing::info!("there is no time to paint the whole picture");
+            status.trouble = Some(
                 "There is no time to paint the whole picture on this machine, so the heads alone are \
                  painted. A smaller picture (--size) or coarser heads (--crop 256) leave more time."
                     .to_owned(),

@@ -161,6 +161,16 @@ fn slow_motion_carries_strokes_along_in_the_end() {
 }
 
 #[test]
+fn a_slow_frame_does_not_make_the_next_begin_anew() {
+    let mut easel = Easel::with(&strokes());
+    let first = easel.paint(&photo(0));
+    easel.milliseconds += 900;
+
+    assert_eq!(difference(&first, &easel.paint(&photo(0)), 0), 0.0);
+    assert!(easel.brush.memories.len() == 1);
+}
+
+#[test]
 fn a_cut_is_painted_as_if_nothing_was_before() {
     let mut easel = Easel::with(&strokes());
     easel.paint(&picture(SIDE, SIDE, |_, _| [20, 20, 20]));
