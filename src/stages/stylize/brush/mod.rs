@@ -105,7 +105,7 @@ const MOST: usize = 8;
 
 /// A crop that is older than this says nothing about the new one. Beginning takes a few tenths of a second on a
 /// slow machine; what was begun must not be forgotten by then.
-const FORGET: Duration = Duration::from_millis(2000);
+const FORGET: Duration = Duration::from_secs(2);
 
 /// What of a new exposure is taken over in each frame: light that changes does not make tones jump.
 const ADAPTS: f32 = 0.08;
