@@ -69,6 +69,17 @@ impl Cover {
         }
     }
 
+    /// How opaque it is drawn. Under a wholly painted picture it closes unseen, so that nothing is bare for
+    /// a moment when heads alone are painted from now on.
+    fn over(&mut self, need: Need, region: Region, now: FrameTime) -> f32 {
+        let opacity = self.update(need, now);
+        if region.is_everything() && need != Need::AtOnce {
+            0.0
+        } else {
+            opacity
+        }
+    }
+
     fn update(&mut self, need: Need, now: FrameTime) -> f32 {
         // Before the first frame nothing was shown, so a blur that is not needed has nobody to
         // fade for: a single picture, or a clip's first frame, is not covered.
@@ -254,10 +265,8 @@ impl Styling {
 
     /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
     fn cover_layer(&mut self, frame: &Frame, need: Need, region: Region) -> Option<StyledLayer> {
-        let wholly_styled = region.is_everything() && need != Need::AtOnce;
-        let need = if wholly_styled { Need::No } else { need };
-        let opacity = self.cover.update(need, frame.shown_at);
-        if opacity <= 0.0 || wholly_styled {
+        let opacity = self.cover.over(need, region, frame.shown_at);
+        if opacity <= 0.0 {
             return None;
         }
         let shared = Arc::clone(&self.shared);
@@ -297,6 +306,19 @@ mod tests {
         }
 
         assert_eq!(cover.opacity, 1.0);
+    }
+
+    #[test]
+    fn heads_alone_after_the_whole_picture_show_nothing_bare() {
+        let mut cover = Cover {
+            opacity: 0.0,
+            at: Some(at(0)),
+        };
+        for ms in (33..1000).step_by(33) {
+            assert_eq!(cover.over(Need::Yes, Region::Frame, at(ms)), 0.0);
+        }
+
+        assert_eq!(cover.over(Need::Yes, Region::Head, at(1000)), 1.0);
     }
 
     #[test]
