@@ -145,7 +145,7 @@ pub(super) struct LookArguments {
     #[arg(long, value_enum, default_value = "blur")]
     when_lost: WhenLostArgument,
     /// Side of the face crop that the stylizer sees, in pixels: a multiple of 4 from 64 to 1024;
-    /// 384 where frames must keep up with a camera, 448 in `render`
+    /// 384 where frames must keep up with a camera, 576 in `render`
     #[arg(long, value_name = "PIXELS")]
     crop: Option<CropSide>,
     /// From 0 (calm) to 1 (quick)

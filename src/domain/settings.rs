@@ -351,8 +351,8 @@ impl CropSide {
     /// The default: 384.
     pub const DEFAULT: Self = Self(384);
 
-    /// Where nothing hurries: 448.
-    pub const FINE: Self = Self(448);
+    /// Where nothing hurries: 576.
+    pub const FINE: Self = Self(576);
 
     /// The number of pixels.
     pub const fn get(self) -> u32 {

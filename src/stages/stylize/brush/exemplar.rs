@@ -248,18 +248,28 @@ fn deviation(values: &[f32]) -> f32 {
     (values.iter().map(|v| v * v).sum::<f32>() / values.len().max(1) as f32).sqrt()
 }
 
-/// Means of `energy` where `light` is near each multiple of 16; where there is none, the next one's.
+/// Medians of `energy` where `light` is near each multiple of 16; where there is little, of all.
 fn usual(energy: &Plane, light: &Plane) -> Plane {
     const BINS: usize = 17;
-    let mut sums = [[0.0_f32, 1e-3]; BINS];
-    let all = energy.values.iter().sum::<f32>() / energy.values.len().max(1) as f32;
+    let mut bins: [Vec<f32>; BINS] = Default::default();
     for (energy, light) in energy.values.iter().zip(&light.values) {
-        let bin = ((light / 16.0).round() as usize).min(BINS - 1);
-        sums[bin] = [sums[bin][0] + energy, sums[bin][1] + 1.0];
+        bins[((light / 16.0).round() as usize).min(BINS - 1)].push(*energy);
     }
+    let all = median(&mut energy.values.clone());
     // A few pixels say little.
     let few = energy.values.len() as f32 / 400.0;
-    Plane::made(BINS, 1, |x, _| {
-        (sums[x][0] + all * few) / (sums[x][1] + few)
-    })
+    let means = bins.map(|mut bin| {
+        let count = bin.len() as f32;
+        (median(&mut bin) * count + all * few) / (count + few)
+    });
+    Plane::made(BINS, 1, |x, _| means[x])
+}
+
+/// The median; 0 of nothing.
+fn median(values: &mut [f32]) -> f32 {
+    let middle = values.len() / 2;
+    if values.is_empty() {
+        return 0.0;
+    }
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }

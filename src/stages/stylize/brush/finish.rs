@@ -14,7 +14,7 @@ pub(super) fn finished(
     recipe: &Recipe,
     view: &View<'_>,
     exemplar: &Exemplar,
-    (seen, exposure): (&Seen, f32),
+    (seen, gain): (&Seen, f32),
     painted: &Pixels,
     out: &mut [[u8; 4]],
 ) {
@@ -35,7 +35,7 @@ pub(super) fn finished(
     let tones = &exemplar.character.tones;
     let light = plane(&|at| {
         let [r, g, b, _] = view.photo[at].map(f32::from);
-        tones.of(luma([r, g, b]) * exposure)
+        tones.of(luma([r, g, b]) * gain)
     });
     let paint = plane(&|at| luma(painted.pixels()[at].map(f32::from)));
     let reach = recipe.detail_reach / 2.0;
@@ -48,7 +48,7 @@ pub(super) fn finished(
             }
             let place = |at: usize| (at as f32 - 0.5) / 2.0;
             let i = y * light.width + x;
-            let fine = light.values[i] - soft[0].at(place(x), place(y));
+            let fine = recipe.punch * (light.values[i] - soft[0].at(place(x), place(y)));
             let own = paint.values[i] - soft[1].at(place(x), place(y));
             let lift = feature * (fine - own) + skin * fine;
             for byte in &mut out[(top + y) * wide + left + x][..3] {

@@ -2,6 +2,7 @@
 
 use crate::domain::frame::{Picture, Size};
 use crate::stages::stylize::brush::exemplar::Exemplar;
+use crate::stages::stylize::brush::exposure::Exposure;
 use crate::stages::stylize::brush::guides::{FEATURES, LABELS, PLACES, Wanted, line_of, packed};
 use crate::stages::stylize::brush::patch::Guides;
 use crate::stages::stylize::brush::plane::{Plane, luma};
@@ -15,22 +16,25 @@ pub(super) struct Guided {
     /// Brightness, blue and red difference.
     pub(super) light: Plane,
     pub(super) colours: [Plane; 2],
+    pub(super) exposure: Exposure,
 }
 
-/// What the crop wants of an exemplar. `plan` is what the network made of the photo, in any size; the
-/// photo's brightness is multiplied with the exposure.
+/// What the crop wants of an exemplar. `plan` is what the network made of the photo, in any size; `known` is
+/// the exposure of the frame before.
 pub(super) fn guided(
     recipe: &Recipe,
     seen: &Seen,
     exemplar: &Exemplar,
     plan: &Picture,
-    exposure: f32,
+    known: Option<Exposure>,
 ) -> Guided {
     let (width, height) = (seen.light.width, seen.light.height);
     let [mut light, blue, red] = read_plan(plan, width, height);
     let character = &exemplar.character;
+    let exposure = Exposure::of(recipe, seen, &character.tones, &light).eased(known);
+    exposure.expose(&character.tones, &mut light);
     for (light, photo) in light.values.iter_mut().zip(&seen.light.values) {
-        let own = character.tones.of(photo * exposure);
+        let own = character.tones.of(photo * exposure.gain);
         *light = own + (*light - own) * recipe.plan_light;
     }
     let broad = recipe.broad / 2.0;
@@ -44,9 +48,8 @@ pub(super) fn guided(
     };
     let soft_light = mixed(&light);
     let mut energy = soft_light.clone();
-    for (i, value) in energy.values.iter_mut().enumerate() {
-        let gain = recipe.energy_gain + (recipe.skin_energy - recipe.energy_gain) * seen.skin(i);
-        *value = gain * character.usual_energy.at(*value / 16.0, 0.0);
+    for value in &mut energy.values {
+        *value = character.usual_energy.at(*value / 16.0, 0.0);
     }
     let mut line = line_of(&light, 0.5, 2.0);
     let lines = line.values.iter_mut();
@@ -76,6 +79,7 @@ pub(super) fn guided(
         target,
         light,
         colours,
+        exposure,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::domain::frame::FrameTime;
 use crate::domain::geometry::{CropPx, FramePx, Transform};
 use crate::stages::stylize::brush::begin::{begun, wanted_at};
 use crate::stages::stylize::brush::exemplar::Exemplar;
+use crate::stages::stylize::brush::exposure::Exposure;
 use crate::stages::stylize::brush::field::{Field, NEW, Reach, Scene};
 use crate::stages::stylize::brush::guided::Guided;
 use crate::stages::stylize::brush::patch::Pixels;
@@ -36,8 +37,7 @@ pub(super) struct Memory {
     pub(super) seen: FrameTime,
     /// The photo, to find the motion in.
     pub(super) photo: Pyramid,
-    /// What brightness is multiplied with.
-    pub(super) exposure: f32,
+    pub(super) exposure: Exposure,
     pub(super) field: Field,
     pub(super) painted: Pixels,
     /// What was shown last.
@@ -85,7 +85,7 @@ impl Memory {
         (subject, window): (Subject, Window),
         frame_from_crop: Transform<FramePx, CropPx>,
         seen: FrameTime,
-        exposure: f32,
+        exposure: Exposure,
     ) -> Self {
         Self {
             subject,

@@ -12,6 +12,9 @@ pub mod exemplar;
 // Where a face tells who it is.
 mod features;
 
+// How light a face becomes.
+mod exposure;
+
 // From where each patch is taken.
 mod field;
 
@@ -106,9 +109,6 @@ const MOST: usize = 8;
 /// A crop that is older than this says nothing about the new one. Beginning takes a few tenths of a second on a
 /// slow machine; what was begun must not be forgotten by then.
 const FORGET: Duration = Duration::from_secs(2);
-
-/// What of a new exposure is taken over in each frame: light that changes does not make tones jump.
-const ADAPTS: f32 = 0.08;
 
 /// Paints crops; remembers what was painted of eight subjects at most.
 #[derive(Debug, Default)]
@@ -218,11 +218,9 @@ impl Brush {
         };
         let (light, flow) = (&seen.light, &self.flow);
         let known = self.going_on.take();
-        let wanted = seen.dimness.powf(recipe.exposure);
-        let exposure = known.as_ref().map_or(wanted, |(memory, ..)| {
-            memory.exposure + (wanted - memory.exposure) * ADAPTS
-        });
+        let exposure = known.as_ref().map(|(memory, ..)| memory.exposure);
         let guided = guided(recipe, &seen, exemplar, plan, exposure);
+        let exposure = guided.exposure;
         let mut memory = if let Some((mut memory, moved, corner)) = known {
             memory.go_on(recipe, &guided, exemplar, (light, moved));
             memory.show(Some(&Motion { flow, corner }), recipe.fresh);
@@ -238,7 +236,7 @@ impl Brush {
         memory.exposure = exposure;
         let view = view_of(sitting);
         let out = out.rgba_mut().as_chunks_mut::<4>().0;
-        let made = (&seen, exposure);
+        let made = (&seen, exposure.gain);
         finished(recipe, &view, exemplar, made, &memory.display, out);
         std::mem::swap(&mut memory.photo, &mut self.photo);
         self.remember(memory);

@@ -14,14 +14,15 @@ pub(super) struct Recipe {
     pub(super) light: f32,
     pub(super) energy: f32,
     pub(super) line: f32,
-    /// The texture that is wanted over the usual one, and on skin.
-    pub(super) energy_gain: f32,
-    pub(super) skin_energy: f32,
     pub(super) place: f32,
     pub(super) label: f32,
     pub(super) sharp: f32,
     /// What of the brightness is the plan's.
     pub(super) plan_light: f32,
+    /// How far the plan's faces become as light as the photo's.
+    pub(super) skin_light: f32,
+    /// How much stronger the photo's fine light becomes.
+    pub(super) punch: f32,
     pub(super) prices: Prices,
     /// Added to a cost before it is a vote: larger is softer.
     pub(super) soft: u32,
@@ -44,19 +45,19 @@ impl Default for Recipe {
         Self {
             broad: 3.0,
             fine: 0.7,
-            colour: 0.6,
+            colour: 0.8,
             light: 0.7,
-            energy: 1.5,
+            energy: 0.4,
             line: 0.6,
-            energy_gain: 1.3,
-            skin_energy: 0.9,
-            place: 0.24,
+            place: 0.08,
             label: 40.0,
             sharp: 0.5,
-            plan_light: 0.2,
+            plan_light: 0.75,
+            skin_light: 0.85,
+            punch: 1.4,
             prices: Prices {
                 broad: 260,
-                fine: 200,
+                fine: 90,
                 feature: 900,
                 reuse: 24,
                 change: 0,
@@ -65,7 +66,7 @@ impl Default for Recipe {
             soft: 300,
             detail: 1.0,
             detail_reach: 5.0,
-            skin_detail: 0.5,
+            skin_detail: 0.25,
             fresh: 0.35,
             exposure: 0.3,
         }

@@ -13,7 +13,7 @@ const POPULATION: [f32; STEPS + 1] = [
 const STEPS: usize = 16;
 
 /// What of the curve matches quantiles; the rest stretches a photo's usual range to the reference's.
-const BY_QUANTILES: f32 = 0.35;
+const BY_QUANTILES: f32 = 0.1;
 
 /// A head's usual range, hardly anything left out.
 const DARK: f32 = 18.0;
@@ -66,6 +66,11 @@ impl Tones {
             curve: pairs.map(|(a, b)| between(*a, *b)).collect(),
             slope: between(self.slope, other.slope),
         }
+    }
+
+    /// The darkest and the lightest.
+    pub(super) fn ends(&self) -> [f32; 2] {
+        [self.curve[0], self.curve[255]]
     }
 
     /// The tone of a brightness.

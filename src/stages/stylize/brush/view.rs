@@ -31,8 +31,8 @@ pub(super) struct Seen {
     pub(super) shown: Vec<bool>,
     /// Whether it is a whole picture.
     pub(super) whole: bool,
-    /// The usual brightness over this photo's.
-    pub(super) dimness: f32,
+    /// The median brightness of the face (without one: of the picture).
+    pub(super) brightness: f32,
 }
 
 impl Seen {
@@ -60,7 +60,7 @@ impl Seen {
                 .map(|points| places(points, [width, height], 2.0)),
             shown: shown(view),
             whole: !view.masked,
-            dimness: dimness(view),
+            brightness: brightness(view),
         }
     }
 }
@@ -119,11 +119,8 @@ fn shown(view: &View<'_>) -> Vec<bool> {
         .collect()
 }
 
-/// The usual brightness of a face (without one: of a picture) over that of this photo: medians.
-fn dimness(view: &View<'_>) -> f32 {
-    /// The median of faces, and of whole pictures.
-    const FACE: f32 = 140.0;
-    const WHOLE: f32 = 105.0;
+/// The median brightness of the face (without one: of the picture); 128 of nothing.
+fn brightness(view: &View<'_>) -> f32 {
     /// One pixel of so many is asked, each way.
     const EVERY: usize = 4;
     let [width, height] = view.size;
@@ -140,8 +137,9 @@ fn dimness(view: &View<'_>) -> f32 {
             }
         }
     }
-    values.sort_by(f32::total_cmp);
-    let usual = if view.labels.is_some() { FACE } else { WHOLE };
-    let median = values.get(values.len() / 2).copied().unwrap_or(usual);
-    usual / median.max(8.0)
+    if values.is_empty() {
+        return 128.0;
+    }
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }
