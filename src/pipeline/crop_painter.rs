@@ -118,8 +118,12 @@ impl CropPainter {
         let window = self.windows.around(cut.subject, &cut.crop.picture, now);
         let mut photo = window.cut_crop(&cut.crop);
         let bend = bend_of(&look, cut, window);
+        let whole = look.settings.region.is_everything();
         if let Some(bend) = &bend {
             photo.picture = bend.picture(&photo.picture);
+            if whole {
+                cover(bend, None, &mut photo.picture);
+            }
         }
         let painted = match look.settings.engine {
             Engine::Brush => self.by_brush(&look, cut, (window, &photo, bend.as_ref()), now),
@@ -127,9 +131,8 @@ impl CropPainter {
         };
         let shown = painted.map(|mut painted| {
             self.finish(&look, &photo.picture, &mut painted);
-            if let Some(bend) = &bend {
-                let room = (!look.settings.region.is_everything()).then_some(&photo.picture);
-                cover(bend, room, &mut painted);
+            if let Some(bend) = bend.as_ref().filter(|_| !whole) {
+                cover(bend, Some(&photo.picture), &mut painted);
             }
             window.paste(&painted, &mut cut.crop.picture);
         });
@@ -246,12 +249,12 @@ fn bend_of(look: &Look, cut: &Cut, window: Window) -> Option<Bend> {
     Bend::new(&mine, painted, amount, window.size())
 }
 
-/// Covers what lies behind a bent face: by the bent `room` around it, or, where the room is painted, by the
-/// painting itself.
-fn cover(bend: &Bend, room: Option<&Picture>, painted: &mut Picture) {
-    let width = painted.size().width as usize;
+/// Covers what lies behind a bent face: by the bent `room` around it, or, where the room is painted, by what is
+/// painted of it, for which `picture` is the photo, and alpha says what is to be painted.
+fn cover(bend: &Bend, room: Option<&Picture>, picture: &mut Picture) {
+    let width = picture.size().width as usize;
     let room = room.map(|room| room.rgba().as_chunks::<4>().0);
-    for (i, pixel) in painted
+    for (i, pixel) in picture
         .rgba_mut()
         .as_chunks_mut::<4>()
         .0
@@ -276,12 +279,14 @@ fn cover(bend: &Bend, room: Option<&Picture>, painted: &mut Picture) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::face::Subject;
+    use crate::domain::face::{Subject, TrackId};
     use crate::domain::frame::Size;
-    use crate::domain::geometry::Transform;
-    use crate::domain::settings::{Strength, Texture};
+    use crate::domain::geometry::{Point, Transform};
+    use crate::domain::settings::{Shape, Strength, Texture};
+    use crate::domain::shape::{CropPoints, FaceShape};
     use crate::domain::style::StyleCode;
     use crate::inference::model::ModelReport;
+    use crate::stages::stylize::brush::ExemplarFace;
 
     /// Paints everything in one grey, the code's first number.
     struct Paint;
@@ -379,6 +384,63 @@ mod tests {
         let [r, g, b, _] = painted(&mut painter(), own);
 
         assert!(r > g && g > b, "{r} {g} {b}");
+    }
+
+    /// A face on a circle's points; the second is wider.
+    fn points(wide: f32) -> CropPoints {
+        std::array::from_fn(|i| {
+            let turn = i as f32 / 68.0 * std::f32::consts::TAU + std::f32::consts::PI;
+            let x = if i == 16 { 1.0 } else { turn.cos() };
+            [48.0 + 20.0 * wide * x, 48.0 + 20.0 * turn.sin()]
+        })
+    }
+
+    #[test]
+    fn no_photo_shows_around_a_bent_face_in_a_painted_picture() {
+        let size = Size::new(96, 96);
+        let stripes = |at: usize| if at % 96 / 4 % 2 == 0 { 20 } else { 60 };
+        let rgba = (0..96 * 96).flat_map(|at| [stripes(at), stripes(at), 90, 255]);
+        let reference = Picture::from_rgba(size, rgba.collect()).unwrap();
+        let shape = FaceShape(points(1.3).map(|[x, y]| Point::new(x, y)));
+        let face = ExemplarFace {
+            shape,
+            labels: None,
+        };
+        let mut look = look(40.0, |s| {
+            (s.engine, s.shape) = (Engine::Brush, Shape::clamped(1.0));
+        });
+        look.originals.first = Arc::new(Exemplar::new(&reference, Some(&face), Texture::PLAIN));
+        let mut picture = Picture::filled(size, [250, 240, 230, 0]);
+        for (at, pixel) in picture
+            .rgba_mut()
+            .as_chunks_mut::<4>()
+            .0
+            .iter_mut()
+            .enumerate()
+        {
+            let away = (at as f32 % 96.0 - 48.0).hypot(at as f32 / 96.0 - 48.0);
+            pixel[3] = if away < 24.0 { 255 } else { 0 };
+        }
+        let mut cut = Cut {
+            subject: Subject::Face(TrackId(1)),
+            crop: Crop {
+                picture,
+                frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
+            },
+            points: Some(points(1.0)),
+            labels: None,
+            seen: true,
+        };
+        let mut painter = painter();
+        painter.take_up(look);
+
+        painter.paint(&mut cut, FrameTime::default()).unwrap();
+
+        let shown: Vec<_> = cut.crop.picture.rgba().as_chunks::<4>().0.iter().collect();
+        let seen = shown.iter().filter(|pixel| pixel[3] > 9).count();
+        let bare = shown.iter().filter(|pixel| pixel[3] > 9 && pixel[0] > 200);
+        assert!(seen > 2000, "{seen}");
+        assert_eq!(bare.count(), 0);
     }
 
     #[test]
