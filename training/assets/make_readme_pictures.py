@@ -1,5 +1,5 @@
 """Makes `before_after.jpg` and `styles.jpg` in `docs/images` with a built `vizard`; `window.png` is a
-screenshot of `vizard live --style oil_dabs` at 1280x800.
+screenshot of `vizard live --style oil_dabs --region head` at 1280x800.
 
     python training/assets/make_readme_pictures.py target/release/vizard [docs/images [NAME ...]]
 """
