@@ -249,8 +249,8 @@ fn bend_of(look: &Look, cut: &Cut, window: Window) -> Option<Bend> {
     Bend::new(&mine, painted, amount, window.size())
 }
 
-/// Covers what lies behind a bent face: by the bent `room` around it, or, where the room is painted, by what is
-/// painted of it, for which `picture` is the photo, and alpha says what is to be painted.
+/// Covers what lies behind a bent face. `picture` is the painted face, around which the bent `room` shows; where
+/// the room is painted, too, there is none, and `picture` is the photo, whose alpha says what to paint.
 fn cover(bend: &Bend, room: Option<&Picture>, picture: &mut Picture) {
     let width = picture.size().width as usize;
     let room = room.map(|room| room.rgba().as_chunks::<4>().0);
@@ -386,7 +386,7 @@ mod tests {
         assert!(r > g && g > b, "{r} {g} {b}");
     }
 
-    /// A face on a circle's points; the second is wider.
+    /// Points on an ellipse, `wide` times as wide as it is high.
     fn points(wide: f32) -> CropPoints {
         std::array::from_fn(|i| {
             let turn = i as f32 / 68.0 * std::f32::consts::TAU + std::f32::consts::PI;

@@ -12,7 +12,7 @@ use crate::stages::stylize::brush::correspondence::places;
 use crate::stages::stylize::brush::features::features;
 use crate::stages::stylize::brush::guides::{Wanted, differences, energy_of, line_of, packed};
 use crate::stages::stylize::brush::patch::Pixels;
-use crate::stages::stylize::brush::plane::{Plane, luma};
+use crate::stages::stylize::brush::plane::{Plane, luma, median};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::source::Source;
 use crate::stages::stylize::brush::tones::Tones;
@@ -255,21 +255,12 @@ fn usual(energy: &Plane, light: &Plane) -> Plane {
     for (energy, light) in energy.values.iter().zip(&light.values) {
         bins[((light / 16.0).round() as usize).min(BINS - 1)].push(*energy);
     }
-    let all = median(&mut energy.values.clone());
+    let all = median(&mut energy.values.clone()).unwrap_or_default();
     // A few pixels say little.
     let few = energy.values.len() as f32 / 400.0;
-    let means = bins.map(|mut bin| {
+    let medians = bins.map(|mut bin| {
         let count = bin.len() as f32;
-        (median(&mut bin) * count + all * few) / (count + few)
+        (median(&mut bin).unwrap_or(all) * count + all * few) / (count + few)
     });
-    Plane::made(BINS, 1, |x, _| means[x])
-}
-
-/// The median; 0 of nothing.
-fn median(values: &mut [f32]) -> f32 {
-    let middle = values.len() / 2;
-    if values.is_empty() {
-        return 0.0;
-    }
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+    Plane::made(BINS, 1, |x, _| medians[x])
 }

@@ -1,7 +1,7 @@
 //! [`Exposure`]: how light a painted face becomes, so that dark skin stays darker than light skin, and a dim
 //! room darker than a bright one, however light the reference is.
 
-use crate::stages::stylize::brush::plane::Plane;
+use crate::stages::stylize::brush::plane::{Plane, median};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::tones::Tones;
 use crate::stages::stylize::brush::view::Seen;
@@ -83,11 +83,7 @@ fn planned(seen: &Seen, plan: &Plane) -> f32 {
         .filter(|(at, _)| seen.labels.is_none() || seen.skin(*at) > 0.5)
         .map(|(_, value)| *value)
         .collect();
-    if values.is_empty() {
-        return 128.0;
-    }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+    median(&mut values).unwrap_or(128.0)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(super) fn finished(
             }
             let place = |at: usize| (at as f32 - 0.5) / 2.0;
             let i = y * light.width + x;
-            let fine = recipe.punch * (light.values[i] - soft[0].at(place(x), place(y)));
+            let fine = recipe.detail_gain * (light.values[i] - soft[0].at(place(x), place(y)));
             let own = paint.values[i] - soft[1].at(place(x), place(y));
             let lift = feature * (fine - own) + skin * fine;
             for byte in &mut out[(top + y) * wide + left + x][..3] {

@@ -22,7 +22,7 @@ pub(super) struct Recipe {
     /// How far the plan's faces become as light as the photo's.
     pub(super) skin_light: f32,
     /// How much stronger the photo's fine light becomes.
-    pub(super) punch: f32,
+    pub(super) detail_gain: f32,
     pub(super) prices: Prices,
     /// Added to a cost before it is a vote: larger is softer.
     pub(super) soft: u32,
@@ -54,7 +54,7 @@ impl Default for Recipe {
             sharp: 0.5,
             plan_light: 0.75,
             skin_light: 0.85,
-            punch: 1.4,
+            detail_gain: 1.4,
             prices: Prices {
                 broad: 260,
                 fine: 90,

@@ -4,7 +4,7 @@ use crate::domain::labels::Labels;
 use crate::domain::shape::CropPoints;
 use crate::stages::stylize::brush::correspondence::places;
 use crate::stages::stylize::brush::features::features;
-use crate::stages::stylize::brush::plane::{Plane, luma};
+use crate::stages::stylize::brush::plane::{Plane, luma, median};
 
 /// A crop and what is known of it; the grid has half its pixels a side.
 pub(super) struct View<'a> {
@@ -137,9 +137,5 @@ fn brightness(view: &View<'_>) -> f32 {
             }
         }
     }
-    if values.is_empty() {
-        return 128.0;
-    }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+    median(&mut values).unwrap_or(128.0)
 }
