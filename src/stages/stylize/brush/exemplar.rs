@@ -11,6 +11,7 @@ use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::brush::correspondence::places;
 use crate::stages::stylize::brush::features::features;
 use crate::stages::stylize::brush::guides::{Wanted, differences, energy_of, line_of, packed};
+use crate::stages::stylize::brush::levels::Range;
 use crate::stages::stylize::brush::patch::Pixels;
 use crate::stages::stylize::brush::plane::{Plane, luma, median};
 use crate::stages::stylize::brush::recipe::Recipe;
@@ -59,6 +60,8 @@ pub struct Exemplar {
 #[derive(Debug, Clone)]
 pub(super) struct Character {
     pub(super) tones: Tones,
+    /// Its contrast and colour.
+    pub(super) range: Range,
     /// The texture that is usual where the brightness is a multiple of 16.
     pub(super) usual_energy: Plane,
     /// How much stronger its lines are than a photo's.
@@ -67,11 +70,17 @@ pub(super) struct Character {
 
 impl Character {
     /// Of softened brightness, texture and lines; where the head is known, tones are the head's.
-    fn of(soft: &Plane, energy: &Plane, line: &Plane, labels: Option<&[Plane; 2]>) -> Self {
+    fn of(
+        range: Range,
+        soft: &Plane,
+        [energy, line]: &[&Plane; 2],
+        labels: Option<&[Plane; 2]>,
+    ) -> Self {
         let tones = Tones::to(&head_light(soft, labels));
         let line_gain = deviation(&line.values) / (POPULATION_LINE * tones.slope);
         Self {
             tones,
+            range,
             usual_energy: usual(energy, soft),
             line_gain: line_gain.clamp(0.5, 3.0),
         }
@@ -90,6 +99,7 @@ impl Character {
         }
         Self {
             tones: self.tones.mixed(&other.tones, part),
+            range: self.range.mixed(other.range, part),
             usual_energy,
             line_gain: between(self.line_gain, other.line_gain),
         }
@@ -126,7 +136,8 @@ impl Exemplar {
             .map(|(place, back)| labels_on(size, |at| place.at(back * at)));
         let soft = light.blurred(recipe.broad);
         let (energy, line) = (energy_of(&light, 3.0), line_of(&light, 1.0, 4.0));
-        let character = Character::of(&soft, &energy, &line, labels.as_ref());
+        let range = Range::of(rgba.iter().map(|[r, g, b, _]| [*r, *g, *b]));
+        let character = Character::of(range, &soft, &[&energy, &line], labels.as_ref());
         let features = points
             .as_ref()
             .map(|points| features(points, size[0], size[1], 1.0));

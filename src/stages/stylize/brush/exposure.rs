@@ -80,7 +80,7 @@ fn between(value: f32, [low, high]: [f32; 2]) -> f32 {
 fn planned(seen: &Seen, plan: &Plane) -> f32 {
     let places = plan.values.iter().enumerate();
     let mut values: Vec<f32> = places
-        .filter(|(at, _)| seen.labels.is_none() || seen.skin(*at) > 0.5)
+        .filter(|(at, _)| seen.labels.is_none() || seen.labels_at(*at)[0] > 0.5)
         .map(|(_, value)| *value)
         .collect();
     median(&mut values).unwrap_or(128.0)

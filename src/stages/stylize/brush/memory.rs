@@ -8,6 +8,7 @@ use crate::stages::stylize::brush::exemplar::Exemplar;
 use crate::stages::stylize::brush::exposure::Exposure;
 use crate::stages::stylize::brush::field::{Field, NEW, Reach, Scene};
 use crate::stages::stylize::brush::guided::Guided;
+use crate::stages::stylize::brush::levels::Levels;
 use crate::stages::stylize::brush::patch::Pixels;
 use crate::stages::stylize::brush::plane::Plane;
 use crate::stages::stylize::brush::recipe::Recipe;
@@ -38,6 +39,7 @@ pub(super) struct Memory {
     /// The photo, to find the motion in.
     pub(super) photo: Pyramid,
     pub(super) exposure: Exposure,
+    pub(super) levels: Option<Levels>,
     pub(super) field: Field,
     pub(super) painted: Pixels,
     /// What was shown last.
@@ -93,6 +95,7 @@ impl Memory {
             frame_from_crop,
             seen,
             exposure,
+            levels: None,
             photo: Pyramid::default(),
             field: Field::default(),
             painted: Pixels::default(),

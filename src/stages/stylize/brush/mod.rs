@@ -27,6 +27,9 @@ mod guided;
 // What places want and have.
 mod guides;
 
+// Contrast and colour.
+mod levels;
+
 // What was painted, and how it goes along.
 mod memory;
 
@@ -64,6 +67,7 @@ use crate::domain::settings::{Likeness, Mix};
 use crate::domain::shape::CropPoints;
 use crate::stages::stylize::brush::finish::finished;
 use crate::stages::stylize::brush::guided::guided;
+use crate::stages::stylize::brush::levels::{Levels, range_of};
 use crate::stages::stylize::brush::memory::{Memory, Motion, Moved};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::target::patches_of;
@@ -236,7 +240,11 @@ impl Brush {
         memory.exposure = exposure;
         let view = view_of(sitting);
         let out = out.rgba_mut().as_chunks_mut::<4>().0;
-        let made = (&seen, exposure.gain);
+        let shows = |x: usize, y: usize| seen.shown[y / 2 * seen.light.width + x / 2];
+        let painted = range_of(&memory.display, shows);
+        let levels = Levels::of(painted, exemplar.character.range).eased(memory.levels);
+        memory.levels = Some(levels);
+        let made = (&seen, exposure.gain, levels);
         finished(recipe, &view, exemplar, made, &memory.display, out);
         std::mem::swap(&mut memory.photo, &mut self.photo);
         self.remember(memory);

@@ -29,8 +29,10 @@ pub(super) struct Recipe {
     /// How much of the photo's fine light comes back on features.
     pub(super) detail: f32,
     pub(super) detail_reach: f32,
-    /// How much of it is added on other skin.
+    /// How much of it is added on other skin, on hair, and elsewhere.
     pub(super) skin_detail: f32,
+    pub(super) hair_detail: f32,
+    pub(super) other_detail: f32,
     /// How much of a new painting is shown at once.
     pub(super) fresh: f32,
     /// How much of the exposure is evened out.
@@ -67,6 +69,8 @@ impl Default for Recipe {
             detail: 1.0,
             detail_reach: 5.0,
             skin_detail: 0.25,
+            hair_detail: 0.45,
+            other_detail: 0.15,
             fresh: 0.35,
             exposure: 0.3,
         }

@@ -99,10 +99,12 @@ fn difference(a: &Picture, b: &Picture, shift: usize) -> f32 {
 #[test]
 fn a_painting_is_made_of_the_references_pieces() {
     let reference = strokes();
-    let painted = Easel::with(&reference).paint(&photo(0));
+    let mut easel = Easel::with(&reference);
+    let painted = easel.paint(&photo(0));
 
-    // Colours of the reference lie on one line: green is half of red, blue is what red leaves.
-    for [r, g, b, _] in painted.rgba().as_chunks::<4>().0 {
+    // Colours of the reference lie on one line: green is half of red, blue is what red leaves. So do those of
+    // what was laid, before its levels and fine light.
+    for [r, g, b] in easel.brush.memories[0].display.pixels() {
         let (r, g, b) = (i32::from(*r), i32::from(*g), i32::from(*b));
         assert!(
             (g - r / 2).abs() <= 3 && (b + r - 255).abs() <= 4,
@@ -114,6 +116,8 @@ fn a_painting_is_made_of_the_references_pieces() {
 
 #[test]
 fn what_stands_still_is_not_painted_anew() {
+    /// Of the noise, 1.2 in the mean, little comes through with the photo's fine light.
+    const LITTLE: f32 = 0.2;
     let mut easel = Easel::with(&strokes());
     let mut noisy = photo(0);
     let first = easel.paint(&noisy);
@@ -123,7 +127,7 @@ fn what_stands_still_is_not_painted_anew() {
 
     let second = easel.paint(&noisy);
 
-    assert_eq!(difference(&first, &second, 0), 0.0);
+    assert!(difference(&first, &second, 0) < LITTLE);
 }
 
 #[test]

@@ -36,13 +36,15 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// How much a place of the grid is skin.
+    /// How much a place of the grid is skin, and hair.
     #[inline]
-    pub(super) fn skin(&self, at: usize) -> f32 {
+    pub(super) fn labels_at(&self, at: usize) -> [f32; 2] {
         let (x, y) = (at % self.light.width, at / self.light.width);
-        self.labels
-            .as_ref()
-            .map_or(0.0, |[skin, _]| skin.values[y / 2 * skin.width + x / 2])
+        self.labels.as_ref().map_or([0.0; 2], |planes| {
+            planes
+                .each_ref()
+                .map(|plane| plane.values[y / 2 * plane.width + x / 2])
+        })
     }
 
     pub(super) fn of(view: &View<'_>) -> Self {
