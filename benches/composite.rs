@@ -8,7 +8,7 @@ use vizard::domain::composition::{Composition, Outcome, StyledLayer};
 use vizard::domain::face::{Crop, Roi};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
 use vizard::domain::geometry::{CropPx, FramePx, Point, Transform};
-use vizard::stages::composite::twin::CpuCompositor;
+use vizard::stages::composite::cpu::CpuCompositor;
 
 const FRAME: Size = Size::new(1280, 720);
 

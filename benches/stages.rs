@@ -9,13 +9,13 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use vizard::domain::face::{Landmarks, Score, TrackId, TrackState, TrackedFace, View};
+use vizard::domain::face::{Keypoints5, Score, SearchRegion, TrackId, TrackState, TrackedFace};
 use vizard::domain::frame::{Picture, Size};
 use vizard::domain::geometry::{Point, Rect};
 use vizard::domain::settings::ProviderChoice;
 use vizard::inference::runtime::Places;
 use vizard::inference::store::ModelStore;
-use vizard::pictures::lens::Lens;
+use vizard::pictures::crop_cache::CropCache;
 use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::stages::align::{Aligner, whole_frame};
 use vizard::stages::capture::synthetic::scene;
@@ -30,7 +30,7 @@ fn face() -> TrackedFace {
     TrackedFace {
         id: TrackId(0),
         bounds: Rect::new(540.0, 230.0, 200.0, 260.0),
-        landmarks: Landmarks::from_array([
+        landmarks: Keypoints5::from_array([
             at(-40.0, -20.0),
             at(40.0, -10.0),
             at(0.0, 20.0),
@@ -85,18 +85,21 @@ fn networks(c: &mut Criterion) {
     };
     let frame = scene(FRAME, 0.0);
     c.bench_function("detect", |b| {
-        let (detector, lens) = (&mut networks.eyes.detector, &mut Lens::default());
-        b.iter(|| black_box(detector.detect(lens, &frame, View::Whole)));
+        let (detector, cache) = (
+            &mut networks.face_models.detector,
+            &mut CropCache::default(),
+        );
+        b.iter(|| black_box(detector.detect(cache, &frame, SearchRegion::Whole)));
     });
     c.bench_function("track: one face", |b| {
-        let (regressor, face) = (&mut networks.eyes.regressor, face());
-        let lens = &mut Lens::default();
-        b.iter(|| black_box(regressor.regress(lens, &frame, &frame, &face.bounds)));
+        let (regressor, face) = (&mut networks.face_models.regressor, face());
+        let cache = &mut CropCache::default();
+        b.iter(|| black_box(regressor.regress(cache, &frame, &frame, &face.bounds)));
     });
     c.bench_function("landmarks: one face", |b| {
-        let (finder, face) = (&mut networks.eyes.landmarks, face());
-        let lens = &mut Lens::default();
-        b.iter(|| black_box(finder.find(lens, &frame, &face.bounds, &face.landmarks)));
+        let (finder, face) = (&mut networks.face_models.landmarks, face());
+        let cache = &mut CropCache::default();
+        b.iter(|| black_box(finder.find(cache, &frame, &face.bounds, &face.landmarks)));
     });
     let Ok(code) = networks.encoder.encode(&frame) else {
         return;

@@ -22,7 +22,7 @@ use vizard::pictures::write_png;
 use vizard::pipeline::networks::{NetworkChoice, Networks};
 use vizard::pipeline::{Pipeline, Start};
 use vizard::stages::capture::{FileOptions, open_file};
-use vizard::stages::composite::twin::CpuCompositor;
+use vizard::stages::composite::cpu::CpuCompositor;
 
 fn main() -> Result<(), Box<dyn Error>> {
     forbid_telemetry();

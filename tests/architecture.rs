@@ -5,6 +5,7 @@
     reason = "a test that cannot read its files should fail"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -146,6 +147,28 @@ impl Source {
             .collect()
     }
 
+    /// Every path after `crate::`, those in braces one by one.
+    fn named_paths(&self) -> Vec<String> {
+        let code: Vec<&str> = self.code().collect();
+        let code = code.join("\n");
+        let mut paths = Vec::new();
+        for rest in code.split("crate::").skip(1) {
+            let end = rest.find(|c: char| !(is_word(c) || c == ':'));
+            let (path, rest) = rest.split_at(end.unwrap_or(rest.len()));
+            let Some(group) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) else {
+                paths.push(path.to_owned());
+                continue;
+            };
+            let inner = group.0.split(',').map(str::trim);
+            paths.extend(
+                inner
+                    .filter(|name| !name.is_empty())
+                    .map(|name| format!("{path}{name}")),
+            );
+        }
+        paths
+    }
+
     /// Whether the code names the crate `name` (`name::…`, not `other::name` or `other_name::…`).
     fn names_crate(&self, name: &str) -> bool {
         let path = format!("{name}::");
@@ -198,6 +221,81 @@ fn source(path: &str, text: &str) -> Source {
         path: path.to_owned(),
         text: text.to_owned(),
     }
+}
+
+/// Files and the files that each imports, tests left out, by module paths such as `stages::track`.
+fn import_graph(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+    let module = |source: &Source| {
+        source
+            .home()
+            .join("::")
+            .trim_end_matches("::mod")
+            .to_owned()
+    };
+    let known: BTreeSet<String> = sources.iter().map(module).collect();
+    let file_of = |path: &[&str]| {
+        (1..=path.len())
+            .rev()
+            .map(|length| path[..length].join("::"))
+            .find(|path| known.contains(path))
+    };
+    let mut graph = BTreeMap::new();
+    for source in sources {
+        let own = module(source);
+        let tests = source.text.find("\n#[cfg(test)]\nmod ");
+        let text = &source.text[..tests.unwrap_or(source.text.len())];
+        let imports: BTreeSet<String> = self::source(&source.path, text)
+            .named_paths()
+            .iter()
+            .filter_map(|path| file_of(&path.split("::").collect::<Vec<_>>()))
+            .filter(|other| *other != own)
+            .collect();
+        if !own.ends_with("tests") {
+            graph.insert(own, imports);
+        }
+    }
+    graph
+}
+
+/// Files that import each other, directly or through others.
+fn cycles(graph: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let reached = |from: &String| {
+        let (mut found, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(file) = next.pop() {
+            for import in graph.get(file).into_iter().flatten() {
+                if found.insert(import) {
+                    next.push(import);
+                }
+            }
+        }
+        found
+    };
+    let files = graph.keys();
+    files
+        .filter(|file| reached(file).contains(file))
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let found = cycles(&import_graph(&sources("src")));
+
+    assert!(found.is_empty(), "in a circle: {}", found.join(", "));
+}
+
+#[test]
+fn a_circle_is_found_also_through_braces_and_not_in_tests() {
+    let a = source("src/domain/a.rs", "use crate::domain::{b, c::C};");
+    let b = source("src/domain/b.rs", "fn f() -> crate::domain::d::D {}");
+    let d = source("src/domain/d.rs", "use crate::domain::{\n    a::A,\n};");
+    let c = source(
+        "src/domain/c.rs",
+        "\n#[cfg(test)]\nmod tests { use crate::domain::a::A; }",
+    );
+    let found = cycles(&import_graph(&[a, b, c, d]));
+
+    assert_eq!(found, ["domain::a", "domain::b", "domain::d"]);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Sources of frames: what is played, with which frames and times.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests may fail as tests do, and say what is skipped"
 )]
 
-mod workshop;
+mod support;
 
 use std::fs;
 use std::process::Command;
@@ -18,7 +17,7 @@ use vizard::stages::capture::{
     FileOptions, FrameSource as _, Looping, Paced, Polled, SourceFrame, Synthetic, open_mp4_bytes,
 };
 
-use workshop::{
+use support::{
     LIMIT, TEST_CLIP, Workshop, ffmpeg, frames_of, gif, has_ffmpeg, open, ways, without_ffmpeg,
 };
 

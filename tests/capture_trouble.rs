@@ -1,12 +1,11 @@
 //! What is said of sources that cannot be played, or stop: one plain sentence, never a hang.
 #![expect(
     clippy::expect_used,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests may fail as tests do, and say what is skipped"
 )]
 
-mod workshop;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ use vizard::stages::capture::{
     CaptureError, FileOptions, FrameSource, Looping, Polled, SourceInfo, Synthetic, open_file,
 };
 
-use workshop::{
+use support::{
     LIMIT, TEST_CLIP, Workshop, ffmpeg, frames_of, gif, has_ffmpeg, open, play, ways,
     without_ffmpeg,
 };
@@ -132,7 +131,7 @@ fn a_pipe_is_refused_instead_of_waiting_for_ever() {
     let path = shop.at("pipe");
     let made = Command::new("mkfifo").arg(&path).status();
     if !made.is_ok_and(|status| status.success()) {
-        println!("skipped: no mkfifo");
+        support::require::missing("mkfifo", "mkfifo is not installed");
         return;
     }
 
@@ -283,10 +282,10 @@ fn a_loop_over_nothing_ends() {
 #[cfg(feature = "camera")]
 #[test]
 fn a_camera_that_is_not_there_is_named_with_what_is() {
-    use vizard::stages::capture::{CameraLimits, CameraWish, WhichCamera, cameras, open_camera};
-    let wish = CameraWish {
+    use vizard::stages::capture::{CameraLimits, CameraRequest, WhichCamera, cameras, open_camera};
+    let wish = CameraRequest {
         which: WhichCamera::Named("no camera is called so".into()),
-        ..CameraWish::default()
+        ..CameraRequest::default()
     };
 
     let present = cameras(Duration::from_secs(5)).unwrap();

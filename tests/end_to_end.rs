@@ -1,9 +1,11 @@
 //! The main job, from the demo clip to files: what is styled, what is left alone, what is told.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "helpers of tests may fail as tests do, and say what is skipped"
 )]
+
+#[path = "support/require.rs"]
+mod require;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -191,7 +193,10 @@ fn probed(clip: &Path) -> Option<(u64, f64)> {
     command.args(["-v", "error", "-count_frames", "-of", "json"]);
     command.args(["-show_entries", "stream=nb_read_frames:format=duration"]);
     let Ok(done) = command.arg(clip).output() else {
-        println!("skipped: ffprobe is not installed, so the clip is not played back");
+        require::missing(
+            "ffmpeg",
+            "ffprobe is not installed, so the clip is not played back",
+        );
         return None;
     };
     let found: Value = serde_json::from_slice(&done.stdout).unwrap();
@@ -430,7 +435,7 @@ fn with_the_background_every_part_is_styled() {
     assert!(changed("frame") > 2.0);
 }
 
-/// The head of the demo's sitter, cut out of a frame and given other colours: a painted portrait.
+/// The head of the demo's person, cut out of a frame and given other colours: a painted portrait.
 fn painted(folder: &Path) -> PathBuf {
     let (path, source) = still(folder);
     let face = Rendered::new(&path, "out.png", &[]).boxes(0)[0];

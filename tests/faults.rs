@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use vizard::catalogue::Catalogue;
-use vizard::domain::control::{Command as Wish, RecordingState, Snapshot};
+use vizard::domain::control::{Command as Wish, PipelineStatus, RecordingState};
 use vizard::domain::fault;
 use vizard::domain::frame::Size;
 use vizard::domain::lane::Mode;
@@ -134,15 +134,15 @@ impl Live {
     }
 
     /// Waits until a report is as it `should` be.
-    fn wait(&self, what: &str, should: impl Fn(&Snapshot) -> bool) -> Snapshot {
+    fn wait(&self, what: &str, should: impl Fn(&PipelineStatus) -> bool) -> PipelineStatus {
         #[expect(clippy::disallowed_methods, reason = "a test waits in real time")]
         let began = Instant::now();
         loop {
-            let snapshot = self.pipeline.snapshot();
-            if should(&snapshot) {
-                return snapshot;
+            let status = self.pipeline.status();
+            if should(&status) {
+                return status;
             }
-            assert!(began.elapsed() < PATIENCE, "{what}: {snapshot:?}");
+            assert!(began.elapsed() < PATIENCE, "{what}: {status:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -159,8 +159,8 @@ impl Live {
     }
 }
 
-fn began_again(snapshot: &Snapshot) -> bool {
-    let trouble = snapshot.trouble.as_ref();
+fn began_again(status: &PipelineStatus) -> bool {
+    let trouble = status.trouble.as_ref();
     trouble.is_some_and(|why| why.contains("was started again"))
 }
 
@@ -173,12 +173,8 @@ fn live_a_part_that_fails_is_started_again_and_pictures_go_on() {
         live.wait(part, began_again);
 
         assert!(live.pictures(10), "{part}");
-        let snapshot = live.wait(part, |snapshot| snapshot.faces == 1);
-        assert_eq!(
-            (snapshot.stopped, snapshot.stalled),
-            (None, false),
-            "{part}"
-        );
+        let status = live.wait(part, |status| status.faces == 1);
+        assert_eq!((status.stopped, status.stalled), (None, false), "{part}");
         live.pipeline.stop();
     }
 }
@@ -191,14 +187,14 @@ fn live_a_part_that_fails_twice_stops_the_pipeline_and_the_recording_is_saved() 
         let clip = live.folder.path().join("clip.mp4");
         live.pipeline.send(Wish::StartRecording(clip.clone()));
 
-        let snapshot = live.wait(part, |snapshot| snapshot.stopped.is_some());
-        let why = snapshot.stopped.unwrap();
+        let status = live.wait(part, |status| status.stopped.is_some());
+        let why = status.stopped.unwrap();
         assert!(
             why.starts_with(&format!("{words} failed (internal")),
             "{why}"
         );
         let saved =
-            |snapshot: &Snapshot| matches!(snapshot.recording, RecordingState::Saved { .. });
+            |status: &PipelineStatus| matches!(status.recording, RecordingState::Saved { .. });
         live.wait("the recording", saved);
 
         assert!(frames_of(&clip) > 3, "{part}");
@@ -216,10 +212,11 @@ fn live_a_recorder_that_fails_says_so_and_the_next_recording_is_whole() {
     );
 
     live.pipeline.send(Wish::StartRecording(first.clone()));
-    let failed = |snapshot: &Snapshot| matches!(snapshot.recording, RecordingState::Failed { .. });
+    let failed =
+        |status: &PipelineStatus| matches!(status.recording, RecordingState::Failed { .. });
     live.wait("the failure", failed);
     live.pipeline.send(Wish::StartRecording(second.clone()));
-    let long = |snapshot: &Snapshot| match &snapshot.recording {
+    let long = |status: &PipelineStatus| match &status.recording {
         RecordingState::Recording { elapsed, .. } => elapsed.as_millis() > 500,
         _ => false,
     };
@@ -236,11 +233,11 @@ fn live_a_reader_of_styles_that_fails_leaves_no_spinner_and_takes_the_next_style
     let live = Live::start("encode:1");
 
     live.pipeline.send(Wish::SetStyle(style("neon")));
-    let snapshot = live.wait("the failure", began_again);
-    assert_eq!(snapshot.style.preparing, None);
+    let status = live.wait("the failure", began_again);
+    assert_eq!(status.style.preparing, None);
     live.pipeline.send(Wish::SetStyle(style("neon")));
-    let shown = |snapshot: &Snapshot| {
-        let shown = snapshot.style.shown.as_ref();
+    let shown = |status: &PipelineStatus| {
+        let shown = status.style.shown.as_ref();
         shown.is_some_and(|id| id.0 == "neon")
     };
     live.wait("the style", shown);

@@ -7,6 +7,9 @@
     reason = "a test that cannot read its files should fail"
 )]
 
+#[path = "support/require.rs"]
+mod require;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,8 +19,8 @@ use vizard::domain::face::{Crop, Roi};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
 use vizard::domain::geometry::{CropPx, FramePx, Point, Transform};
 use vizard::gpu::Gpu;
+use vizard::stages::composite::cpu::CpuCompositor;
 use vizard::stages::composite::gpu::GpuCompositor;
-use vizard::stages::composite::twin::CpuCompositor;
 
 const SIDE: u32 = 128;
 
@@ -229,7 +232,7 @@ fn the_gpu_draws_what_the_cpu_twin_draws() {
     let gpu = match Gpu::headless() {
         Ok(gpu) => gpu,
         Err(error) => {
-            println!("SKIPPED: {error}");
+            require::missing("gpu", &error.to_string());
             return;
         }
     };
@@ -257,7 +260,7 @@ fn the_gpu_draws_what_the_cpu_twin_draws() {
 #[test]
 fn a_canvas_takes_the_size_of_its_frame_and_is_kept_while_that_stays() {
     let Ok(gpu) = Gpu::headless() else {
-        println!("SKIPPED: no graphics adapter");
+        require::missing("gpu", "no graphics adapter is here");
         return;
     };
     let mut compositor = GpuCompositor::new(&gpu).unwrap();

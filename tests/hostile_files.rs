@@ -14,13 +14,20 @@ use std::time::{Duration, Instant};
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use vizard::domain::frame::{FrameTime, Size};
+use vizard::domain::shape::Landmarks68;
 use vizard::pictures::{Limits, decode, read};
 use vizard::stages::capture::synthetic::scene;
 use vizard::stages::capture::{FileOptions, Polled, open_file};
 use vizard::stages::record::{RecordOptions, Recorder};
 
-/// How many spoilt copies of each sample are tried.
-const COPIES: u32 = 300;
+/// How many spoilt copies of each sample are tried; `cargo xtask fuzz --copies N` asks for more.
+fn copies() -> u32 {
+    let asked = std::env::var("VIZARD_FUZZ_COPIES");
+    asked
+        .ok()
+        .and_then(|copies| copies.parse().ok())
+        .unwrap_or(300)
+}
 
 /// How long one spoilt file may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -159,7 +166,7 @@ fn now() -> Instant {
 #[test]
 fn spoilt_pictures_are_refused_in_plain_words_or_read() {
     for (kind, whole) in samples() {
-        for number in 0..COPIES {
+        for number in 0..copies() {
             let copies = [
                 spoilt(&whole, number),
                 with_checksums(spoilt(&whole, number)),
@@ -174,6 +181,24 @@ fn spoilt_pictures_are_refused_in_plain_words_or_read() {
                     assert_plain(&error.to_string(), &format!("{kind} {number}"));
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn spoilt_lists_of_points_are_refused_in_plain_words_or_read() {
+    let points: Vec<String> = (0..68).map(|i| format!("{i}.5 {}", 2 * i)).collect();
+    let points = points.join("\n");
+    let whole = format!("# a face\n{points}\n");
+    assert!(whole.parse::<Landmarks68>().is_ok());
+    for number in 0..copies() {
+        let copy = spoilt(whole.as_bytes(), number);
+
+        let answer = String::from_utf8_lossy(&copy).parse::<Landmarks68>();
+
+        match answer {
+            Ok(points) => assert!(points.0.iter().all(|p| p.x.is_finite() && p.y.is_finite())),
+            Err(error) => assert_plain(&error.to_string(), &format!("points {number}")),
         }
     }
 }
@@ -215,7 +240,7 @@ fn spoilt_clips_are_refused_in_plain_words_or_played() {
         ..FileOptions::default()
     };
     for (kind, whole) in [("mp4", clip(folder.path())), ("gif", gif())] {
-        for number in 0..COPIES {
+        for number in 0..copies() {
             fs::write(&path, spoilt(&whole, number)).unwrap();
             let began = now();
 

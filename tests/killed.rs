@@ -19,12 +19,14 @@ fn render(folder: &Path) -> (PathBuf, std::process::Child) {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo.mp4");
     let output = folder.join("styled.mp4");
     let child = Command::new(env!("CARGO_BIN_EXE_vizard"))
-        .args(["render", "--json", "--input"])
+        .args([
+            "render", "--json", "--region", "head", "--crop", "256", "--input",
+        ])
         .arg(demo)
         .arg("--output")
         .arg(&output)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -97,6 +99,38 @@ fn a_killed_rendering_leaves_a_part_that_plays_and_the_old_clip_as_it_was() {
     assert!((30..DEMO_FRAMES).contains(&frames), "{frames} frames");
     if let Some(theirs) = frames_by_ffprobe(&part) {
         assert_eq!(theirs, frames);
+    }
+}
+
+#[test]
+fn an_interrupted_rendering_closes_its_part_and_says_where_it_is() {
+    for signal in ["-INT", "-TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (output, child) = render(folder.path());
+        let part = folder.path().join("styled.part.mp4");
+        for _ in 0..1200 {
+            if fs::metadata(&part).is_ok_and(|about| about.len() > 300_000) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let done = child.wait_with_output().unwrap();
+
+        let told = String::from_utf8_lossy(&done.stdout);
+        assert_eq!(done.status.code(), Some(1), "{told}");
+        assert!(told.contains("stopped by a signal"), "{told}");
+        assert!(told.contains("styled.part.mp4"), "{told}");
+        assert!(!output.exists());
+        assert!((1..DEMO_FRAMES).contains(&frames_of(&part)));
     }
 }
 

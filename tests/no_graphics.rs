@@ -7,6 +7,9 @@
     reason = "helpers of tests may fail as tests do, and say what is skipped"
 )]
 
+#[path = "support/require.rs"]
+mod require;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -86,7 +89,7 @@ fn live_without_drivers(display: &str) -> (Option<i32>, String) {
 #[test]
 fn without_a_graphics_adapter_one_sentence_says_what_to_install() {
     let Some(display) = Display::open() else {
-        println!("skipped: Xvfb is not installed");
+        require::missing("display", "Xvfb is not installed");
         return;
     };
 

@@ -6,10 +6,12 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::expect_used,
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests may fail as tests do, and say what is wrong or skipped"
 )]
+
+#[path = "support/require.rs"]
+mod require;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -164,7 +166,7 @@ impl Trace {
 fn has_display() -> bool {
     let named = std::env::var_os("DISPLAY").is_some_and(|name| !name.is_empty());
     if !named {
-        println!("skipped: the window needs a display");
+        require::missing("display", "the window needs a display");
     }
     named
 }

@@ -1,9 +1,11 @@
 //! Recordings: what is written is read back, whatever happens on the way.
 #![expect(
-    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests may fail as tests do, and say what is skipped"
 )]
+
+#[path = "support/require.rs"]
+mod require;
 
 use std::fs;
 use std::path::Path;
@@ -47,7 +49,7 @@ fn is_installed(program: &str) -> bool {
         .status();
     let there = asked.is_ok();
     if !there {
-        println!("skipped: {program} is not installed");
+        require::missing("ffmpeg", &format!("{program} is not installed"));
     }
     there
 }

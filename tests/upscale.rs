@@ -1,4 +1,4 @@
-//! Enlarging: tiles against the whole, a head in its frame, the command line, and the figures of the
+//! Super-resolution: tiles against the whole, a head in its frame, the command line, and the figures of the
 //! literature where Set5 and Set14 lie beside the repository (`../shared`; else those are skipped).
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use serde_json::Value;
 use vizard::domain::face::Crop;
 use vizard::domain::frame::{Picture, Size};
 use vizard::domain::geometry::{Point, Transform};
-use vizard::domain::settings::{Enlarger, ProviderChoice};
+use vizard::domain::settings::{ProviderChoice, UpscaleNetwork};
 use vizard::inference::runtime::Places;
 use vizard::inference::store::ModelStore;
 use vizard::pictures::{Limits, read, write_png};
@@ -22,7 +22,7 @@ use vizard::pipeline::networks::{NetworkChoice, UpscaleNetworks};
 use vizard::stages::upscale::head::{self, Part};
 use vizard::stages::upscale::{Upscaler, tiles};
 
-fn open(enlarger: Enlarger) -> Upscaler {
+fn open(enlarger: UpscaleNetwork) -> Upscaler {
     let choice = NetworkChoice {
         places: Places::of_this_process(None, false),
         store: ModelStore::BuiltIn,
@@ -75,7 +75,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 
 #[test]
 fn tiles_put_together_are_the_picture_enlarged_at_once() {
-    for enlarger in Enlarger::ALL {
+    for enlarger in UpscaleNetwork::ALL {
         let mut upscaler = open(enlarger);
         let picture = waves(Size::new(210, 201));
 
@@ -92,7 +92,7 @@ fn tiles_put_together_are_the_picture_enlarged_at_once() {
 
 #[test]
 fn an_enlarged_picture_is_the_same_picture() {
-    for enlarger in Enlarger::ALL {
+    for enlarger in UpscaleNetwork::ALL {
         let picture = waves(Size::new(64, 48));
 
         let large = open(enlarger).enlarge(&picture).unwrap();
@@ -128,7 +128,7 @@ fn an_enlarged_head_stays_in_its_place_and_keeps_its_mask() {
         let mut crop = before.clone();
 
         let part = Part::of(&crop).unwrap();
-        head::enlarge(&mut open(Enlarger::Small), &mut crop, part).unwrap();
+        head::enlarge(&mut open(UpscaleNetwork::Small), &mut crop, part).unwrap();
 
         assert!((crop.frame_from_crop.scale() - scale / density).abs() < 1e-5);
         let crop_from_frame = crop.frame_from_crop.inverse().unwrap();

@@ -7,6 +7,9 @@
     reason = "a test that cannot drive the window should fail"
 )]
 
+#[path = "support/require.rs"]
+mod require;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -99,26 +102,21 @@ fn start(home: &Path) -> Program {
 }
 
 #[test]
-fn the_keyboard_picks_a_style_and_records_and_a_killed_recording_plays() {
+fn the_window_works_and_ends_in_good_order() {
     let display = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
     if !display || xdotool(&["version"]).is_none() {
-        println!("skipped: this test needs a display and xdotool");
+        require::missing("display", "this test needs a display and xdotool");
         return;
     }
+    // One after the other: there is one keyboard.
+    the_keyboard_records_and_a_killed_recording_plays();
+    a_program_that_is_asked_to_end_finishes_its_recording();
+}
+
+fn the_keyboard_records_and_a_killed_recording_plays() {
     let home = tempfile::tempdir().unwrap();
     let videos = home.path().join("Videos/Vizard");
-    let mut program = start(home.path());
-    let window = wait_for("the window", || {
-        xdotool(&["search", "--onlyvisible", "--name", "^Vizard$"])
-            .and_then(|found| found.lines().next().map(str::to_owned))
-    });
-    let press = |key: &str| {
-        // Without a window manager nobody gives the window the keyboard.
-        xdotool(&["windowfocus", &window]).unwrap();
-        xdotool(&["key", key]).unwrap();
-    };
-    // Nothing is recorded before there is a picture.
-    std::thread::sleep(Duration::from_secs(8));
+    let (mut program, press) = shown(home.path());
 
     press("3");
     std::thread::sleep(Duration::from_secs(1));
@@ -144,4 +142,43 @@ fn the_keyboard_picks_a_style_and_records_and_a_killed_recording_plays() {
     assert!(frames >= 10, "{frames} frames");
     let secs = last.secs();
     assert!((1.0..6.0).contains(&secs), "{secs} s");
+}
+
+/// A window that has the keyboard and shows a picture, and what presses a key in it.
+fn shown(home: &Path) -> (Program, impl Fn(&str) + use<>) {
+    let program = start(home);
+    let window = wait_for("the window", || {
+        xdotool(&["search", "--onlyvisible", "--name", "^Vizard$"])
+            .and_then(|found| found.lines().next().map(str::to_owned))
+    });
+    let press = move |key: &str| {
+        // Without a window manager nobody gives the window the keyboard.
+        xdotool(&["windowfocus", &window]).unwrap();
+        xdotool(&["key", key]).unwrap();
+    };
+    // Nothing is recorded before there is a picture.
+    std::thread::sleep(Duration::from_secs(8));
+    (program, press)
+}
+
+/// SIGTERM closes the window in good order: the recording is finished.
+fn a_program_that_is_asked_to_end_finishes_its_recording() {
+    let home = tempfile::tempdir().unwrap();
+    let videos = home.path().join("Videos/Vizard");
+    let (mut program, press) = shown(home.path());
+    press("r");
+    let clip = wait_for("the recording", || clips(&videos).pop());
+    std::thread::sleep(RECORDED);
+
+    let id = program.0.id().to_string();
+    let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    assert!(asked.success());
+    let ended = wait_for("the end", || program.0.try_wait().unwrap());
+
+    assert!(ended.success(), "{ended}");
+    let (frames, last) = read_back(&clip);
+    assert!(
+        frames >= 10 && last.secs() > 1.0,
+        "{frames} frames, {last:?}"
+    );
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
-use crate::app::engine::Waker;
+use crate::app::pipeline_handle::Waker;
 use crate::domain::frame::FrameTime;
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;

@@ -12,8 +12,8 @@ use crate::domain::composition::Composition;
 use crate::domain::frame::Picture;
 use crate::gpu::Gpu;
 use crate::gpu::adapters::AdapterKind;
+use crate::stages::composite::cpu::CpuCompositor;
 use crate::stages::composite::gpu::GpuCompositor;
-use crate::stages::composite::twin::CpuCompositor;
 use crate::ui::scene::Canvas;
 
 /// The GPU compositor and egui's name for its canvas.

@@ -1,17 +1,17 @@
-//! The window: owns the panels, the canvas and the engine. Nothing imports this room.
+//! The window: owns the panels, the canvas and the pipeline. Nothing imports this room.
 //!
-//! [`run`] opens it. The engine may be started before, so that its first frame is under way while
+//! [`run`] opens it. The pipeline may be started before, so that its first frame is under way while
 //! the window opens; it gets [`Waker::wake`] and the window draws only when it is called, or when
 //! the person does something.
 
 // What makes the pictures.
-pub mod engine;
+pub mod pipeline_handle;
 
 // A composition becomes a texture.
 pub mod canvas;
 
 // Where styles come from, read on a thread of their own.
-pub mod shelf;
+pub mod style_store;
 
 // Names for recordings and snapshots.
 mod files;
@@ -20,7 +20,7 @@ mod files;
 mod dialog;
 
 // The pipeline behind the window.
-pub mod live_engine;
+pub mod live_pipeline;
 
 // The compositor on the window's own device.
 pub mod gpu_canvas;
@@ -29,61 +29,23 @@ pub mod gpu_canvas;
 pub mod plain_painter;
 
 // The catalogue behind the style strip.
-pub mod catalogue_shelf;
+pub mod catalogue_store;
+
+// How the window starts, and why it did not.
+pub mod config;
 
 // The window itself.
 pub mod window;
 
-use std::path::PathBuf;
-
 use eframe::CreationContext;
 use egui_wgpu::{WgpuSetup, wgpu};
-use thiserror::Error;
 
 use crate::app::canvas::CanvasSource;
-use crate::app::engine::{Engine, Waker};
-use crate::app::shelf::StyleShelf;
+use crate::app::pipeline_handle::{PipelineHandle, Waker};
+use crate::app::style_store::StyleStore;
 use crate::app::window::Window;
-use crate::domain::settings::Settings;
-use crate::domain::style::StyleId;
-use crate::domain::timing::Clock;
-use crate::ui::scene::StyleThumb;
 
-/// How the window starts.
-#[derive(Debug, Clone)]
-pub struct AppConfig {
-    /// The knobs at the start, as the engine has them.
-    pub settings: Settings,
-    /// The styles, in the order of the strip.
-    pub styles: Vec<StyleThumb>,
-    /// The style that the engine starts with.
-    pub style: Option<StyleId>,
-    /// The style that the engine mixes in.
-    pub second: Option<StyleId>,
-    /// Where recordings and snapshots go; made when it is first needed.
-    pub videos_dir: PathBuf,
-    /// A plain sentence for the start, such as that no camera was found and the demo plays.
-    pub note: Option<String>,
-    /// The engine's clock, for the time from capture to screen.
-    pub clock: Clock,
-}
-
-/// Why the window did not open, or ended before it was closed.
-#[derive(Debug, Error)]
-pub enum AppError {
-    /// There is no desktop to open a window on.
-    #[error("There is no display to open a window on ({0}). Use `vizard render` to write a file.")]
-    NoDisplay(String),
-    /// No graphics adapter can draw the window.
-    #[error(
-        "No graphics adapter can draw the window ({0}). Install a Vulkan driver, such as the \
-         package mesa-vulkan-drivers, or use `vizard render`."
-    )]
-    NoGpu(String),
-    /// The style thread or the canvas could not be made.
-    #[error("The window could not start: {0}")]
-    Start(String),
-}
+pub use crate::app::config::{AppConfig, AppError};
 
 /// Makes the canvas once the window's device is there.
 pub type MakeCanvas =
@@ -92,9 +54,9 @@ pub type MakeCanvas =
 /// Opens the window and stays until it is closed.
 pub fn run(
     config: AppConfig,
-    engine: impl Engine + 'static,
+    pipeline: impl PipelineHandle + 'static,
     canvas: MakeCanvas,
-    shelf: impl StyleShelf + 'static,
+    store: impl StyleStore + 'static,
     waker: &Waker,
 ) -> Result<(), AppError> {
     let waker = waker.clone();
@@ -103,9 +65,9 @@ pub fn run(
         let window = Window::new(
             cc,
             config,
-            Box::new(engine),
+            Box::new(pipeline),
             canvas,
-            Box::new(shelf),
+            Box::new(store),
             &waker,
         )?;
         Ok(Box::new(window) as Box<dyn eframe::App>)

@@ -19,7 +19,7 @@ use egui_wgpu::{Callback, CallbackResources, CallbackTrait, ScreenDescriptor, wg
 use crate::domain::frame::Size;
 use crate::gpu::Gpu;
 use crate::gpu::shaders::WINDOW;
-use crate::gpu::texture::{PictureTexture, Seen};
+use crate::gpu::texture::{Encoding, PictureTexture};
 use crate::gpu::triangles::{Piece, TrianglePass};
 
 /// Takes over the drawing of the window that `cc` opens; `false` where the window cannot be drawn
@@ -36,14 +36,14 @@ pub fn install(cc: &CreationContext<'_>) -> bool {
     let (device, queue) = (state.device.clone(), state.queue.clone());
     let gpu = Gpu::from_parts(state.adapter.clone(), device, queue);
     cc.egui_ctx.add_plugin(PlainPainter {
-        easel: Arc::new(Mutex::new(Easel::new(gpu, format))),
+        buffer: Arc::new(Mutex::new(TileBuffer::new(gpu, format))),
     });
     true
 }
 
 /// The plugin.
 struct PlainPainter {
-    easel: Arc<Mutex<Easel>>,
+    buffer: Arc<Mutex<TileBuffer>>,
 }
 
 impl Plugin for PlainPainter {
@@ -52,11 +52,11 @@ impl Plugin for PlainPainter {
     }
 
     fn output_hook(&mut self, ctx: &egui::Context, output: &mut FullOutput) {
-        self.easel.lock().take_textures(output);
+        self.buffer.lock().take_textures(output);
         let shapes = std::mem::take(&mut output.shapes);
         let primitives = ctx.tessellate(shapes, output.pixels_per_point);
-        let easel = Arc::clone(&self.easel);
-        let painting = Painting { easel, primitives };
+        let buffer = Arc::clone(&self.buffer);
+        let painting = Painting { buffer, primitives };
         let whole = ctx.viewport_rect();
         let shape = Callback::new_paint_callback(whole, painting);
         output
@@ -74,7 +74,7 @@ struct Sheet {
 
 /// What stays on the device from frame to frame.
 #[derive(Debug)]
-struct Easel {
+struct TileBuffer {
     gpu: Gpu,
     pass: TrianglePass,
     sheets: HashMap<TextureId, Sheet>,
@@ -86,7 +86,7 @@ struct Easel {
     indices: Vec<u8>,
 }
 
-impl Easel {
+impl TileBuffer {
     fn new(gpu: Gpu, format: wgpu::TextureFormat) -> Self {
         Self {
             pass: TrianglePass::new(&gpu, &WINDOW, format),
@@ -129,7 +129,7 @@ impl Easel {
                 sheet
             }
             Entry::Vacant(place) => {
-                let made = PictureTexture::new(&self.gpu, "window", size, Seen::Encoded);
+                let made = PictureTexture::new(&self.gpu, "window", size, Encoding::Encoded);
                 // Too large for the device: egui asks for its limits, so nothing is that large.
                 let Ok(texture) = made else {
                     return;
@@ -207,7 +207,7 @@ fn scissor(clip: Rect, info: &PaintCallbackInfo) -> Option<[u32; 4]> {
 
 /// All shapes of one frame.
 struct Painting {
-    easel: Arc<Mutex<Easel>>,
+    buffer: Arc<Mutex<TileBuffer>>,
     primitives: Vec<ClippedPrimitive>,
 }
 
@@ -223,7 +223,7 @@ impl CallbackTrait for Painting {
         let points = screen
             .size_in_pixels
             .map(|pixels| pixels as f32 / screen.pixels_per_point);
-        self.easel.lock().upload(&self.primitives, points);
+        self.buffer.lock().upload(&self.primitives, points);
         Vec::new()
     }
 
@@ -233,6 +233,6 @@ impl CallbackTrait for Painting {
         pass: &mut wgpu::RenderPass<'static>,
         _: &CallbackResources,
     ) {
-        self.easel.lock().draw(&self.primitives, &info, pass);
+        self.buffer.lock().draw(&self.primitives, &info, pass);
     }
 }

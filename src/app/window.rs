@@ -1,4 +1,4 @@
-//! [`Window`]: takes compositions and reports from the engine, shows the panels, and carries out
+//! [`Window`]: takes compositions and reports from the pipeline, shows the panels, and carries out
 //! what the person asks for.
 
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use eframe::CreationContext;
 use egui::ViewportCommand;
 
-use crate::app::AppConfig;
 use crate::app::canvas::CanvasSource;
+use crate::app::config::AppConfig;
 use crate::app::dialog::{Chosen, Dialog, pick_picture};
-use crate::app::engine::{Engine, Waker};
 use crate::app::files::fresh_path;
-use crate::app::shelf::{Answer, Librarian, Request, StyleShelf};
-use crate::domain::control::{Command, RecordingState, Snapshot};
+use crate::app::pipeline_handle::{PipelineHandle, Waker};
+use crate::app::style_store::{Answer, Request, StyleLoader, StyleStore};
+use crate::domain::control::{Command, PipelineStatus, RecordingState};
 use crate::domain::style::Style;
 use crate::domain::timing::{Percentiles, Samples};
 use crate::ui::action::UiAction;
@@ -32,14 +32,14 @@ const SCREEN_SAMPLES: usize = 120;
 /// The app behind the window.
 pub struct Window {
     config: AppConfig,
-    engine: Box<dyn Engine>,
+    pipeline: Box<dyn PipelineHandle>,
     canvas_source: Box<dyn CanvasSource>,
-    librarian: Librarian,
+    loader: StyleLoader,
     dialog: Dialog,
     waker: Waker,
     view: View,
     canvas: Option<Canvas>,
-    snapshot: Option<Snapshot>,
+    status: Option<PipelineStatus>,
     to_screen: Samples,
     to_screen_ms: Percentiles,
     /// Whether the last composition could not be drawn; told once.
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Window {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Window")
             .field("view", &self.view)
-            .field("snapshot", &self.snapshot)
+            .field("status", &self.status)
             .finish_non_exhaustive()
     }
 }
@@ -60,15 +60,15 @@ impl Window {
     pub fn new(
         cc: &CreationContext<'_>,
         config: AppConfig,
-        engine: Box<dyn Engine>,
+        pipeline: Box<dyn PipelineHandle>,
         canvas_source: Box<dyn CanvasSource>,
-        shelf: Box<dyn StyleShelf>,
+        store: Box<dyn StyleStore>,
         waker: &Waker,
     ) -> Result<Self, String> {
         theme::apply(&cc.egui_ctx);
         keys::bound_texts(&cc.egui_ctx);
         waker.bind(&cc.egui_ctx);
-        let librarian = Librarian::start(shelf, waker.clone())
+        let loader = StyleLoader::start(store, waker.clone())
             .map_err(|error| format!("the thread that reads styles did not start: {error}"))?;
         let mut view = View::new(config.settings, config.style.clone());
         view.choose_second(config.second.clone());
@@ -78,13 +78,13 @@ impl Window {
         Ok(Self {
             dialog: Dialog::new(config.clock.clone()),
             config,
-            engine,
+            pipeline,
             canvas_source,
-            librarian,
+            loader,
             waker: waker.clone(),
             view,
             canvas: None,
-            snapshot: None,
+            status: None,
             to_screen: Samples::default(),
             to_screen_ms: Percentiles::default(),
             canvas_failed: false,
@@ -98,7 +98,7 @@ impl Window {
 
     /// Takes everything that came since the last turn.
     fn take_news(&mut self, ctx: &egui::Context) {
-        if let Some(composition) = self.engine.take_composition() {
+        if let Some(composition) = self.pipeline.take_composition() {
             match self.canvas_source.draw(ctx, &composition) {
                 Ok(canvas) => {
                     self.canvas = Some(canvas);
@@ -114,11 +114,11 @@ impl Window {
             self.to_screen
                 .push(now.since(composition.frame.captured_at));
         }
-        if let Some(snapshot) = self.engine.snapshot() {
-            self.snapshot = Some(snapshot);
+        if let Some(status) = self.pipeline.status() {
+            self.status = Some(status);
             self.to_screen_ms = self.to_screen.percentiles_of(SCREEN_SAMPLES);
         }
-        while let Some(answer) = self.librarian.answer() {
+        while let Some(answer) = self.loader.answer() {
             self.take_answer(answer);
         }
         match self.dialog.take() {
@@ -131,7 +131,7 @@ impl Window {
     fn take_answer(&mut self, answer: Answer) {
         match answer {
             Answer::Opened(style) => self.wear(style),
-            Answer::OpenedSecond(style) => self.engine.send(Command::SetSecondStyle(Some(style))),
+            Answer::OpenedSecond(style) => self.pipeline.send(Command::SetSecondStyle(Some(style))),
             Answer::Added(style, thumb) => {
                 self.config.styles.retain(|old| old.id != thumb.id);
                 self.config.styles.push(thumb);
@@ -139,7 +139,7 @@ impl Window {
                 self.wear(style);
             }
             Answer::NotOpened(why) | Answer::NotAdded(why) => {
-                let status = self.snapshot.as_ref().map(|s| &s.style);
+                let status = self.status.as_ref().map(|s| &s.style);
                 self.view.choose(status.and_then(|s| s.shown.clone()));
                 self.view
                     .choose_second(status.and_then(|s| s.second.clone()));
@@ -150,18 +150,18 @@ impl Window {
 
     /// Uses a style, with the knobs that suit it.
     fn wear(&mut self, style: Arc<Style>) {
-        for command in self.view.suit(style.look) {
-            self.engine.send(command);
+        if let Some(command) = self.view.apply_overrides(style.look) {
+            self.pipeline.send(command);
         }
-        self.engine.send(Command::SetStyle(style));
+        self.pipeline.send(Command::SetStyle(style));
     }
 
     fn carry_out(&mut self, action: UiAction, ctx: &egui::Context) {
         match action {
-            UiAction::Send(command) => self.engine.send(command),
+            UiAction::Send(command) => self.pipeline.send(command),
             UiAction::ChooseStyle(id) => self.ask(Request::Open(id)),
             UiAction::ChooseSecond(Some(id)) => self.ask(Request::OpenSecond(id)),
-            UiAction::ChooseSecond(None) => self.engine.send(Command::SetSecondStyle(None)),
+            UiAction::ChooseSecond(None) => self.pipeline.send(Command::SetSecondStyle(None)),
             UiAction::AddStyleFrom(path) => self.ask(Request::AddFile(path)),
             UiAction::AddStylePasted(picture) => self.ask(Request::AddPicture(picture)),
             UiAction::OpenFileDialog => {
@@ -170,10 +170,10 @@ impl Window {
                 }
             }
             UiAction::ToggleRecording if self.is_recording() => {
-                self.engine.send(Command::StopRecording);
+                self.pipeline.send(Command::StopRecording);
             }
             UiAction::ToggleRecording => self.write_to("mp4", Command::StartRecording),
-            UiAction::TakeSnapshot => self.write_to("png", Command::TakeSnapshot),
+            UiAction::SaveStill => self.write_to("png", Command::SaveStill),
             UiAction::ToggleFullscreen => {
                 let full = ctx.input(|input| input.viewport().fullscreen == Some(true));
                 ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
@@ -182,7 +182,7 @@ impl Window {
     }
 
     fn is_recording(&self) -> bool {
-        self.snapshot
+        self.status
             .as_ref()
             .is_some_and(|s| matches!(s.recording, RecordingState::Recording { .. }))
     }
@@ -190,7 +190,7 @@ impl Window {
     /// Sends a command with a fresh file name.
     fn write_to(&mut self, extension: &str, command: fn(std::path::PathBuf) -> Command) {
         match fresh_path(&self.config.videos_dir, extension) {
-            Ok(path) => self.engine.send(command(path)),
+            Ok(path) => self.pipeline.send(command(path)),
             Err(error) => {
                 let dir = self.config.videos_dir.display();
                 self.tell_bad(format!("Nothing can be saved in {dir}: {error}."));
@@ -199,7 +199,7 @@ impl Window {
     }
 
     fn ask(&mut self, request: Request) {
-        if let Err(why) = self.librarian.ask(request) {
+        if let Err(why) = self.loader.ask(request) {
             self.tell_bad(why.to_owned());
         }
     }
@@ -212,12 +212,15 @@ impl Window {
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if (self.config.should_close)() {
+            ui.ctx().send_viewport_cmd(ViewportCommand::Close);
+        }
         self.take_news(ui.ctx());
         let scene = Scene {
             canvas: self.canvas,
-            snapshot: self.snapshot.as_ref(),
+            status: self.status.as_ref(),
             styles: &self.config.styles,
-            reading: self.librarian.is_adding(),
+            reading: self.loader.is_adding(),
             to_screen_ms: self.to_screen_ms,
         };
         for action in self.view.show(ui, &scene) {

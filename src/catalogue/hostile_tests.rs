@@ -5,8 +5,14 @@ use super::*;
 use crate::catalogue::archive::{Entry, pack, unpack};
 use crate::domain::frame::Size;
 
-/// How many spoilt copies of each entry are tried.
-const COPIES: u32 = 300;
+/// How many spoilt copies of each sample are tried; `cargo xtask fuzz --copies N` asks for more.
+fn copies() -> u32 {
+    let asked = std::env::var("VIZARD_FUZZ_COPIES");
+    asked
+        .ok()
+        .and_then(|copies| copies.parse().ok())
+        .unwrap_or(300)
+}
 
 /// A picture of 64×64 pixels whose palette has 4 bytes, which is no whole number of colours: the
 /// PNG decoder panics.
@@ -225,7 +231,7 @@ fn spoilt_style_files_are_used_or_refused_and_nothing_panics() {
             assert!(small.is_ok_and(|small| small.is_ok()));
         }
     };
-    for number in 0..COPIES {
+    for number in 0..copies() {
         read(&spoilt(&whole, number));
         // Inside of the archive, whose own checksums then fit.
         for entry in &shop.good {

@@ -21,8 +21,8 @@ pub use crate::catalogue::style_file::StyleFileError;
 
 use crate::catalogue::style_file::{ENDING, StyleFile};
 use crate::domain::frame::Picture;
-use crate::domain::shape::FaceShape;
-use crate::domain::style::{KnownCode, Style, StyleId, StyleLook};
+use crate::domain::shape::Landmarks68;
+use crate::domain::style::{KnownCode, Style, StyleId, StyleOverrides};
 use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{Limits, PictureError, read, write_png};
 
@@ -192,8 +192,8 @@ impl Catalogue {
         &self,
         path: &Path,
         name: Option<&str>,
-        look: StyleLook,
-        fit: Option<FaceShape>,
+        look: StyleOverrides,
+        fit: Option<Landmarks68>,
     ) -> Result<StyleEntry, CatalogueError> {
         let mut style = Self::from_path(path)?;
         style.fit = fit.or(style.fit);
@@ -204,7 +204,7 @@ impl Catalogue {
             }
         }
         let own = style.look;
-        style.look = StyleLook {
+        style.look = StyleOverrides {
             strength: look.strength.or(own.strength),
             colours: look.colours.or(own.colours),
             texture: look.texture.or(own.texture),
@@ -258,7 +258,7 @@ impl Catalogue {
 
     /// Keeps the points of the face, pixels of its picture, with one of the person's own styles; a
     /// style that ships or lies elsewhere is left alone.
-    pub fn keep_fit(&self, style: &Style, fit: &FaceShape) -> Result<(), CatalogueError> {
+    pub fn keep_fit(&self, style: &Style, fit: &Landmarks68) -> Result<(), CatalogueError> {
         self.change(style, |file| file.set_fit(fit, style.picture.size()))
     }
 
@@ -317,7 +317,7 @@ impl Catalogue {
         }
         let file = if entry.shipped {
             let picture = built_in::picture(&entry.id)?;
-            StyleFile::new(&entry.title, "Vizard", StyleLook::default(), &picture)?
+            StyleFile::new(&entry.title, "Vizard", StyleOverrides::default(), &picture)?
         } else {
             let folder = self.own_folder()?;
             user::open(folder, &entry.id)

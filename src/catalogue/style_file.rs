@@ -19,8 +19,8 @@ use crate::catalogue::archive::{ArchiveError, Entry, MOST_BYTES, pack, unpack};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::Point;
 use crate::domain::settings::{Colours, Likeness, Strength, Texture};
-use crate::domain::shape::FaceShape;
-use crate::domain::style::{KnownCode, StyleCode, StyleLook};
+use crate::domain::shape::Landmarks68;
+use crate::domain::style::{KnownCode, StyleCode, StyleOverrides};
 use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{
     Limits, PictureError, check_head, decode, decoding, png_bytes, within, write_bytes,
@@ -76,7 +76,7 @@ pub enum StyleFileError {
     Codes(String),
     /// `landmarks.json` is wrong.
     #[error("its landmarks.json is wrong: {0}")]
-    Landmarks(String),
+    Keypoints5(String),
     /// A reader gave up on it in a way that nobody foresaw.
     #[error("{0}")]
     Undecodable(String),
@@ -94,13 +94,13 @@ struct Manifest {
     #[serde(default)]
     from: String,
     #[serde(default)]
-    look: LookTable,
+    look: OverrideTable,
 }
 
 /// `[look]` in `style.toml`.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LookTable {
+struct OverrideTable {
     #[serde(skip_serializing_if = "Option::is_none")]
     strength: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,10 +117,10 @@ pub(super) struct StyleFile {
     pub(super) title: String,
     /// Where the picture came from, e.g. the name of its file.
     pub(super) from: String,
-    pub(super) look: StyleLook,
+    pub(super) look: StyleOverrides,
     pub(super) codes: Vec<KnownCode>,
     /// The points of its face, in widths and heights of the picture.
-    fit: Option<FaceShape>,
+    fit: Option<Landmarks68>,
     picture: Vec<u8>,
     /// Empty where the file held none that can be used.
     thumbnail: Vec<u8>,
@@ -131,7 +131,7 @@ impl StyleFile {
     pub(super) fn new(
         title: &str,
         from: &str,
-        look: StyleLook,
+        look: StyleOverrides,
         picture: &Picture,
     ) -> Result<Self, PictureError> {
         Ok(Self {
@@ -203,7 +203,7 @@ impl StyleFile {
             format: FORMAT,
             title: self.title.clone(),
             from: self.from.clone(),
-            look: LookTable {
+            look: OverrideTable {
                 strength: self.look.strength.map(Strength::get),
                 texture: self.look.texture.map(Texture::get),
                 likeness: self.look.likeness.map(Likeness::get),
@@ -234,7 +234,7 @@ impl StyleFile {
         if let Some(fit) = &self.fit {
             let pairs: Vec<[f32; 2]> = fit.0.iter().map(|p| [p.x, p.y]).collect();
             let json = serde_json::to_vec(&pairs)
-                .map_err(|error| StyleFileError::Landmarks(error.to_string()))?;
+                .map_err(|error| StyleFileError::Keypoints5(error.to_string()))?;
             entries.push(entry("landmarks.json", &json));
         }
         Ok(pack(&entries))
@@ -250,13 +250,13 @@ impl StyleFile {
     }
 
     /// Sets the points of the face, pixels of a picture of `size`.
-    pub(super) fn set_fit(&mut self, fit: &FaceShape, size: Size) {
+    pub(super) fn set_fit(&mut self, fit: &Landmarks68, size: Size) {
         let share = |side: u32| 1.0 / side.max(1) as f32;
         self.fit = Some(fit.scaled(share(size.width), share(size.height)));
     }
 
     /// The points of the face, pixels of a picture of `size`.
-    pub(super) fn fit(&self, size: Size) -> Option<FaceShape> {
+    pub(super) fn fit(&self, size: Size) -> Option<Landmarks68> {
         let fit = self.fit.as_ref();
         fit.map(|fit| fit.scaled(size.width as f32, size.height as f32))
     }
@@ -316,7 +316,7 @@ fn manifest(bytes: &[u8]) -> Result<Manifest, StyleFileError> {
     toml::from_str(text).map_err(|error| wrong(error.message().into()))
 }
 
-fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
+fn look(table: &OverrideTable) -> Result<StyleOverrides, StyleFileError> {
     let outside = |name: &str| StyleFileError::Manifest(format!("{name} is out of bounds"));
     let strength = table.strength.map(|value| {
         let sound = (0.0..=1.0).contains(&value);
@@ -325,7 +325,7 @@ fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
             .ok_or_else(|| outside("strength"))
     });
     let texture = table.texture.map(|value| {
-        let sound = (Texture::FINEST..=Texture::COARSEST).contains(&value);
+        let sound = (Texture::ABOUT.low..=Texture::ABOUT.high).contains(&value);
         sound
             .then(|| Texture::clamped(value))
             .ok_or_else(|| outside("texture"))
@@ -337,7 +337,7 @@ fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
             .ok_or_else(|| outside("likeness"))
     });
     let colours = |own| if own { Colours::Own } else { Colours::Style };
-    Ok(StyleLook {
+    Ok(StyleOverrides {
         strength: strength.transpose()?,
         texture: texture.transpose()?,
         likeness: likeness.transpose()?,
@@ -346,8 +346,8 @@ fn look(table: &LookTable) -> Result<StyleLook, StyleFileError> {
 }
 
 /// Points somewhat outside of the picture are allowed, as where a forehead is cut off.
-fn points(json: &[u8]) -> Result<FaceShape, StyleFileError> {
-    let wrong = |why: &str| StyleFileError::Landmarks(why.into());
+fn points(json: &[u8]) -> Result<Landmarks68, StyleFileError> {
+    let wrong = |why: &str| StyleFileError::Keypoints5(why.into());
     if json.len() > MOST_TEXT {
         return Err(wrong("it is too long"));
     }
@@ -360,7 +360,7 @@ fn points(json: &[u8]) -> Result<FaceShape, StyleFileError> {
     let pairs = pairs.iter().map(|&[x, y]| Point::new(x, y));
     let points: Vec<_> = pairs.collect();
     let points = points.try_into().map_err(|_all| wrong("not 68 points"))?;
-    Ok(FaceShape(points))
+    Ok(Landmarks68(points))
 }
 
 fn codes(json: &[u8]) -> Result<Vec<KnownCode>, StyleFileError> {

@@ -5,7 +5,7 @@ use crate::catalogue::archive::{Entry, pack, unpack};
 use crate::domain::frame::Size;
 use crate::domain::geometry::Rect;
 use crate::domain::settings::{Colours, Likeness, Strength};
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 use crate::domain::style::StyleCode;
 
 fn catalogue() -> (tempfile::TempDir, Catalogue) {
@@ -33,7 +33,7 @@ fn a_picture_is_added_listed_exported_and_removed() {
     write_png(&red, &Picture::filled(Size::new(20, 10), [255, 0, 0, 255])).unwrap();
 
     let entry = catalogue
-        .add(&red, None, StyleLook::default(), None)
+        .add(&red, None, StyleOverrides::default(), None)
         .unwrap();
 
     assert_eq!(entry.id.0, "my_red");
@@ -42,7 +42,7 @@ fn a_picture_is_added_listed_exported_and_removed() {
         Size::new(20, 10)
     );
     assert!(matches!(
-        catalogue.add(&red, None, StyleLook::default(), None),
+        catalogue.add(&red, None, StyleOverrides::default(), None),
         Err(CatalogueError::Taken(_))
     ));
     let out = folder.path().join("out.png");
@@ -69,7 +69,7 @@ fn a_shipped_style_cannot_be_removed_and_a_path_is_no_name() {
     for bad in ["../evil", "", "a/b", "UPPER", "x y"] {
         assert!(
             matches!(
-                catalogue.add(&red, Some(bad), StyleLook::default(), None),
+                catalogue.add(&red, Some(bad), StyleOverrides::default(), None),
                 Err(CatalogueError::BadName(_))
             ),
             "{bad}"
@@ -94,7 +94,7 @@ fn kept_at(folder: &tempfile::TempDir, name: &str) -> PathBuf {
 #[test]
 fn a_style_travels_with_its_knobs_and_codes() {
     let (folder, catalogue) = catalogue();
-    let look = StyleLook {
+    let look = StyleOverrides {
         strength: Some(Strength::clamped(0.8)),
         colours: Some(Colours::Own),
         texture: None,
@@ -158,7 +158,7 @@ fn a_code_is_not_kept_for_a_style_that_is_gone_or_lies_elsewhere() {
         code: StyleCode(vec![1.0]),
     };
     catalogue
-        .add(&red(&folder), None, StyleLook::default(), None)
+        .add(&red(&folder), None, StyleOverrides::default(), None)
         .unwrap();
     let loose = Catalogue::from_path(&red(&folder)).unwrap();
     let kept = catalogue.find("red").unwrap();
@@ -175,7 +175,7 @@ fn a_code_is_not_kept_for_a_style_that_is_gone_or_lies_elsewhere() {
 fn good_entries(folder: &tempfile::TempDir, catalogue: &Catalogue) -> Vec<Entry> {
     let path = folder.path().join("good.vizstyle");
     catalogue
-        .add(&red(folder), Some("good"), StyleLook::default(), None)
+        .add(&red(folder), Some("good"), StyleOverrides::default(), None)
         .unwrap();
     catalogue.export("good", &path).unwrap();
     unpack(&std::fs::read(&path).unwrap()).unwrap()
@@ -245,9 +245,9 @@ fn pictures_that_are_none_are_found_when_they_are_needed() {
 #[test]
 fn a_face_that_was_set_by_hand_travels_with_its_style() {
     let (folder, catalogue) = catalogue();
-    let fit = FaceShape::frontal(&Rect::new(0.0, 0.0, 8.0, 6.0));
+    let fit = Landmarks68::frontal(&Rect::new(0.0, 0.0, 8.0, 6.0));
     catalogue
-        .add(&red(&folder), None, StyleLook::default(), None)
+        .add(&red(&folder), None, StyleOverrides::default(), None)
         .unwrap();
     let style = catalogue.find("red").unwrap();
     assert_eq!(style.fit, None);

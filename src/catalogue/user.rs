@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::catalogue::style_file::{ENDING, StyleFile, StyleFileError};
 use crate::catalogue::{StyleEntry, slug};
 use crate::domain::frame::Picture;
-use crate::domain::style::{Style, StyleId, StyleLook};
+use crate::domain::style::{Style, StyleId, StyleOverrides};
 use crate::pictures::{Limits, check_file, read};
 
 /// The ending of a plain picture.
@@ -47,7 +47,7 @@ pub(super) fn open(folder: &Path, id: &StyleId) -> Result<StyleFile, StyleFileEr
     Ok(StyleFile::new(
         &title_of(id),
         &from,
-        StyleLook::default(),
+        StyleOverrides::default(),
         &picture,
     )?)
 }

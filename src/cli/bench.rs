@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::options::{LookArguments, NetworkArguments, catalogue};
+use crate::cli::options::{NetworkArguments, PaintArguments, catalogue};
 use crate::cli::output::{Failure, Output};
 use crate::cli::render::compose;
 use crate::cli::source;
@@ -23,7 +23,7 @@ use crate::pipeline::networks::Networks;
 use crate::pipeline::report::RunReport;
 use crate::pipeline::{Pipeline, Start};
 use crate::stages::capture::{CaptureError, FrameSource, Paced, Polled, SourceFrame, SourceInfo};
-use crate::stages::composite::twin::CpuCompositor;
+use crate::stages::composite::cpu::CpuCompositor;
 
 /// Decoded frames that are kept; played forth and back.
 const KEPT_FRAMES: usize = 45;
@@ -39,7 +39,7 @@ pub(super) struct BenchArguments {
           value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
     #[command(flatten)]
-    look: LookArguments,
+    look: PaintArguments,
     #[command(flatten)]
     networks: NetworkArguments,
 }

@@ -14,7 +14,7 @@ use crate::domain::frame::{FrameTime, Picture};
 use crate::domain::timing::Clock;
 use crate::pictures::write_png;
 use crate::stages::capture::{
-    self, CameraInfo, CameraLimits, CameraWish, FrameSource, Polled, READABLE, WhichCamera,
+    self, CameraInfo, CameraLimits, CameraRequest, FrameSource, Polled, READABLE, WhichCamera,
 };
 
 /// A driver that hangs is not waited for longer.
@@ -65,9 +65,9 @@ pub(super) fn run(arguments: &CamerasArguments, output: Output) -> Result<(), Fa
 
 /// The camera that was named, else the first one that can be read, nearest to the shape that was
 /// asked for.
-pub(super) fn wish(which: Option<&WhichCamera>, shape: &ShapeArguments) -> CameraWish {
-    let usual = CameraWish::default();
-    CameraWish {
+pub(super) fn wish(which: Option<&WhichCamera>, shape: &ShapeArguments) -> CameraRequest {
+    let usual = CameraRequest::default();
+    CameraRequest {
         which: which.cloned().unwrap_or(usual.which),
         size: shape.size.unwrap_or(usual.size),
         fps: shape.fps.unwrap_or(usual.fps),

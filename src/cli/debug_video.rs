@@ -8,9 +8,9 @@ use crate::cli::output::Failure;
 use crate::domain::face::{Crop, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, Picture};
 use crate::domain::geometry::Point;
-use crate::domain::region::Cover;
+use crate::domain::region::MaskExtent;
 use crate::pictures::draw::{dot, frame_of, text};
-use crate::pipeline::eyes::{Eyes, report_of};
+use crate::pipeline::perception::{FacePerception, report_of};
 use crate::stages::align::Aligner;
 use crate::stages::record::{RecordOptions, Recorder, UntilFinished};
 
@@ -44,14 +44,14 @@ impl DebugVideo {
         &mut self,
         frame: &Frame,
         faces: &[TrackedFace],
-        eyes: &mut Eyes,
+        perception: &mut FacePerception,
     ) -> Result<(), Failure> {
         let mut canvas = Picture::clone(&frame.picture);
         let scale = (frame.size().height / 360).max(1);
         for face in faces {
-            self.draw_face(&mut canvas, frame, face, eyes, scale)?;
+            self.draw_face(&mut canvas, frame, face, perception, scale)?;
         }
-        let state = format!("{:?}", eyes.state()).to_uppercase();
+        let state = format!("{:?}", perception.state()).to_uppercase();
         text(&mut canvas, (6, 6), &state, scale, [255, 255, 255]);
         let recorder = if let Some(recorder) = &mut self.recorder {
             recorder
@@ -72,7 +72,7 @@ impl DebugVideo {
         canvas: &mut Picture,
         frame: &Frame,
         face: &TrackedFace,
-        eyes: &mut Eyes,
+        perception: &mut FacePerception,
         scale: u32,
     ) -> Result<(), Failure> {
         let locked = face.state == TrackState::Locked;
@@ -83,7 +83,9 @@ impl DebugVideo {
         };
         if locked
             && let Ok(mut crop) = self.aligner.head(&frame.picture, face, CROP)
-            && eyes.mask(&mut crop, Cover::Face, face.id)?.is_some()
+            && perception
+                .mask(&mut crop, MaskExtent::Face, face.id)?
+                .is_some()
         {
             outline(canvas, &crop);
         }

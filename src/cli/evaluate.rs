@@ -15,10 +15,10 @@ use crate::cli::options::NetworkArguments;
 use crate::cli::output::{Failure, Output};
 use crate::cli::upscale::threads;
 use crate::domain::frame::{Picture, Size};
-use crate::domain::settings::Enlarger;
+use crate::domain::settings::UpscaleNetwork;
 use crate::domain::timing::Clock;
 use crate::pictures::bicubic::{Scale, bicubic};
-use crate::pictures::likeness::{Brightness, Plane, psnr, ssim, ssim_daala};
+use crate::pictures::quality::{Brightness, Plane, psnr, ssim, ssim_daala};
 use crate::pictures::{self, Limits, part};
 use crate::pipeline::networks::UpscaleNetworks;
 use crate::stages::upscale::{SCALE, UpscaleError, Upscaler, tiles};
@@ -46,7 +46,7 @@ struct UpscaleArguments {
     folder: PathBuf,
     /// A network of ours (small, medium, full, gan), several times for several; without it, all
     #[arg(long, value_name = "NETWORK")]
-    model: Vec<Enlarger>,
+    model: Vec<UpscaleNetwork>,
     /// Another network to compare with: RGB in 0..1, [1,3,h,w] to [1,3,4h,4w]
     #[arg(long, value_name = "FILE.onnx")]
     peer: Vec<PathBuf>,
@@ -54,7 +54,7 @@ struct UpscaleArguments {
     networks: NetworkArguments,
 }
 
-/// One way of enlarging.
+/// One way of upscaling.
 enum Way {
     Nearest,
     Bicubic,
@@ -133,8 +133,8 @@ fn ways(arguments: &UpscaleArguments) -> Result<Vec<(String, Way)>, Failure> {
         ("nearest".to_owned(), Way::Nearest),
         ("bicubic".to_owned(), Way::Bicubic),
     ];
-    let ours: Vec<Enlarger> = if arguments.model.is_empty() {
-        Enlarger::ALL.to_vec()
+    let ours: Vec<UpscaleNetwork> = if arguments.model.is_empty() {
+        UpscaleNetwork::ALL.to_vec()
     } else {
         arguments.model.clone()
     };

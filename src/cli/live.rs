@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use etcetera::home_dir;
 
-use crate::app::catalogue_shelf::CatalogueShelf;
-use crate::app::engine::Waker;
+use crate::app::catalogue_store::CatalogueStore;
 use crate::app::gpu_canvas::GpuCanvas;
-use crate::app::live_engine::LiveEngine;
+use crate::app::live_pipeline::LivePipeline;
+use crate::app::pipeline_handle::Waker;
 use crate::app::{self, AppConfig};
 use crate::catalogue::Catalogue;
 use crate::cli::cameras;
-use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
+use crate::cli::interrupt;
+use crate::cli::options::{NetworkArguments, PaintArguments, ShapeArguments, catalogue};
 use crate::cli::output::{Failure, Output};
 use crate::cli::render::{Job, render};
 use crate::cli::source;
@@ -38,7 +40,7 @@ pub(super) struct LiveArguments {
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) look: LookArguments,
+    pub(super) look: PaintArguments,
     #[command(flatten)]
     shape: ShapeArguments,
     #[command(flatten)]
@@ -65,15 +67,16 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
     let networks = Networks::open(&arguments.networks.choice())?;
     let waker = Waker::default();
     let wake = waker.clone();
-    let shelf = CatalogueShelf::new(catalogue.clone());
+    let store = CatalogueStore::new(catalogue.clone());
     let config = AppConfig {
         settings,
-        styles: shelf.cards(),
+        styles: store.cards(),
         style: Some(style.id.clone()),
         second: second.as_ref().map(|style| style.id.clone()),
         videos_dir: videos_folder(),
         note,
         clock: clock.clone(),
+        should_close: interrupt::is_asked,
     };
     let pipeline = Pipeline::start(Start {
         source,
@@ -87,12 +90,14 @@ pub(super) fn run(arguments: &LiveArguments, output: Output) -> Result<(), Failu
         clock: clock.clone(),
         wake: Arc::new(move || wake.wake()),
     })?;
-    let engine = LiveEngine::new(pipeline, clock);
+    let pipeline = LivePipeline::new(pipeline, clock);
+    let to_wake = waker.clone();
+    interrupt::watch(move || to_wake.wake());
     Ok(app::run(
         config,
-        engine,
+        pipeline,
         Box::new(GpuCanvas::make),
-        shelf,
+        store,
         &waker,
     )?)
 }
@@ -177,10 +182,12 @@ fn without_display(arguments: &LiveArguments, output: Output) -> Result<(), Fail
     Ok(())
 }
 
-/// Where recordings and snapshots go: `Videos/Vizard` in the person's home.
+/// Where recordings and snapshots go: `Vizard` in the person's folder for videos.
 fn videos_folder() -> PathBuf {
-    let home = std::env::var_os("HOME")
-        .map(PathBuf::from)
-        .unwrap_or_default();
-    home.join("Videos/Vizard")
+    #[cfg(target_os = "linux")]
+    let named = xdg_user::videos().ok().flatten();
+    #[cfg(not(target_os = "linux"))]
+    let named = None;
+    let videos = named.or_else(|| home_dir().ok().map(|home| home.join("Videos")));
+    videos.unwrap_or_default().join("Vizard")
 }

@@ -24,6 +24,9 @@ mod source;
 // What the tracker sees, drawn over the frames.
 mod debug_video;
 
+// An orderly end on signals.
+mod interrupt;
+
 // `vizard live`.
 mod live;
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 
 use crate::catalogue::Catalogue;
 use crate::cli::output::Failure;
@@ -11,10 +12,10 @@ use crate::cli::paths::Paths;
 use crate::cli::retired::Retired;
 use crate::domain::frame::Size;
 use crate::domain::settings::{
-    Colours, CropSide, Engine, Likeness, Mix, ProviderChoice, Region, Settings, Shape, Strength,
-    Texture, Upscale, WhenLost,
+    Colours, CropSide, Engine, Likeness, Mix, ProviderChoice, Quickness, Region, Settings, Shape,
+    Strength, Texture, Upscale, WhenLost,
 };
-use crate::domain::style::{Style, StyleLook};
+use crate::domain::style::{Style, StyleOverrides};
 use crate::inference::runtime::Places;
 use crate::inference::store::ModelStore;
 use crate::pipeline::networks::NetworkChoice;
@@ -91,30 +92,25 @@ enum WhenLostArgument {
 
 /// Knobs that a style may bring along.
 #[derive(Debug, Clone, Args)]
-pub(super) struct SuitingArguments {
-    /// How much of the style is taken: 0 is the photo, 1 the full style, as without this unless the
-    /// style says otherwise
-    #[arg(long, value_name = "0..1")]
+pub(super) struct StyleOverrideArguments {
+    #[arg(long, value_name = Strength::ABOUT.range, help = Strength::ABOUT.help)]
     strength: Option<Strength>,
     /// Take the style's brightness only and keep the picture's own colours; `=false` takes the
     /// style's
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
           default_missing_value = "true")]
     keep_colours: Option<bool>,
-    /// Size of the strokes: 0.5 is fine and slow, 2 coarse and fast
-    #[arg(long, value_name = "0.5..2")]
+    #[arg(long, value_name = Texture::ABOUT.range, help = Texture::ABOUT.help)]
     texture: Option<Texture>,
-    /// How much the person rules the strokes: 0 is the painting, 1 me; 0.5 without this, unless the
-    /// style says otherwise
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = Likeness::ABOUT.range, help = Likeness::ABOUT.help)]
     likeness: Option<Likeness>,
 }
 
-impl SuitingArguments {
+impl StyleOverrideArguments {
     /// The knobs that were given.
-    pub(super) fn look(&self) -> StyleLook {
+    pub(super) fn overrides(&self) -> StyleOverrides {
         let colours = |own| if own { Colours::Own } else { Colours::Style };
-        StyleLook {
+        StyleOverrides {
             strength: self.strength,
             colours: self.keep_colours.map(colours),
             texture: self.texture,
@@ -125,18 +121,18 @@ impl SuitingArguments {
 
 /// What the picture looks like.
 #[derive(Debug, Clone, Args)]
-pub(super) struct LookArguments {
+pub(super) struct PaintArguments {
     /// A style's name (see `vizard styles list`) or the path of any picture
     #[arg(long, value_name = "PICTURE|NAME")]
     pub(super) style: Option<String>,
     /// A second style that is mixed in
     #[arg(long, value_name = "PICTURE|NAME")]
     style_b: Option<String>,
-    /// The second style's share: 0 is the first style, 1 the second
-    #[arg(long, value_name = "0..1", default_value = "0.5", requires = "style_b")]
+    #[arg(long, value_name = Mix::ABOUT.range, help = Mix::ABOUT.help, default_value_t = Mix::DEFAULT,
+          requires = "style_b")]
     mix: Mix,
     #[command(flatten)]
-    suiting: SuitingArguments,
+    overrides: StyleOverrideArguments,
     /// What is painted: face (the skin without the hair), head (face, hair, ears and neck) or frame
     /// (the whole picture, and the heads once more on top)
     #[arg(long, value_name = "face|head|frame", default_value = "frame")]
@@ -148,9 +144,9 @@ pub(super) struct LookArguments {
     /// 384 where frames must keep up with a camera, 576 in `render`
     #[arg(long, value_name = "PIXELS")]
     crop: Option<CropSide>,
-    /// From 0 (calm) to 1 (quick)
-    #[arg(long, value_name = "0..1", default_value = "0.5")]
-    quickness: Strength,
+    #[arg(long, value_name = Quickness::ABOUT.range, help = Quickness::ABOUT.help,
+          default_value_t = Quickness::DEFAULT)]
+    quickness: Quickness,
     /// Keep to one person, the largest face at the start, and ignore posters and visitors
     #[arg(long)]
     only_one: bool,
@@ -162,14 +158,13 @@ pub(super) struct LookArguments {
     /// reference)
     #[arg(long, value_name = "brush|network", default_value = "brush")]
     engine: Engine,
-    /// How far my features bend towards the painted face's proportions
-    #[arg(long, value_name = "0..1", default_value = "0")]
+    #[arg(long, value_name = Shape::ABOUT.range, help = Shape::ABOUT.help, default_value_t = Shape::DEFAULT)]
     shape: Shape,
     #[command(flatten)]
     _retired: Retired,
 }
 
-impl LookArguments {
+impl PaintArguments {
     /// Adds the files that are read.
     pub(super) fn add_to(&self, paths: Paths, catalogue: &Catalogue) -> Paths {
         let styles = [("--style", &self.style), ("--style-b", &self.style_b)];
@@ -185,17 +180,17 @@ impl LookArguments {
             region: self.region,
             when_lost: match self.when_lost {
                 WhenLostArgument::Blur => WhenLost::Blur,
-                WhenLostArgument::Bare => WhenLost::Bare,
+                WhenLostArgument::Bare => WhenLost::Camera,
             },
             crop_side: self.crop_side(),
-            quickness: self.quickness.get(),
+            quickness: self.quickness,
             only_one: self.only_one,
             upscale: self.upscale,
             engine: self.engine,
             shape: self.shape,
             ..Settings::default()
         };
-        self.suiting.look().on(style.look.on(settings))
+        self.overrides.overrides().on(style.look.on(settings))
     }
 
     /// The knobs for a clip, which no camera hurries: the face is made finer.
@@ -242,13 +237,8 @@ pub(super) struct ShapeArguments {
 
 /// The user's data folder of this program, e.g. `~/.local/share/vizard`.
 fn data_folder() -> Option<PathBuf> {
-    let folder = |name: &str| {
-        std::env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|h| h.join(".local/share")));
-    data.map(|data| data.join("vizard"))
+    let folders = choose_base_strategy().ok()?;
+    Some(folders.data_dir().join("vizard"))
 }
 
 /// Adds the files that the style `name` may be read from.

@@ -47,7 +47,7 @@ fails_with!(
     crate::inference::store::StoreError,
     crate::pictures::PictureError,
     crate::pipeline::PipelineError,
-    crate::pipeline::eyes::EyesError,
+    crate::pipeline::perception::PerceptionError,
     crate::pipeline::networks::NetworksError,
     crate::stages::capture::CaptureError,
     crate::stages::mask::MaskError,

@@ -9,7 +9,8 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::catalogue::Catalogue;
-use crate::cli::options::{LookArguments, NetworkArguments, ShapeArguments, catalogue};
+use crate::cli::interrupt;
+use crate::cli::options::{NetworkArguments, PaintArguments, ShapeArguments, catalogue};
 use crate::cli::output::{Failure, Output};
 use crate::cli::paths::Paths;
 use crate::cli::source;
@@ -26,7 +27,7 @@ use crate::pipeline::networks::Networks;
 use crate::pipeline::report::RunReport;
 use crate::pipeline::{Pipeline, Start};
 use crate::stages::capture::FrameSource;
-use crate::stages::composite::twin::CpuCompositor;
+use crate::stages::composite::cpu::CpuCompositor;
 use crate::stages::record::{RecordOptions, Recorder, UntilFinished};
 
 /// Arguments of `vizard render`.
@@ -42,7 +43,7 @@ pub(super) struct RenderArguments {
     #[arg(long, value_name = "REPORT.json")]
     report: Option<PathBuf>,
     #[command(flatten)]
-    look: LookArguments,
+    look: PaintArguments,
     #[command(flatten)]
     shape: ShapeArguments,
     #[command(flatten)]
@@ -172,7 +173,12 @@ pub(super) fn render(job: Job, output: Output) -> Result<RunReport, Failure> {
     let mut faces: Vec<Vec<FaceReport>> = Vec::new();
     let mut compositor = CpuCompositor::default();
     let mut canvas = Picture::filled(Size::new(1, 1), [0, 0, 0, 255]);
+    interrupt::watch(|| ());
     let written = loop {
+        if interrupt::is_asked() {
+            pipeline.fail("stopped by a signal".to_owned());
+            break Ok(());
+        }
         let composition = match pipeline.wait_composition(Duration::from_millis(500)) {
             Waited::Value(composition) => composition,
             Waited::TimedOut => continue,

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::catalogue::Catalogue;
-use crate::cli::options::{NetworkArguments, SuitingArguments, catalogue, style_files};
+use crate::cli::options::{NetworkArguments, StyleOverrideArguments, catalogue, style_files};
 use crate::cli::output::{Failure, Output};
 use crate::cli::paths::Paths;
 use crate::domain::control::ReferenceFace;
 use crate::domain::fit::PointsError;
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 use crate::domain::style::Style;
 use crate::pictures::write_bytes;
-use crate::pipeline::reference_face::ReferenceEyes;
+use crate::pipeline::networks::Networks;
 
 /// Arguments of `vizard styles`.
 #[derive(Debug, Clone, Args)]
@@ -40,7 +40,7 @@ enum StylesTask {
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
-        suiting: SuitingArguments,
+        overrides: StyleOverrideArguments,
         /// The face's 68 points, where they are found wrong: iBUG 300-W's, one a line, x and y in
         /// pixels of the picture
         #[arg(long, value_name = "FILE")]
@@ -94,11 +94,11 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
         StylesTask::Add {
             picture,
             name,
-            suiting,
+            overrides,
             landmarks,
         } => {
             let fit = landmarks.as_deref().map(fit).transpose()?;
-            let entry = catalogue.add(picture, name.as_deref(), suiting.look(), fit)?;
+            let entry = catalogue.add(picture, name.as_deref(), overrides.overrides(), fit)?;
             output.report(&entry, &format!("added {}\n", entry.id));
         }
         StylesTask::Face {
@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &StylesArguments, output: Output) -> Result<(), Fai
             let style = catalogue.find(style)?;
             let face = match ReferenceFace::given(&style) {
                 Some(face) => Some(face),
-                None => ReferenceEyes::open(&networks.choice())?.face_of(&style),
+                None => Networks::open_reference_face_finder(&networks.choice())?.face_of(&style),
             };
             tell_face(&style, face.as_ref(), points.as_deref(), output)?;
         }
@@ -184,10 +184,10 @@ fn tell_face(
 }
 
 /// The points in a file, as the landmark network would set them.
-fn fit(path: &Path) -> Result<FaceShape, Failure> {
+fn fit(path: &Path) -> Result<Landmarks68, Failure> {
     let wrong = |why: String| Failure::new(format!("{} is no face: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|why| wrong(why.to_string()))?;
-    let shape: FaceShape = text
+    let shape: Landmarks68 = text
         .parse()
         .map_err(|why: PointsError| wrong(why.to_string()))?;
     Ok(shape.from_files())

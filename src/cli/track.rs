@@ -18,10 +18,11 @@ use crate::cli::source;
 use crate::domain::face::{BoundingBox, Steadiness, TrackId, TrackState, TrackedFace};
 use crate::domain::frame::{Frame, FrameId};
 use crate::domain::geometry::Rect;
+use crate::domain::settings::Quickness;
 use crate::domain::timing::{Clock, Percentiles, StageTimings};
 use crate::files::OutputFile;
-use crate::pipeline::eyes::Eyes;
 use crate::pipeline::networks::Networks;
+use crate::pipeline::perception::FacePerception;
 use crate::stages::capture::{FrameSource, Polled};
 
 /// The first line of the file.
@@ -65,9 +66,9 @@ pub(super) struct TrackArguments {
     /// Also write a clip with box, points, the mask's outline, state and id of every face
     #[arg(long, value_name = "OUT.mp4")]
     debug_video: Option<PathBuf>,
-    /// From 0 (calm) to 1 (quick)
-    #[arg(long, value_name = "0..1", default_value = "0.5")]
-    quickness: crate::domain::settings::Strength,
+    #[arg(long, value_name = Quickness::ABOUT.range, help = Quickness::ABOUT.help,
+          default_value_t = Quickness::DEFAULT)]
+    quickness: Quickness,
     #[command(flatten)]
     shape: ShapeArguments,
     #[command(flatten)]
@@ -88,7 +89,7 @@ struct TrackReport {
 /// Follows the faces of a file, frame by frame.
 struct Session<'a> {
     source: Box<dyn FrameSource>,
-    eyes: Eyes,
+    perception: FacePerception,
     timings: StageTimings,
     clock: Clock,
     output: &'a Path,
@@ -149,9 +150,9 @@ impl Session<'_> {
             picture: Arc::new(found.picture),
         });
         let (timings, clock) = (self.timings.clone(), self.clock.clone());
-        let mut seen = timings.measure(&clock, "eyes", || self.eyes.look(&frame))?;
+        let mut seen = timings.measure(&clock, "eyes", || self.perception.look(&frame))?;
         if let Some(video) = &mut self.video {
-            video.draw(&frame, &seen, &mut self.eyes)?;
+            video.draw(&frame, &seen, &mut self.perception)?;
         }
         seen.retain(|face| face.state == TrackState::Locked);
         for face in &seen {
@@ -186,15 +187,15 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
     arguments.paths().check()?;
     let path = &arguments.output;
     let source = source::file(&arguments.input, &arguments.shape)?;
-    let networks = Networks::open_eyes(&arguments.networks.choice())?;
+    let networks = Networks::open_face_models(&arguments.networks.choice())?;
     let (timings, clock) = (StageTimings::default(), Clock::system());
     let follow = arguments.init.map(|wanted| wanted.0);
-    let mut eyes = Eyes::new(networks, follow, timings.clone(), clock.clone());
-    eyes.set_quickness(arguments.quickness.get());
+    let mut perception = FacePerception::new(networks, follow, timings.clone(), clock.clone());
+    perception.set_quickness(arguments.quickness.get());
     let file = OutputFile::part(path).map_err(|error| unwritable(path, &error))?;
     let mut session = Session {
         source,
-        eyes,
+        perception,
         timings: timings.clone(),
         clock,
         output: path,
@@ -210,7 +211,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         csv,
         video,
         ids,
-        eyes,
+        perception,
         ..
     } = session;
     let file = csv.into_inner().map_err(IntoInnerError::into_error);
@@ -237,7 +238,7 @@ pub(super) fn run(arguments: &TrackArguments, output: Output) -> Result<(), Fail
         frames,
         frames_with_faces,
         ids,
-        steadiness: eyes.steadiness(),
+        steadiness: perception.steadiness(),
         stages_ms,
     };
     output.report(&report, &text);

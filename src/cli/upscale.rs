@@ -15,7 +15,7 @@ use crate::cli::options::NetworkArguments;
 use crate::cli::output::{Failure, Output};
 use crate::cli::paths::Paths;
 use crate::domain::frame::FrameTime;
-use crate::domain::settings::Enlarger;
+use crate::domain::settings::UpscaleNetwork;
 use crate::domain::timing::Clock;
 use crate::pictures::{self, Limits, PngRows};
 use crate::pipeline::networks::UpscaleNetworks;
@@ -36,7 +36,7 @@ pub(super) struct UpscaleArguments {
     /// The network: small (the quickest), medium, full (the most faithful) or gan (the
     /// sharpest)
     #[arg(long, value_name = "NETWORK", default_value = "medium")]
-    model: Enlarger,
+    model: UpscaleNetwork,
     #[command(flatten)]
     networks: NetworkArguments,
 }

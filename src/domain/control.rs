@@ -1,4 +1,4 @@
-//! [`Command`]: what the window asks of the pipeline. [`Snapshot`]: what it is told about the work.
+//! [`Command`]: what the window asks of the pipeline. [`PipelineStatus`]: what it is told about the work.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{Picture, Size};
-use crate::domain::settings::{
-    Colours, Engine, Enlarger, Likeness, Mix, Region, Shape, Strength, Texture, Upscale, WhenLost,
-};
-use crate::domain::shape::FaceShape;
+use crate::domain::settings::{Engine, Settings, UpscaleNetwork};
+use crate::domain::shape::Landmarks68;
 use crate::domain::style::{Style, StyleId};
 use crate::domain::timing::Percentiles;
 
@@ -22,38 +20,16 @@ pub enum Command {
     SetStyle(Arc<Style>),
     /// Mix this style in once its code is made; `None` ends the mixing.
     SetSecondStyle(Option<Arc<Style>>),
-    /// Set the second style's share.
-    SetMix(Mix),
-    /// Set whose colours a styled place has.
-    SetColours(Colours),
-    /// Set the size of the strokes.
-    SetTexture(Texture),
-    /// Set how much of the style is taken.
-    SetStrength(Strength),
-    /// Set what is painted.
-    SetRegion(Region),
-    /// Set what is shown while no face is seen.
-    SetWhenLost(WhenLost),
-    /// Set how quick tracker and strokes are, from 0 (calm) to 1 (quick).
-    SetQuickness(f32),
-    /// Keep to one person, the largest face now, and ignore all others; or follow everybody.
-    SetOnlyOne(bool),
-    /// Set what enlarges a styled face that is shown larger than it was made.
-    SetUpscale(Upscale),
-    /// Set what paints.
-    SetEngine(Engine),
+    /// Use these settings from the next frame on.
+    Settings(Settings),
     /// The face of the reference that is shown lies here, pixels of the reference.
-    SetFit(Box<FaceShape>),
-    /// Set how much the person rules the strokes.
-    SetLikeness(Likeness),
-    /// Set how far the person's features bend towards the painted face's proportions.
-    SetShape(Shape),
+    SetFit(Box<Landmarks68>),
     /// Record what is shown to this file (fragmented MP4) from the next frame on.
     StartRecording(PathBuf),
     /// Close the recording.
     StopRecording,
     /// Write the next composed frame to this file (PNG).
-    TakeSnapshot(PathBuf),
+    SaveStill(PathBuf),
 }
 
 /// How the source of frames is doing.
@@ -111,7 +87,7 @@ pub enum RecordingState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReferenceFace {
     /// Its points, pixels of the reference.
-    pub shape: FaceShape,
+    pub shape: Landmarks68,
     /// How sure it is that they lie right, in `[0, 1]`; 1 where a person set them.
     pub sure: f32,
     /// Whether it fills so much of the picture that the picture is a portrait, so that it is painted
@@ -188,12 +164,12 @@ pub enum UpscaleStatus {
     /// Nothing: no network that was asked for fits into the time of a frame.
     NoTime,
     /// This network.
-    By(Enlarger),
+    By(UpscaleNetwork),
 }
 
 impl UpscaleStatus {
     /// A word or two for the screen and for reports.
-    pub const fn words(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::NotNeeded => "not needed",
             Self::Off => "off",
@@ -244,7 +220,7 @@ impl Part {
     }
 
     /// What a person calls it, at the start of a sentence.
-    pub const fn words(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Capture => "The reader of the camera or clip",
             Self::Vision => "The face tracker",
@@ -262,7 +238,7 @@ impl Part {
 
 /// What the pipeline is doing; made about four times a second.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
+pub struct PipelineStatus {
     /// How the source is doing.
     pub source: SourceState,
     /// How the style is doing.

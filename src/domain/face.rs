@@ -4,59 +4,11 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::frame::Picture;
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
-use crate::domain::shape::{FaceShape, HeadPose, Openness};
+pub use crate::domain::keypoints::{Keypoints5, Score};
+use crate::domain::shape::{HeadPose, Landmarks68, Openness};
 
 /// A face's axis-aligned box: brows (or forehead) to chin, ear to ear.
 pub type BoundingBox = Rect<FramePx>;
-
-/// Certainty in `[0, 1]`.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
-pub struct Score(pub f32);
-
-/// Five named points of a face. Left and right are the person's own.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Landmarks {
-    /// Centre of the right eye (on the picture's left in a frontal, unmirrored face).
-    pub right_eye: Point<FramePx>,
-    /// Centre of the left eye.
-    pub left_eye: Point<FramePx>,
-    /// Tip of the nose.
-    pub nose: Point<FramePx>,
-    /// Right corner of the mouth.
-    pub mouth_right: Point<FramePx>,
-    /// Left corner of the mouth.
-    pub mouth_left: Point<FramePx>,
-}
-
-impl Landmarks {
-    /// The points in the networks' order: right eye, left eye, nose, right and left mouth corner.
-    pub fn to_array(&self) -> [Point<FramePx>; 5] {
-        [
-            self.right_eye,
-            self.left_eye,
-            self.nose,
-            self.mouth_right,
-            self.mouth_left,
-        ]
-    }
-
-    /// The inverse of [`Landmarks::to_array`].
-    pub fn from_array(points: [Point<FramePx>; 5]) -> Self {
-        let [right_eye, left_eye, nose, mouth_right, mouth_left] = points;
-        Self {
-            right_eye,
-            left_eye,
-            nose,
-            mouth_right,
-            mouth_left,
-        }
-    }
-
-    /// Whether every coordinate is a number.
-    pub fn is_finite(&self) -> bool {
-        self.to_array().iter().all(|p| p.is_finite())
-    }
-}
 
 /// What the detector saw in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +16,7 @@ pub struct Detection {
     /// Where.
     pub bounds: BoundingBox,
     /// The five points.
-    pub landmarks: Landmarks,
+    pub landmarks: Keypoints5,
     /// How sure.
     pub score: Score,
 }
@@ -75,7 +27,7 @@ pub struct TrackId(pub u32);
 
 /// Which part of a frame is searched for faces.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum View {
+pub enum SearchRegion {
     /// All of it.
     Whole,
     /// One of several overlapping parts of a large frame, so that small faces are seen; any number will
@@ -117,9 +69,9 @@ pub struct TrackedFace {
     /// Where, steadied.
     pub bounds: BoundingBox,
     /// The five points, steadied.
-    pub landmarks: Landmarks,
+    pub landmarks: Keypoints5,
     /// The 68 points, steadied, where they are known.
-    pub shape: Option<FaceShape>,
+    pub shape: Option<Landmarks68>,
     /// How sure the tracker is that the face is visible.
     pub score: Score,
     /// How the track is doing.

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::domain::geometry::Point;
-use crate::domain::shape::{FaceShape, SHAPE_POINTS, table};
+use crate::domain::shape::{Landmarks68, SHAPE_POINTS, table};
 
 /// x and y.
 type Vector = [f32; 2];
@@ -41,14 +41,14 @@ fn divided([x, y]: Vector, [by_x, by_y]: Vector) -> Vector {
     ]
 }
 
-impl FaceShape {
+impl Landmarks68 {
     /// These points as a file holds them (iBUG 300-W).
     #[must_use]
     pub fn as_in_files(&self) -> Self {
         self.moved(product(&*MEAN, &*MEAN), 1.0)
     }
 
-    /// The points of a file as the landmark network would set them; undoes [`FaceShape::as_in_files`].
+    /// The points of a file as the landmark network would set them; undoes [`Landmarks68::as_in_files`].
     #[must_use]
     pub fn from_files(&self) -> Self {
         let ([re, im], [more_re, more_im]) = (product(&*MEAN, &*MEAN), product(&*MEAN, &*ADDED));
@@ -74,10 +74,10 @@ mod tests {
     use proptest::prelude::*;
 
     /// The mean face, turned and scaled, each point a little elsewhere.
-    fn face(scale: f32, angle_rad: f32) -> FaceShape {
+    fn face(scale: f32, angle_rad: f32) -> Landmarks68 {
         let (sin, cos) = angle_rad.sin_cos();
         let mut number = 0.0_f32;
-        FaceShape(MEAN.map(|[x, y]| {
+        Landmarks68(MEAN.map(|[x, y]| {
             number += 1.0;
             let (x, y) = (x + number.sin(), y + (number * 1.7).cos());
             Point::new(

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::domain::geometry::{FramePx, Point, Rect};
-use crate::domain::shape::{FaceShape, SHAPE_POINTS};
+use crate::domain::shape::{Landmarks68, SHAPE_POINTS};
 
 /// What a person takes hold of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Handle {
     }
 
     /// Where it lies on a face.
-    pub fn on(self, shape: &FaceShape) -> Point<FramePx> {
+    pub fn on(self, shape: &Landmarks68) -> Point<FramePx> {
         let five = shape.five();
         let between = |a: Point<FramePx>, b: Point<FramePx>| {
             Point::new(f32::midpoint(a.x, b.x), f32::midpoint(a.y, b.y))
@@ -79,7 +79,7 @@ pub enum PointsError {
     Line(usize),
 }
 
-impl FaceShape {
+impl Landmarks68 {
     /// A face that looks straight ahead, about as large as `within` allows.
     pub fn frontal(within: &Rect<FramePx>) -> Self {
         const SHARE: f32 = 0.5;
@@ -135,7 +135,7 @@ impl FaceShape {
 }
 
 /// 68 lines of x and y in pixels, iBUG order; empty lines and those that begin with # are left out.
-impl FromStr for FaceShape {
+impl FromStr for Landmarks68 {
     type Err = PointsError;
 
     fn from_str(text: &str) -> Result<Self, PointsError> {
@@ -170,8 +170,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn face() -> FaceShape {
-        FaceShape::frontal(&Rect::new(0.0, 0.0, 400.0, 300.0))
+    fn face() -> Landmarks68 {
+        Landmarks68::frontal(&Rect::new(0.0, 0.0, 400.0, 300.0))
     }
 
     #[test]
@@ -188,15 +188,18 @@ mod tests {
         let lines: Vec<String> = (0..68).map(|i| format!("{i} {}.5", i * 2)).collect();
         let text = lines.join("\n") + "\n";
 
-        let shape: FaceShape = format!("# a face\n\n{text}").parse().unwrap();
+        let shape: Landmarks68 = format!("# a face\n\n{text}").parse().unwrap();
         assert_eq!((shape.0[67].x, shape.0[67].y), (67.0, 134.5));
-        assert_eq!("1 2\n3 4".parse::<FaceShape>(), Err(PointsError::Count(2)));
-        assert_eq!("1 2\n3 x".parse::<FaceShape>(), Err(PointsError::Line(2)));
         assert_eq!(
-            format!("{text}1 2").parse::<FaceShape>(),
+            "1 2\n3 4".parse::<Landmarks68>(),
+            Err(PointsError::Count(2))
+        );
+        assert_eq!("1 2\n3 x".parse::<Landmarks68>(), Err(PointsError::Line(2)));
+        assert_eq!(
+            format!("{text}1 2").parse::<Landmarks68>(),
             Err(PointsError::Count(69))
         );
-        assert_eq!("1 NaN".parse::<FaceShape>(), Err(PointsError::Line(1)));
+        assert_eq!("1 NaN".parse::<Landmarks68>(), Err(PointsError::Line(1)));
     }
 
     proptest! {

@@ -33,6 +33,12 @@ pub mod timing;
 // Bounded hand-over between threads: newest wins, or every value counts.
 pub mod lane;
 
+// Five points of a face.
+pub mod keypoints;
+
+// One description of each setting that is a number.
+pub mod knob;
+
 // Threads with names, and panics that are caught.
 pub mod thread;
 

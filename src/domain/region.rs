@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::domain::settings::OutOfBounds;
+use crate::domain::knob::OutOfBounds;
 
 /// What is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -20,7 +20,7 @@ pub enum Region {
 
 /// How much of a head a mask covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cover {
+pub enum MaskExtent {
     /// The skin: forehead, ears and chin, without the hair.
     Face,
     /// The skin, the hair and the neck.
@@ -44,10 +44,10 @@ impl Region {
     }
 
     /// How much of a head it takes.
-    pub const fn cover(self) -> Cover {
+    pub const fn mask_extent(self) -> MaskExtent {
         match self {
-            Self::Face => Cover::Face,
-            Self::Head | Self::Frame => Cover::Head,
+            Self::Face => MaskExtent::Face,
+            Self::Head | Self::Frame => MaskExtent::Head,
         }
     }
 

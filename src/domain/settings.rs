@@ -3,20 +3,11 @@
 use std::str::FromStr;
 
 use serde::Serialize;
-use thiserror::Error;
 
 use crate::domain::frame::Size;
+pub use crate::domain::knob::OutOfBounds;
+use crate::domain::knob::{About, Knob, Scale, knob, parsed};
 pub use crate::domain::region::Region;
-
-/// A knob was set outside its bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{value} is not {wanted}")]
-pub struct OutOfBounds {
-    /// What was given.
-    pub value: String,
-    /// What would have been right.
-    pub wanted: &'static str,
-}
 
 fn refuse(value: &str, wanted: &'static str) -> OutOfBounds {
     OutOfBounds {
@@ -25,74 +16,98 @@ fn refuse(value: &str, wanted: &'static str) -> OutOfBounds {
     }
 }
 
-/// How much of the style is taken: 0 is the photo, 1 the full style.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
-pub struct Strength(f32);
+knob! {
+    /// How much of the style is taken: 0 is the photo, 1 the full style.
+    Strength = About {
+        label: "Strength",
+        ends: None,
+        low: 0.0,
+        high: 1.0,
+        default: 1.0,
+        scale: Scale::Even,
+        range: "0..1",
+        wanted: "a strength from 0 to 1",
+        help: "How much of the style is taken: 0 is the photo, 1 the full style, as without this unless the style says otherwise",
+    }
+}
 
 impl Strength {
     /// The full style.
     pub const FULL: Self = Self(1.0);
+}
 
-    /// `value` limited to `[0, 1]`; anything that is no number becomes 1.
-    pub fn clamped(value: f32) -> Self {
-        if value.is_nan() {
-            Self::FULL
-        } else {
-            Self(value.clamp(0.0, 1.0))
-        }
-    }
-
-    /// The number, in `[0, 1]`.
-    pub const fn get(self) -> f32 {
-        self.0
+knob! {
+    /// Whose style is taken: 0 is the first, 1 the second.
+    Mix = About {
+        label: "Mix",
+        ends: None,
+        low: 0.0,
+        high: 1.0,
+        default: 0.5,
+        scale: Scale::Even,
+        range: "0..1",
+        wanted: "a mix from 0 (the first style) to 1 (the second)",
+        help: "The second style's share: 0 is the first style, 1 the second",
     }
 }
 
-impl FromStr for Strength {
-    type Err = OutOfBounds;
-
-    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
-        match text.parse::<f32>() {
-            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
-            _ => Err(refuse(text, "a strength from 0 to 1")),
-        }
+knob! {
+    /// How much the person rules the strokes: 0 is the painting, 1 me.
+    Likeness = About {
+        label: "Likeness",
+        ends: Some(["painting", "me"]),
+        low: 0.0,
+        high: 1.0,
+        default: 0.5,
+        scale: Scale::Even,
+        range: "0..1",
+        wanted: "a likeness from 0 (the painting) to 1 (me)",
+        help: "How much the person rules the strokes: 0 is the painting, 1 me; 0.5 without this, unless the style says otherwise",
     }
 }
 
-/// Whose style is taken: 0 is the first, 1 the second.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Mix(f32);
-
-impl Mix {
-    /// Half of each.
-    pub const HALF: Self = Self(0.5);
-
-    /// `value` limited to `[0, 1]`; anything that is no number becomes a half.
-    pub fn clamped(value: f32) -> Self {
-        if value.is_nan() {
-            Self::HALF
-        } else {
-            Self(value.clamp(0.0, 1.0))
-        }
-    }
-
-    /// The second style's share, in `[0, 1]`.
-    pub const fn get(self) -> f32 {
-        self.0
+knob! {
+    /// How far my features bend towards the painted face's proportions: 0 is not at all, 1 wholly.
+    Shape = About {
+        label: "Shape of the painting",
+        ends: None,
+        low: 0.0,
+        high: 1.0,
+        default: 0.0,
+        scale: Scale::Even,
+        range: "0..1",
+        wanted: "a shape from 0 (mine) to 1 (the painting's)",
+        help: "How far my features bend towards the painted face's proportions",
     }
 }
 
-impl FromStr for Mix {
-    type Err = OutOfBounds;
+knob! {
+    /// Size of the strokes over that which the network was trained for. At 0.5 strokes cost four times as much.
+    Texture = About {
+        label: "Stroke size",
+        ends: Some(["fine", "coarse"]),
+        low: 0.5,
+        high: 2.0,
+        default: 1.0,
+        scale: Scale::Factor,
+        range: "0.5..2",
+        wanted: "a texture size from 0.5 (fine) to 2 (coarse)",
+        help: "Size of the strokes: 0.5 is fine and slow, 2 coarse and fast",
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
-        match text.parse::<f32>() {
-            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
-            _ => Err(refuse(
-                text,
-                "a mix from 0 (the first style) to 1 (the second)",
-            )),
-        }
+knob! {
+    /// How quickly places and strokes follow: 0 holds them for long, 1 not at all.
+    Quickness = About {
+        label: "Pace",
+        ends: Some(["calm", "quick"]),
+        low: 0.0,
+        high: 1.0,
+        default: 0.5,
+        scale: Scale::Even,
+        range: "0..1",
+        wanted: "a quickness from 0 (calm) to 1 (quick)",
+        help: "From 0 (calm) to 1 (quick)",
     }
 }
 
@@ -131,112 +146,6 @@ impl FromStr for Engine {
     }
 }
 
-/// How much the person rules the strokes: 0 is the painting, 1 me.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Likeness(f32);
-
-impl Likeness {
-    /// Half of each.
-    pub const HALF: Self = Self(0.5);
-
-    /// `value` limited to `[0, 1]`; anything that is no number becomes a half.
-    pub fn clamped(value: f32) -> Self {
-        if value.is_nan() {
-            Self::HALF
-        } else {
-            Self(value.clamp(0.0, 1.0))
-        }
-    }
-
-    /// The person's share, in `[0, 1]`.
-    pub const fn get(self) -> f32 {
-        self.0
-    }
-}
-
-impl FromStr for Likeness {
-    type Err = OutOfBounds;
-
-    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
-        match text.parse::<f32>() {
-            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
-            _ => Err(refuse(text, "a likeness from 0 (the painting) to 1 (me)")),
-        }
-    }
-}
-
-/// How far my features bend towards the painted face's proportions: 0 is not at all, 1 wholly.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Shape(f32);
-
-impl Shape {
-    /// My own proportions.
-    pub const MINE: Self = Self(0.0);
-
-    /// `value` limited to `[0, 1]`; anything that is no number becomes 0.
-    pub fn clamped(value: f32) -> Self {
-        if value.is_nan() {
-            Self::MINE
-        } else {
-            Self(value.clamp(0.0, 1.0))
-        }
-    }
-
-    /// The painted face's share, in `[0, 1]`.
-    pub const fn get(self) -> f32 {
-        self.0
-    }
-}
-
-impl FromStr for Shape {
-    type Err = OutOfBounds;
-
-    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
-        match text.parse::<f32>() {
-            Ok(value) if (0.0..=1.0).contains(&value) => Ok(Self(value)),
-            _ => Err(refuse(text, "a shape from 0 (mine) to 1 (the painting's)")),
-        }
-    }
-}
-
-/// Size of the strokes over that which the network was trained for, in `[0.5, 2]`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Texture(f32);
-
-impl Texture {
-    /// Strokes half as large; costs four times as much.
-    pub const FINEST: f32 = 0.5;
-    /// Strokes twice as large.
-    pub const COARSEST: f32 = 2.0;
-    /// Strokes as trained.
-    pub const PLAIN: Self = Self(1.0);
-
-    /// `value` limited to `[0.5, 2]`; anything that is no number becomes 1.
-    pub fn clamped(value: f32) -> Self {
-        if value.is_nan() {
-            Self::PLAIN
-        } else {
-            Self(value.clamp(Self::FINEST, Self::COARSEST))
-        }
-    }
-
-    /// The number, in `[0.5, 2]`.
-    pub const fn get(self) -> f32 {
-        self.0
-    }
-}
-
-impl FromStr for Texture {
-    type Err = OutOfBounds;
-
-    fn from_str(text: &str) -> Result<Self, OutOfBounds> {
-        match text.parse::<f32>() {
-            Ok(value) if (Self::FINEST..=Self::COARSEST).contains(&value) => Ok(Self(value)),
-            _ => Err(refuse(text, "a texture size from 0.5 (fine) to 2 (coarse)")),
-        }
-    }
-}
-
 /// Whose colours a styled place has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -254,7 +163,7 @@ pub enum WhenLost {
     /// A styled blur of the whole picture, so that a face that the tracker misses never shows bare.
     Blur,
     /// The plain picture.
-    Bare,
+    Camera,
 }
 
 /// Which hardware runs the networks.
@@ -272,7 +181,7 @@ pub enum ProviderChoice {
 /// A network that enlarges a picture four times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Enlarger {
+pub enum UpscaleNetwork {
     /// Real time on a processor.
     Small,
     /// More faithful; for graphics cards of the middle range.
@@ -283,7 +192,7 @@ pub enum Enlarger {
     Gan,
 }
 
-impl Enlarger {
+impl UpscaleNetwork {
     /// Those that ship, the quickest first.
     pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Full, Self::Gan];
 
@@ -297,7 +206,7 @@ impl Enlarger {
         }
     }
 
-    /// How much work it is beside [`Enlarger::Small`], which has 33,000 multiplications a pixel.
+    /// How much work it is beside [`UpscaleNetwork::Small`], which has 33,000 multiplications a pixel.
     pub const fn work(self) -> f32 {
         match self {
             Self::Small => 1.0,
@@ -307,7 +216,7 @@ impl Enlarger {
     }
 }
 
-impl FromStr for Enlarger {
+impl FromStr for UpscaleNetwork {
     type Err = OutOfBounds;
 
     fn from_str(text: &str) -> Result<Self, OutOfBounds> {
@@ -325,7 +234,7 @@ pub enum Upscale {
     /// Nothing: the compositor stretches it.
     Off,
     /// This network, where it fits into the time left.
-    By(Enlarger),
+    By(UpscaleNetwork),
 }
 
 impl FromStr for Upscale {
@@ -404,8 +313,8 @@ pub struct Settings {
     pub when_lost: WhenLost,
     /// Side of the crop of a face, in pixels.
     pub crop_side: CropSide,
-    /// From 0 (calm: places and strokes are held for long) to 1 (quick: not at all).
-    pub quickness: f32,
+    /// How quickly places and strokes follow.
+    pub quickness: Quickness,
     /// Whether one person alone is followed.
     pub only_one: bool,
     /// What enlarges a styled face that is shown larger than it was made.
@@ -422,18 +331,18 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             strength: Strength::FULL,
-            mix: Mix::HALF,
+            mix: Mix::DEFAULT,
             colours: Colours::Style,
-            texture: Texture::PLAIN,
+            texture: Texture::DEFAULT,
             region: Region::Frame,
             when_lost: WhenLost::Blur,
             crop_side: CropSide::DEFAULT,
-            quickness: 0.5,
+            quickness: Quickness::DEFAULT,
             only_one: false,
             upscale: Upscale::Auto,
             engine: Engine::Brush,
-            likeness: Likeness::HALF,
-            shape: Shape::MINE,
+            likeness: Likeness::DEFAULT,
+            shape: Shape::DEFAULT,
         }
     }
 }
@@ -460,7 +369,7 @@ mod tests {
     #[test]
     fn a_network_that_enlarges_is_chosen_by_name() {
         assert_eq!("off".parse(), Ok(Upscale::Off));
-        assert_eq!("small".parse(), Ok(Upscale::By(Enlarger::Small)));
+        assert_eq!("small".parse(), Ok(Upscale::By(UpscaleNetwork::Small)));
         let error = "huge".parse::<Upscale>().unwrap_err();
         assert!(error.to_string().contains("auto, off or a network"));
     }

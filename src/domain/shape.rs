@@ -1,11 +1,11 @@
-//! [`FaceShape`]: 68 points of a face, and what they say about expression and pose.
+//! [`Landmarks68`]: 68 points of a face, and what they say about expression and pose.
 
 use serde::Serialize;
 
-use crate::domain::face::{Landmarks, Score};
 use crate::domain::geometry::{FramePx, Point};
+use crate::domain::keypoints::{Keypoints5, Score};
 
-/// Number of points of a [`FaceShape`].
+/// Number of points of a [`Landmarks68`].
 pub const SHAPE_POINTS: usize = 68;
 
 /// A face's points, pixels of a crop.
@@ -14,7 +14,7 @@ pub type CropPoints = [[f32; 2]; SHAPE_POINTS];
 /// The iBUG 300-W points: 0–16 jaw from the picture's left to its right, 17–26 brows, 27–35 nose
 /// (30 is its tip), 36–41 and 42–47 eyes, 48–67 mouth. Frame pixels.
 #[derive(Clone, Copy, PartialEq)]
-pub struct FaceShape(pub [Point<FramePx>; SHAPE_POINTS]);
+pub struct Landmarks68(pub [Point<FramePx>; SHAPE_POINTS]);
 
 /// A table of 68 lines of `N` numbers, after those that begin with #. Missing numbers stay 0; tests read
 /// the tables.
@@ -53,21 +53,21 @@ pub struct HeadPose {
 
 /// What the landmark network says of one face in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Marks {
+pub struct LandmarkResult {
     /// The points.
-    pub shape: FaceShape,
+    pub shape: Landmarks68,
     /// How sure it is that there is a face whose points can be trusted.
     pub presence: Score,
 }
 
-impl std::fmt::Debug for FaceShape {
+impl std::fmt::Debug for Landmarks68 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let nose = self.0[30];
-        write!(f, "FaceShape(nose at {:.1}, {:.1})", nose.x, nose.y)
+        write!(f, "Landmarks68(nose at {:.1}, {:.1})", nose.x, nose.y)
     }
 }
 
-impl FaceShape {
+impl Landmarks68 {
     /// The mean of the points `first..=last`.
     fn mean(&self, first: usize, last: usize) -> Point<FramePx> {
         let part = self.0.get(first..=last).unwrap_or_default();
@@ -77,8 +77,8 @@ impl FaceShape {
     }
 
     /// The five points that detector and regressor use.
-    pub fn five(&self) -> Landmarks {
-        Landmarks {
+    pub fn five(&self) -> Keypoints5 {
+        Keypoints5 {
             right_eye: self.mean(36, 41),
             left_eye: self.mean(42, 47),
             nose: self.0[30],
@@ -139,12 +139,12 @@ impl FaceShape {
 mod tests {
     use super::*;
 
-    fn shape() -> FaceShape {
+    fn shape() -> Landmarks68 {
         let mut points = [Point::new(0.0, 0.0); SHAPE_POINTS];
         for (i, point) in points.iter_mut().enumerate() {
             *point = Point::new(i as f32, 0.0);
         }
-        FaceShape(points)
+        Landmarks68(points)
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
 
         assert!((open.openness().right_eye - 0.5).abs() < 1e-5);
         assert_eq!(
-            FaceShape([Point::new(0.0, 0.0); 68]).openness().left_eye,
+            Landmarks68([Point::new(0.0, 0.0); 68]).openness().left_eye,
             0.0
         );
     }

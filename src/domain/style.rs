@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::frame::Picture;
 use crate::domain::settings::{Colours, Likeness, Settings, Strength, Texture};
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 
 /// Name of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,7 +18,7 @@ impl std::fmt::Display for StyleId {
 
 /// Knobs that suit a style; what is `None` stays as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct StyleLook {
+pub struct StyleOverrides {
     /// How much of the style is taken.
     pub strength: Option<Strength>,
     /// Whose colours a styled place has.
@@ -29,7 +29,7 @@ pub struct StyleLook {
     pub likeness: Option<Likeness>,
 }
 
-impl StyleLook {
+impl StyleOverrides {
     /// `settings` with these knobs.
     #[must_use]
     pub fn on(&self, settings: Settings) -> Settings {
@@ -62,11 +62,11 @@ pub struct Style {
     /// The reference.
     pub picture: Arc<Picture>,
     /// Knobs that suit it.
-    pub look: StyleLook,
+    pub look: StyleOverrides,
     /// Codes that were kept with it.
     pub codes: Vec<KnownCode>,
     /// The points of its face where a person set them, pixels of the picture.
-    pub fit: Option<FaceShape>,
+    pub fit: Option<Landmarks68>,
     /// Whether it is one of the person's own, kept in the catalogue.
     pub kept: bool,
 }
@@ -78,7 +78,7 @@ impl Style {
             id,
             title,
             picture: Arc::new(picture),
-            look: StyleLook::default(),
+            look: StyleOverrides::default(),
             codes: Vec::new(),
             fit: None,
             kept: false,

@@ -5,14 +5,14 @@ use crate::gpu::{Gpu, GpuError, wgpu};
 
 /// How a shader sees the sRGB-encoded bytes of a [`PictureTexture`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum Encoding {
     /// As sRGB-encoded values in `[0, 1]` (`Rgba8Unorm`).
     Encoded,
     /// As linear light in `[0, 1]`, decoded by the hardware (`Rgba8UnormSrgb`).
     Linear,
 }
 
-impl Seen {
+impl Encoding {
     /// The texture format.
     pub const fn format(self) -> wgpu::TextureFormat {
         match self {
@@ -26,14 +26,19 @@ impl Seen {
 #[derive(Debug)]
 pub struct PictureTexture {
     label: &'static str,
-    seen: Seen,
+    seen: Encoding,
     texture: wgpu::Texture,
     view: wgpu::TextureView,
 }
 
 impl PictureTexture {
     /// A texture of transparent black. It may be uploaded to, sampled, drawn to and read back.
-    pub fn new(gpu: &Gpu, label: &'static str, size: Size, seen: Seen) -> Result<Self, GpuError> {
+    pub fn new(
+        gpu: &Gpu,
+        label: &'static str,
+        size: Size,
+        seen: Encoding,
+    ) -> Result<Self, GpuError> {
         gpu.check_size(size)?;
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some(label),

@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 use ort::environment::Environment;
 use thiserror::Error;
 
@@ -136,8 +137,9 @@ impl Places {
             beside_program: std::env::current_exe()
                 .ok()
                 .and_then(|exe| exe.parent().map(Path::to_path_buf)),
-            user_data: folder("XDG_DATA_HOME")
-                .or_else(|| folder("HOME").map(|home| home.join(".local/share"))),
+            user_data: choose_base_strategy()
+                .ok()
+                .map(|folders| folders.data_dir()),
             prefer_cuda,
         }
     }
@@ -199,11 +201,16 @@ fn library_at(path: &Path) -> Option<PathBuf> {
         })
     };
     let entries = std::fs::read_dir(path).ok()?;
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(is_library)
-        .max()
+    let files = entries.flatten().map(|entry| entry.path());
+    files.filter(is_library).max_by_key(|file| version_of(file))
+}
+
+/// The numbers in a library's name: `libonnxruntime.so.1.24.2` is newer than `.so.1.9`.
+fn version_of(file: &Path) -> Vec<u64> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok())
+        .collect()
 }
 
 /// The loaded library. Cheap to clone.

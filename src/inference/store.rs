@@ -136,22 +136,22 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         })
 }
 
-/// The name of a network's 8-bit twin.
-fn twin_of(name: &str) -> String {
+/// The name of a network's 8-bit variant.
+fn int8_variant_of(name: &str) -> String {
     format!("{name}_int8")
 }
 
 impl ModelStore {
-    /// What a processor runs fastest of the network called `name`: its 8-bit twin where it has one,
-    /// else itself. A folder that lacks a twin of ours is a folder with one network less.
+    /// What a processor runs fastest of the network called `name`: its 8-bit variant where it has one,
+    /// else itself. A folder that lacks a variant of ours is a folder with one network less.
     pub fn for_processor(&self, name: &str) -> Result<ModelFile, StoreError> {
-        let twin = twin_of(name);
-        let ships = NAMES.contains(&twin.as_str());
+        let variant = int8_variant_of(name);
+        let ships = NAMES.contains(&variant.as_str());
         let there = match self {
             Self::BuiltIn => ships,
-            Self::Folder(folder) => ships && folder.join(format!("{twin}.card.toml")).exists(),
+            Self::Folder(folder) => ships && folder.join(format!("{variant}.card.toml")).exists(),
         };
-        self.get(if there { &twin } else { name })
+        self.get(if there { &variant } else { name })
     }
 
     /// The network called `name`, with its hash checked against its card.

@@ -43,7 +43,7 @@ mod shrink;
 pub mod warp;
 
 // The same for pictures that are looked at again and again.
-pub mod lens;
+pub mod crop_cache;
 
 // Resizing as the tables of super-resolution want it.
 pub mod bicubic;
@@ -52,7 +52,7 @@ pub mod bicubic;
 pub mod plane;
 
 // PSNR and SSIM.
-pub mod likeness;
+pub mod quality;
 
 // PNG files too large for memory, row by row.
 mod rows;

@@ -25,12 +25,12 @@ const FIRST: u32 = 8;
 const FAR_TOO_LONG: u32 = 2;
 
 /// What was asked for.
-type Wish = (Region, u32, Size);
+type Wanted = (Region, u32, Size);
 
 /// Watches how long painting takes.
 #[derive(Debug)]
 pub(super) struct Breadth {
-    wish: Option<Wish>,
+    wish: Option<Wanted>,
     /// Place in [`SIDES`]; beyond it, heads alone.
     level: usize,
     frames: u32,

@@ -10,9 +10,9 @@ use crate::domain::settings::{Colours, Engine, Settings};
 use crate::domain::thread::together;
 use crate::domain::timing::{Clock, StageTimings};
 use crate::pipeline::encoding::Originals;
-use crate::pipeline::vision::Cut;
+use crate::pipeline::vision::FaceCrop;
 use crate::stages::stylize::bend::Bend;
-use crate::stages::stylize::brush::{Brush, Exemplar, Manner, Sitting};
+use crate::stages::stylize::brush::{Brush, Exemplar, PaintInput, PaintStyle};
 use crate::stages::stylize::colours::OwnColours;
 use crate::stages::stylize::plan::planned;
 use crate::stages::stylize::texture::stylize_with_texture;
@@ -24,12 +24,12 @@ const PLAN_LIFE: u32 = 4;
 
 /// What crops are made to look like.
 #[derive(Debug, Clone)]
-pub(super) struct Look {
+pub(super) struct PaintParams {
     originals: Originals,
     settings: Settings,
 }
 
-impl Look {
+impl PaintParams {
     pub(super) fn new(originals: Originals, settings: Settings) -> Self {
         Self {
             originals,
@@ -50,10 +50,10 @@ impl Look {
             && same(&now.second, &old.second)
     }
 
-    fn manner(&self) -> Manner<'_> {
+    fn style(&self) -> PaintStyle<'_> {
         let has_share = self.settings.mix.get() > 0.0;
         let second = self.originals.second.as_deref().filter(|_| has_share);
-        Manner {
+        PaintStyle {
             first: &self.originals.first,
             second: second.map(|second| (second, self.settings.mix)),
             likeness: self.settings.likeness,
@@ -68,7 +68,7 @@ pub(super) struct CropPainter {
     brush: Brush,
     windows: Windows,
     own_colours: OwnColours,
-    look: Option<Look>,
+    look: Option<PaintParams>,
     /// The plan of a whole picture, and how many of its frames ago it was made.
     room_plan: Option<Picture>,
     planned_ago: u32,
@@ -101,7 +101,7 @@ impl CropPainter {
 
     /// From here on crops look like this; after other originals, or by another engine, they begin
     /// without what was painted before.
-    pub(super) fn take_up(&mut self, look: Look) {
+    pub(super) fn set_params(&mut self, look: PaintParams) {
         if !self.look.as_ref().is_some_and(|old| look.continues(old)) {
             self.brush.reset();
             self.room_plan = None;
@@ -109,15 +109,21 @@ impl CropPainter {
         self.look = Some(look);
     }
 
-    /// Makes the crop of `cut` what is shown; its alpha stays.
-    pub(super) fn paint(&mut self, cut: &mut Cut, now: FrameTime) -> Result<(), StylizeError> {
+    /// Makes the crop of a face what is shown; its alpha stays.
+    pub(super) fn paint(
+        &mut self,
+        face_crop: &mut FaceCrop,
+        now: FrameTime,
+    ) -> Result<(), StylizeError> {
         // It goes back below, whatever the engine says.
         let Some(look) = self.look.take() else {
             return Ok(());
         };
-        let window = self.windows.around(cut.subject, &cut.crop.picture, now);
-        let mut photo = window.cut_crop(&cut.crop);
-        let bend = bend_of(&look, cut, window);
+        let window = self
+            .windows
+            .around(face_crop.subject, &face_crop.crop.picture, now);
+        let mut photo = window.cut_crop(&face_crop.crop);
+        let bend = bend_of(&look, face_crop, window);
         let whole = look.settings.region.is_everything();
         if let Some(bend) = &bend {
             photo.picture = bend.picture(&photo.picture);
@@ -126,7 +132,7 @@ impl CropPainter {
             }
         }
         let painted = match look.settings.engine {
-            Engine::Brush => self.by_brush(&look, cut, (window, &photo, bend.as_ref()), now),
+            Engine::Brush => self.by_brush(&look, face_crop, (window, &photo, bend.as_ref()), now),
             Engine::Network => self.by_network(&look, &photo),
         };
         let shown = painted.map(|mut painted| {
@@ -134,7 +140,7 @@ impl CropPainter {
             if let Some(bend) = bend.as_ref().filter(|_| !whole) {
                 cover(bend, Some(&photo.picture), &mut painted);
             }
-            window.paste(&painted, &mut cut.crop.picture);
+            window.paste(&painted, &mut face_crop.crop.picture);
         });
         self.look = Some(look);
         shown
@@ -143,34 +149,36 @@ impl CropPainter {
     /// The network plans while the brush looks at the photo: neither needs what the other finds.
     fn by_brush(
         &mut self,
-        look: &Look,
-        cut: &Cut,
+        look: &PaintParams,
+        face_crop: &FaceCrop,
         (window, photo, bend): (Window, &Crop, Option<&Bend>),
         now: FrameTime,
     ) -> Result<Picture, StylizeError> {
         let points = match bend {
             Some(bend) => Some(bend.points()),
-            None => cut.points.as_ref().map(|points| window.points(points)),
+            None => face_crop
+                .points
+                .as_ref()
+                .map(|points| window.points(points)),
         };
         let side = window.of().width as f32;
-        let bent = bend.zip(cut.labels.as_ref());
+        let bent = bend.zip(face_crop.labels.as_ref());
         let bent = bent.map(|(bend, labels)| bend.labels(labels, window.corner(), side));
-        let sitting = Sitting {
-            subject: cut.subject,
+        let input = PaintInput {
+            subject: face_crop.subject,
             window,
             photo,
             points: points.as_ref(),
-            labels: bent.as_ref().or(cut.labels.as_ref()),
+            labels: bent.as_ref().or(face_crop.labels.as_ref()),
             now,
         };
-        let (plan, looked) = self.plan(look, &sitting);
+        let (plan, looked) = self.plan(look, &input);
         let (plan, mut painted) = (plan?, photo.picture.clone());
         let began = self.clock.now();
-        self.brush
-            .paint(&sitting, &plan, &look.manner(), &mut painted);
+        self.brush.paint(&input, &plan, &look.style(), &mut painted);
         let took = self.clock.now().since(began);
         self.timings.push("brush", looked + took);
-        if cut.subject == Subject::Frame {
+        if face_crop.subject == Subject::Frame {
             self.room_plan = Some(plan);
         }
         Ok(painted)
@@ -180,22 +188,21 @@ impl CropPainter {
     /// is good for a few frames: it counts only where something moved.
     fn plan(
         &mut self,
-        look: &Look,
-        sitting: &Sitting<'_>,
+        look: &PaintParams,
+        input: &PaintInput<'_>,
     ) -> (Result<Picture, StylizeError>, Duration) {
         let (stylizer, brush, clock) = (self.stylizer.as_mut(), &mut self.brush, &self.clock);
         let (timings, code) = (&self.timings, &look.originals.code);
         let mut plan =
-            || timings.measure(clock, "network", || planned(stylizer, sitting.photo, code));
+            || timings.measure(clock, "network", || planned(stylizer, input.photo, code));
         let mut look = || {
             let began = clock.now();
-            brush.look(sitting);
+            brush.look(input);
             clock.now().since(began)
         };
         self.planned_ago += 1;
         let kept = self.room_plan.take();
-        let kept =
-            kept.filter(|_| sitting.subject == Subject::Frame && self.planned_ago < PLAN_LIFE);
+        let kept = kept.filter(|_| input.subject == Subject::Frame && self.planned_ago < PLAN_LIFE);
         let Some(kept) = kept else {
             self.planned_ago = 0;
             return together("network", plan, look);
@@ -208,7 +215,7 @@ impl CropPainter {
         (plan(), looked)
     }
 
-    fn by_network(&mut self, look: &Look, photo: &Crop) -> Result<Picture, StylizeError> {
+    fn by_network(&mut self, look: &PaintParams, photo: &Crop) -> Result<Picture, StylizeError> {
         let mut crop = photo.clone();
         let (stylizer, code) = (self.stylizer.as_mut(), &look.originals.code);
         let stroke = look.settings.texture.get();
@@ -219,7 +226,7 @@ impl CropPainter {
 
     /// Styles what only covers, such as a blur: by the network, at full strength. Where that fails,
     /// the crop stays as it is: it hides all the same.
-    pub(super) fn drape(&mut self, crop: &mut Crop) {
+    pub(super) fn stylize_still(&mut self, crop: &mut Crop) {
         let Some(look) = &self.look else {
             return;
         };
@@ -233,7 +240,7 @@ impl CropPainter {
     }
 
     /// Colours and strength come last: they need neither engine, nor what was painted before.
-    fn finish(&self, look: &Look, photo: &Picture, painted: &mut Picture) {
+    fn finish(&self, look: &PaintParams, photo: &Picture, painted: &mut Picture) {
         if look.settings.colours == Colours::Own {
             self.own_colours.apply(photo, painted);
         }
@@ -241,11 +248,11 @@ impl CropPainter {
     }
 }
 
-/// How the face of `cut` bends towards the reference's, if it is to.
-fn bend_of(look: &Look, cut: &Cut, window: Window) -> Option<Bend> {
+/// How a face bends towards the reference's, if it is to.
+fn bend_of(look: &PaintParams, face_crop: &FaceCrop, window: Window) -> Option<Bend> {
     let amount = look.settings.shape.get() * look.settings.strength.get();
     let painted = look.originals.first.points()?;
-    let mine = window.points(cut.points.as_ref()?);
+    let mine = window.points(face_crop.points.as_ref()?);
     Bend::new(&mine, painted, amount, window.size())
 }
 
@@ -283,7 +290,7 @@ mod tests {
     use crate::domain::frame::Size;
     use crate::domain::geometry::{Point, Transform};
     use crate::domain::settings::{Shape, Strength, Texture};
-    use crate::domain::shape::{CropPoints, FaceShape};
+    use crate::domain::shape::{CropPoints, Landmarks68};
     use crate::domain::style::StyleCode;
     use crate::inference::model::ModelReport;
     use crate::stages::stylize::brush::ExemplarFace;
@@ -306,11 +313,11 @@ mod tests {
 
     fn exemplar() -> Arc<Exemplar> {
         let picture = Picture::filled(Size::new(16, 16), [50, 90, 130, 255]);
-        Arc::new(Exemplar::new(&picture, None, Texture::PLAIN))
+        Arc::new(Exemplar::new(&picture, None, Texture::DEFAULT))
     }
 
     /// The network's look in one grey.
-    fn look(grey: f32, change: impl FnOnce(&mut Settings)) -> Look {
+    fn look(grey: f32, change: impl FnOnce(&mut Settings)) -> PaintParams {
         let mut settings = Settings {
             engine: Engine::Network,
             ..Settings::default()
@@ -321,13 +328,13 @@ mod tests {
             first: exemplar(),
             second: None,
         };
-        Look::new(originals, settings)
+        PaintParams::new(originals, settings)
     }
 
     const SKIN: [u8; 4] = [200, 140, 110, 77];
 
-    fn painted(painter: &mut CropPainter, look: Look) -> [u8; 4] {
-        let mut cut = Cut {
+    fn painted(painter: &mut CropPainter, look: PaintParams) -> [u8; 4] {
+        let mut face_crop = FaceCrop {
             subject: Subject::Frame,
             crop: Crop {
                 picture: Picture::filled(Size::new(16, 16), SKIN),
@@ -337,9 +344,9 @@ mod tests {
             labels: None,
             seen: true,
         };
-        painter.take_up(look);
-        painter.paint(&mut cut, FrameTime::default()).unwrap();
-        cut.crop.picture.pixel_clamped(5, 5)
+        painter.set_params(look);
+        painter.paint(&mut face_crop, FrameTime::default()).unwrap();
+        face_crop.crop.picture.pixel_clamped(5, 5)
     }
 
     fn painter() -> CropPainter {
@@ -401,7 +408,7 @@ mod tests {
         let stripes = |at: usize| 20 + (at as u8 % 8 / 4) * 40;
         let rgba = (0..96 * 96).flat_map(|at| [stripes(at), stripes(at), 90, 255]);
         let reference = Picture::from_rgba(size, rgba.collect()).unwrap();
-        let shape = FaceShape(points(1.3).map(|[x, y]| Point::new(x, y)));
+        let shape = Landmarks68(points(1.3).map(|[x, y]| Point::new(x, y)));
         let face = ExemplarFace {
             shape,
             labels: None,
@@ -409,7 +416,7 @@ mod tests {
         let mut look = look(40.0, |s| {
             (s.engine, s.shape) = (Engine::Brush, Shape::clamped(1.0));
         });
-        look.originals.first = Arc::new(Exemplar::new(&reference, Some(&face), Texture::PLAIN));
+        look.originals.first = Arc::new(Exemplar::new(&reference, Some(&face), Texture::DEFAULT));
         let mut picture = Picture::filled(size, [250, 240, 230, 0]);
         for (at, pixel) in picture
             .rgba_mut()
@@ -421,7 +428,7 @@ mod tests {
             let away = (at as f32 % 96.0 - 48.0).hypot(at as f32 / 96.0 - 48.0);
             pixel[3] = if away < 24.0 { 255 } else { 0 };
         }
-        let mut cut = Cut {
+        let mut face_crop = FaceCrop {
             subject: Subject::Face(TrackId(1)),
             crop: Crop {
                 picture,
@@ -432,11 +439,18 @@ mod tests {
             seen: true,
         };
         let mut painter = painter();
-        painter.take_up(look);
+        painter.set_params(look);
 
-        painter.paint(&mut cut, FrameTime::default()).unwrap();
+        painter.paint(&mut face_crop, FrameTime::default()).unwrap();
 
-        let shown: Vec<_> = cut.crop.picture.rgba().as_chunks::<4>().0.iter().collect();
+        let shown: Vec<_> = face_crop
+            .crop
+            .picture
+            .rgba()
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .collect();
         let seen = shown.iter().filter(|pixel| pixel[3] > 9).count();
         let bare = shown.iter().filter(|pixel| pixel[3] > 9 && pixel[0] > 200);
         assert!(seen > 2000, "{seen}");
@@ -446,7 +460,7 @@ mod tests {
     #[test]
     fn only_other_originals_and_another_engine_begin_anew() {
         let before = look(9.0, |_| ());
-        let with = |change: fn(&mut Look)| {
+        let with = |change: fn(&mut PaintParams)| {
             let mut look = before.clone();
             change(&mut look);
             look.continues(&before)

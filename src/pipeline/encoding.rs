@@ -8,24 +8,24 @@ use crate::catalogue::Catalogue;
 use crate::domain::control::{Part, Reference};
 use crate::domain::fault;
 use crate::domain::settings::{Mix, Texture};
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 use crate::domain::style::{Style, StyleCode};
-use crate::pipeline::PipelineError;
+use crate::pipeline::error::PipelineError;
 use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
-use crate::pipeline::vision::PATIENCE;
+use crate::pipeline::supervisor::PATIENCE;
 use crate::stages::stylize::StylizeError;
 use crate::stages::stylize::brush::Exemplar;
 
 /// What is wished for.
 #[derive(Debug)]
-pub(super) enum Wish {
+pub(super) enum StyleRequest {
     /// This style.
     First(Arc<Style>),
     /// This style mixed in, or none.
     Second(Option<Arc<Style>>),
     /// The first style's face lies here.
-    Fit(Box<FaceShape>),
+    Fit(Box<Landmarks68>),
 }
 
 /// A style with all that is made of it.
@@ -168,12 +168,12 @@ impl Encoding {
 
     /// Grants the newest wish of each place, until there are no more wishes, and follows the size of
     /// the strokes.
-    pub(super) fn run(&mut self, shared: &Shared, wishes: &Receiver<Wish>) {
+    pub(super) fn run(&mut self, shared: &Shared, wishes: &Receiver<StyleRequest>) {
         while !shared.stopping() {
             match wishes.recv_timeout(PATIENCE) {
                 Ok(wish) => {
                     fault::point(Part::Encode.thread());
-                    self.grant(shared, std::iter::once(wish).chain(wishes.try_iter()));
+                    self.serve(shared, std::iter::once(wish).chain(wishes.try_iter()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -182,30 +182,30 @@ impl Encoding {
         }
     }
 
-    fn grant(&mut self, shared: &Shared, wishes: impl Iterator<Item = Wish>) {
+    fn serve(&mut self, shared: &Shared, wishes: impl Iterator<Item = StyleRequest>) {
         let (mut first, mut second, mut fit) = (None, None, None);
         for wish in wishes {
             match wish {
-                Wish::First(style) => (first, fit) = (Some(style), None),
-                Wish::Second(style) => second = Some(style),
-                Wish::Fit(shape) => fit = Some(shape),
+                StyleRequest::First(style) => (first, fit) = (Some(style), None),
+                StyleRequest::Second(style) => second = Some(style),
+                StyleRequest::Fit(shape) => fit = Some(shape),
             }
         }
         shared.timings.measure(&shared.clock, "encode", || {
             if let Some(style) = first {
-                self.grant_first(shared, &style);
+                self.load_first(shared, &style);
             }
             if let Some(style) = second {
-                self.grant_second(shared, style.as_ref());
+                self.load_second(shared, style.as_ref());
             }
             if let Some(shape) = fit {
-                self.grant_fit(shared, &shape);
+                self.apply_fit(shared, &shape);
             }
         });
         shared.wake();
     }
 
-    fn grant_first(&mut self, shared: &Shared, style: &Arc<Style>) {
+    fn load_first(&mut self, shared: &Shared, style: &Arc<Style>) {
         match self.maker.ready(style, shared.settings().texture) {
             Ok(ready) => {
                 let reference = ready.reference.clone();
@@ -221,7 +221,7 @@ impl Encoding {
         }
     }
 
-    fn grant_second(&mut self, shared: &Shared, style: Option<&Arc<Style>>) {
+    fn load_second(&mut self, shared: &Shared, style: Option<&Arc<Style>>) {
         let stroke = shared.settings().texture;
         let ready = style.map(|style| self.maker.ready(style, stroke));
         match ready.transpose() {
@@ -238,7 +238,7 @@ impl Encoding {
     }
 
     /// Sets the face of the first style by hand, and keeps that with a style of the person's own.
-    fn grant_fit(&mut self, shared: &Shared, shape: &FaceShape) {
+    fn apply_fit(&mut self, shared: &Shared, shape: &Landmarks68) {
         let before = self.styles.lock().first.clone();
         if let Some(catalogue) = &self.maker.catalogue
             && let Err(error) = catalogue.keep_fit(&before.style, shape)

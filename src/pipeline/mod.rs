@@ -13,16 +13,19 @@
 pub mod networks;
 
 // The networks that look for faces, and the tracker that asks them.
-pub mod eyes;
+pub mod perception;
 
 // What the threads share: settings, counts, states.
 mod shared;
+
+// What went wrong lately.
+mod troubles;
 
 // Panics in threads, caught and told.
 mod supervisor;
 
 // Thread "capture".
-mod grabber;
+mod capture_thread;
 
 // Thread "vision".
 mod vision;
@@ -42,7 +45,7 @@ mod reference;
 // Where the face of a reference lies.
 pub mod reference_face;
 // What enlarges styled heads, and whether there is time.
-mod enlarging;
+mod super_resolution;
 
 // Thread "encode".
 mod encoding;
@@ -53,54 +56,37 @@ mod recording;
 // What a run did, for people and machines.
 pub mod report;
 
+// Why it did not start; how it calls the window.
+mod error;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use thiserror::Error;
 
 use crate::catalogue::Catalogue;
 use crate::domain::composition::Composition;
-use crate::domain::control::{Command, Part, Snapshot, StyleStatus};
+use crate::domain::control::{Command, Part, PipelineStatus, StyleStatus};
 use crate::domain::face::BoundingBox;
 use crate::domain::lane::{LaneReceiver, Mode, Waited, lane};
 use crate::domain::settings::Settings;
 use crate::domain::style::Style;
 use crate::domain::timing::Clock;
-use crate::pipeline::encoding::{Encoding, Wish};
+use crate::pipeline::encoding::{Encoding, StyleRequest};
+pub use crate::pipeline::error::{PipelineError, Waker};
 use crate::pipeline::networks::Networks;
-use crate::pipeline::recording::RecordJob;
+use crate::pipeline::recording::RecordRequest;
 use crate::pipeline::reference::ReferenceReader;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::supervisor::supervise;
 use crate::stages::capture::FrameSource;
-use crate::stages::stylize::StylizeError;
 
 /// Wishes that may wait for a thread; more are refused, with a line in the log.
 const COMMANDS: usize = 32;
 
 /// Composed frames that may wait for the encoder.
 const RECORD_DEPTH: usize = 8;
-
-/// Called when a new composition lies ready, or a state changed.
-pub type Waker = Arc<dyn Fn() + Send + Sync>;
-
-/// The pipeline could not start.
-#[derive(Debug, Error)]
-pub enum PipelineError {
-    /// The first style gave no code.
-    #[error("the style {style} could not be prepared: {why}")]
-    Style {
-        /// Which style.
-        style: String,
-        /// The stylizer's reason.
-        why: StylizeError,
-    },
-    /// The system refused a thread.
-    #[error("a thread could not be started: {0}. Close other programs and try again.")]
-    Thread(#[from] std::io::Error),
-}
 
 /// What a pipeline is started with.
 pub struct Start {
@@ -130,8 +116,8 @@ pub struct Start {
 pub struct Pipeline {
     shared: Arc<Shared>,
     compositions: LaneReceiver<Arc<Composition>>,
-    styles: Sender<Wish>,
-    record: Sender<RecordJob>,
+    styles: Sender<StyleRequest>,
+    record: Sender<RecordRequest>,
     /// In journey order.
     threads: Vec<JoinHandle<()>>,
 }
@@ -178,31 +164,33 @@ impl Pipeline {
         let (seen_in, seen_out) = lane(mode);
         let (compositions_in, compositions) = lane(mode);
         let (styles, style_wishes) = bounded(COMMANDS);
-        let (record, record_jobs) = bounded(RECORD_DEPTH);
-        let mut vision = vision::Vision::new(Arc::clone(&shared), networks.eyes, follow);
-        let enlarging = enlarging::Enlarging::new(networks.upscalers, mode, shared.clock.clone());
+        let (record, record_requests) = bounded(COMMANDS);
+        let (frames_to_record, recorded_frames) = bounded(RECORD_DEPTH);
+        let mut vision = vision::Vision::new(Arc::clone(&shared), networks.face_models, follow);
+        let super_resolution =
+            super_resolution::SuperResolution::new(networks.upscalers, mode, shared.clock.clone());
         let of_styling = Arc::clone(&shared);
         let (stylizer, in_use) = (networks.stylizer, encoding.styles().clone());
-        let mut styling = styling::Styling::new(of_styling, stylizer, enlarging, in_use, mode);
-        let recorder = record.clone();
+        let mut styling =
+            styling::Styling::new(of_styling, stylizer, super_resolution, in_use, mode);
         let of = || Arc::clone(&shared);
         let (at_source, at_encoder, at_recorder) = (of(), of(), of());
         let mut next_id = 0;
         let threads = vec![
             supervise(of(), Part::Capture, move |_| {
-                grabber::run(&at_source, &mut *source, &frames_in, &mut next_id);
+                capture_thread::run(&at_source, &mut *source, &frames_in, &mut next_id);
             })?,
             supervise(of(), Part::Vision, move |begin| {
                 vision.run(begin, &frames_out, &seen_in);
             })?,
             supervise(of(), Part::Styling, move |begin| {
-                styling.run(begin, &seen_out, &compositions_in, &recorder);
+                styling.run(begin, &seen_out, &compositions_in, &frames_to_record);
             })?,
             supervise(of(), Part::Encode, move |_| {
                 encoding.run(&at_encoder, &style_wishes);
             })?,
             supervise(of(), Part::Record, move |_| {
-                recording::run(&at_recorder, &record_jobs);
+                recording::run(&at_recorder, &record_requests, &recorded_frames);
             })?,
         ];
         Ok(Self {
@@ -220,36 +208,18 @@ impl Pipeline {
             Command::SetStyle(style) => {
                 self.shared
                     .update(|status| status.style.preparing = Some(style.id.clone()));
-                self.ask_encoder(Wish::First(style))
+                self.ask_encoder(StyleRequest::First(style))
             }
-            Command::SetSecondStyle(style) => self.ask_encoder(Wish::Second(style)),
-            Command::SetMix(mix) => self.shared.set(|settings| settings.mix = mix),
-            Command::SetColours(colours) => self.shared.set(|settings| settings.colours = colours),
-            Command::SetTexture(texture) => self.shared.set(|settings| settings.texture = texture),
-            Command::SetStrength(strength) => {
-                self.shared.set(|settings| settings.strength = strength)
-            }
-            Command::SetRegion(region) => self.shared.set(|settings| settings.region = region),
-            Command::SetWhenLost(choice) => self.shared.set(|settings| settings.when_lost = choice),
-            Command::SetOnlyOne(only) => self.shared.set(|settings| settings.only_one = only),
-            Command::SetQuickness(quickness) => {
-                self.shared.set(|settings| settings.quickness = quickness)
-            }
-            Command::SetUpscale(upscale) => self.shared.set(|settings| settings.upscale = upscale),
-            Command::SetFit(shape) => self.ask_encoder(Wish::Fit(shape)),
-            Command::SetEngine(engine) => self.shared.set(|settings| settings.engine = engine),
-            Command::SetLikeness(likeness) => {
-                self.shared.set(|settings| settings.likeness = likeness)
-            }
-            Command::SetShape(shape) => self.shared.set(|settings| settings.shape = shape),
-            Command::StartRecording(path) => self.ask_recorder(RecordJob::Start(path)),
-            Command::StopRecording => self.ask_recorder(RecordJob::Stop),
-            Command::TakeSnapshot(path) => self.ask_recorder(RecordJob::Still(path)),
+            Command::SetSecondStyle(style) => self.ask_encoder(StyleRequest::Second(style)),
+            Command::Settings(settings) => self.shared.set(settings),
+            Command::SetFit(shape) => self.ask_encoder(StyleRequest::Fit(shape)),
+            Command::StartRecording(path) => self.ask_recorder(RecordRequest::Start(path)),
+            Command::StopRecording => self.ask_recorder(RecordRequest::Stop),
+            Command::SaveStill(path) => self.ask_recorder(RecordRequest::Still(path)),
         };
         if refused {
-            self.shared.update(|status| {
-                status.trouble = Some("too much was asked at once; try again".into());
-            });
+            self.shared
+                .trouble("too much was asked at once; try again".into());
         }
     }
 
@@ -257,28 +227,24 @@ impl Pipeline {
     fn is_off(&self, part: Part) -> bool {
         let off = self.shared.is_given_up(part);
         if off {
-            let words = part.words();
-            self.shared.update(|status| {
-                status.style.preparing = None;
-                status.trouble = Some(format!(
-                    "{words} failed and is off. Start Vizard anew to use it."
-                ));
-            });
+            let words = part.label();
+            self.shared.update(|status| status.style.preparing = None);
+            self.shared.trouble(format!(
+                "{words} failed and is off. Start Vizard anew to use it."
+            ));
         }
         off
     }
 
     /// Returns whether the encoder had no room for the wish.
-    fn ask_encoder(&self, wish: Wish) -> bool {
+    fn ask_encoder(&self, wish: StyleRequest) -> bool {
         !self.is_off(Part::Encode)
             && matches!(self.styles.try_send(wish), Err(TrySendError::Full(_)))
     }
 
-    /// Returns whether the recorder had no room for the wish.
-    fn ask_recorder(&self, job: RecordJob) -> bool {
-        /// A recorder that is behind clears a frame in a few milliseconds.
-        const PATIENCE: Duration = Duration::from_millis(50);
-        !self.is_off(Part::Record) && self.record.send_timeout(job, PATIENCE).is_err()
+    /// Returns whether the recorder had no room for the request.
+    fn ask_recorder(&self, request: RecordRequest) -> bool {
+        !self.is_off(Part::Record) && self.record.try_send(request).is_err()
     }
 
     /// The newest composed frame, if one came since the last call. Never waits.
@@ -301,9 +267,14 @@ impl Pipeline {
         self.shared.timings.measure(&self.shared.clock, stage, work)
     }
 
+    /// Gives the run up, for this reason, which the report tells.
+    pub fn fail(&self, why: String) {
+        self.shared.fail(why);
+    }
+
     /// What is being done.
-    pub fn snapshot(&self) -> Snapshot {
-        self.shared.snapshot()
+    pub fn status(&self) -> PipelineStatus {
+        self.shared.summary()
     }
 
     /// Ends every thread, closes a recording, and tells what was done.

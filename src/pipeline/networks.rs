@@ -4,19 +4,19 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use crate::domain::settings::{Enlarger, ProviderChoice};
+use crate::domain::settings::{ProviderChoice, UpscaleNetwork};
 use crate::inference::model::{Model, ModelError, ModelReport};
 use crate::inference::runtime::{Places, Runtime, RuntimeError};
 use crate::inference::store::{ModelFile, ModelStore, StoreError};
-use crate::pipeline::eyes::EyeNetworks;
-use crate::pipeline::reference_face::ReferenceEyes;
+use crate::pipeline::perception::FaceModels;
+use crate::pipeline::reference_face::ReferenceFaceFinder;
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::LandmarkFinder;
 use crate::stages::mask::MaskFinder;
 use crate::stages::stylize::neural::{NeuralEncoder, NeuralStylizer};
 use crate::stages::stylize::{StyleEncoder, Stylizer};
+use crate::stages::track::matcher::SiameseMatcher;
 use crate::stages::track::regress::NetworkRegressor;
-use crate::stages::track::seek::NetworkSeeker;
 use crate::stages::upscale::Upscaler;
 
 /// A network could not be opened.
@@ -48,11 +48,11 @@ pub struct NetworkChoice {
 /// The open networks.
 pub struct Networks {
     /// Find and follow faces.
-    pub eyes: EyeNetworks,
+    pub face_models: FaceModels,
     /// Makes style codes.
     pub encoder: Box<dyn StyleEncoder>,
     /// Look for the faces of references, on the encoder's thread.
-    pub reference_eyes: ReferenceEyes,
+    pub reference_eyes: ReferenceFaceFinder,
     /// Stylizes.
     pub stylizer: Box<dyn Stylizer>,
     /// Enlarge what is shown larger than it was made; opened when they are first wanted.
@@ -82,12 +82,12 @@ impl UpscaleNetworks {
     }
 
     /// Opens one of the networks that ship.
-    pub fn open(&self, enlarger: Enlarger) -> Result<Upscaler, NetworksError> {
+    pub fn open(&self, enlarger: UpscaleNetwork) -> Result<Upscaler, NetworksError> {
         let name = match enlarger {
-            Enlarger::Small => "superres_small",
-            Enlarger::Medium => "superres_medium",
-            Enlarger::Full => "superres_full",
-            Enlarger::Gan => "superres_gan",
+            UpscaleNetwork::Small => "superres_small",
+            UpscaleNetwork::Medium => "superres_medium",
+            UpscaleNetwork::Full => "superres_full",
+            UpscaleNetwork::Gan => "superres_gan",
         };
         let (choice, provider) = (&self.choice, self.choice.provider);
         let model = opened(&self.runtime, choice, name, provider, self.threads)?;
@@ -111,14 +111,14 @@ impl std::fmt::Debug for Networks {
     }
 }
 
-/// Threads that the stylizer's network may use: half of the cores, since capture, eyes, compositor
+/// Threads that the stylizer's network may use: half of the cores, since capture, perception, compositor
 /// and window need the others.
 fn stylizer_threads() -> usize {
     const MOST: usize = 8;
     std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, MOST))
 }
 
-/// Opens the network called `name`: on a graphics card itself, on the processor its 8-bit twin, where
+/// Opens the network called `name`: on a graphics card itself, on the processor its 8-bit variant, where
 /// there is one.
 fn opened(
     runtime: &Runtime,
@@ -147,9 +147,9 @@ impl Networks {
     /// Loads ONNX Runtime and opens every network.
     pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
-        let eyes = eyes_on(&runtime, choice)?;
+        let face_models = face_models_on(&runtime, choice)?;
         let on_cpu = |name| opened(&runtime, choice, name, ProviderChoice::Cpu, 1);
-        let reference_eyes = ReferenceEyes {
+        let reference_eyes = ReferenceFaceFinder {
             detector: FaceDetector::new(on_cpu("face_detect")?),
             landmarks: LandmarkFinder::new(on_cpu("face_landmarks")?),
             mask: MaskFinder::new(on_cpu("face_mask")?),
@@ -158,11 +158,11 @@ impl Networks {
         let threads = stylizer_threads();
         let transfer = opened(&runtime, choice, "style_transfer", choice.provider, threads)?;
         let reports = [
-            eyes.detector.model(),
-            eyes.regressor.model(),
-            eyes.seeker.model(),
-            eyes.landmarks.model(),
-            eyes.mask.model(),
+            face_models.detector.model(),
+            face_models.regressor.model(),
+            face_models.matcher.model(),
+            face_models.landmarks.model(),
+            face_models.mask.model(),
             &encoder,
             &transfer,
         ]
@@ -173,7 +173,7 @@ impl Networks {
             .filter(|_| choice.provider == ProviderChoice::Auto)
             .map(|why| format!("CUDA does not run here. {}", first_line(why)));
         Ok(Self {
-            eyes,
+            face_models,
             encoder: Box::new(NeuralEncoder::new(encoder)),
             reference_eyes,
             stylizer: Box::new(NeuralStylizer::new(transfer)),
@@ -187,19 +187,31 @@ impl Networks {
         })
     }
 
+    /// Opens the networks that find the faces of references.
+    pub fn open_reference_face_finder(
+        choice: &NetworkChoice,
+    ) -> Result<ReferenceFaceFinder, NetworksError> {
+        let models = Self::open_face_models(choice)?;
+        Ok(ReferenceFaceFinder {
+            detector: models.detector,
+            landmarks: models.landmarks,
+            mask: models.mask,
+        })
+    }
+
     /// Loads ONNX Runtime and opens the networks that find and follow faces.
-    pub fn open_eyes(choice: &NetworkChoice) -> Result<EyeNetworks, NetworksError> {
+    pub fn open_face_models(choice: &NetworkChoice) -> Result<FaceModels, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
-        eyes_on(&runtime, choice)
+        face_models_on(&runtime, choice)
     }
 }
 
-fn eyes_on(runtime: &Runtime, choice: &NetworkChoice) -> Result<EyeNetworks, NetworksError> {
+fn face_models_on(runtime: &Runtime, choice: &NetworkChoice) -> Result<FaceModels, NetworksError> {
     let eye = |name| opened(runtime, choice, name, ProviderChoice::Cpu, 1);
-    Ok(EyeNetworks {
+    Ok(FaceModels {
         detector: FaceDetector::new(eye("face_detect")?),
         regressor: NetworkRegressor::new(eye("face_track")?),
-        seeker: NetworkSeeker::new(eye("object_seek")?),
+        matcher: SiameseMatcher::new(eye("object_seek")?),
         landmarks: LandmarkFinder::new(eye("face_landmarks")?),
         mask: MaskFinder::new(eye("face_mask")?),
     })

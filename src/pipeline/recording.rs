@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, never, select};
 
 use crate::domain::composition::Composition;
 use crate::domain::control::{Part, RecordingState};
@@ -13,16 +13,14 @@ use crate::domain::fault;
 use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::pictures::write_new_png;
 use crate::pipeline::shared::Shared;
-use crate::stages::composite::twin::CpuCompositor;
+use crate::stages::composite::cpu::CpuCompositor;
 use crate::stages::record::{RecordOptions, Recorder};
 
 /// How long the thread waits before it looks whether the pipeline stopped.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What the thread is asked for.
-pub(super) enum RecordJob {
-    /// A composed frame: written if a recording runs or a still is wished.
-    Frame(Arc<Composition>),
+pub(super) enum RecordRequest {
     /// Record from the next frame on.
     Start(PathBuf),
     /// Close the recording.
@@ -41,7 +39,7 @@ impl RecordingState {
 }
 
 /// A recording that was asked for.
-enum Reel {
+enum ActiveRecording {
     Waiting(PathBuf),
     Running {
         recorder: Box<Recorder>,
@@ -50,48 +48,90 @@ enum Reel {
     },
 }
 
-/// Writes until the last sender is gone, then closes what is open.
-pub(super) fn run(shared: &Shared, jobs: &Receiver<RecordJob>) {
-    let mut projector = Projector::default();
-    let mut reel: Option<Reel> = None;
-    let mut still: Option<PathBuf> = None;
-    loop {
-        let job = match jobs.recv_timeout(PATIENCE) {
-            Ok(job) => job,
+/// Writes composed frames until the senders are gone, then closes what is open. Requests have a channel of their
+/// own, so that the window never waits for room.
+pub(super) fn run(
+    shared: &Shared,
+    requests: &Receiver<RecordRequest>,
+    frames: &Receiver<Arc<Composition>>,
+) {
+    let mut recording = Recording::default();
+    let (mut requests, mut frames) = (requests.clone(), frames.clone());
+    let mut open = 2;
+    while open > 0 {
+        select! {
+            recv(requests) -> request => match request {
+                Ok(request) => recording.obey(shared, request, &frames),
+                Err(_gone) => (requests, open) = (never(), open - 1),
+            },
+            recv(frames) -> frame => match frame {
+                Ok(frame) => recording.take(shared, &frame),
+                Err(_gone) => (frames, open) = (never(), open - 1),
+            },
             // No more frames come, and somebody may still look at the window for a long time.
-            Err(RecvTimeoutError::Timeout) if shared.stopping() => {
-                close(shared, reel.take());
-                continue;
-            }
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        fault::point(Part::Record.thread());
-        match job {
-            RecordJob::Start(path) if reel.is_none() => {
+            default(PATIENCE) => if shared.stopping() {
+                close(shared, recording.active.take());
+            },
+        }
+    }
+    close(shared, recording.active);
+}
+
+/// What is being recorded, and what is to be.
+#[derive(Default)]
+struct Recording {
+    composer: FrameComposer,
+    active: Option<ActiveRecording>,
+    still: Option<PathBuf>,
+}
+
+impl Recording {
+    /// Does what is asked; `frames` are those that wait.
+    fn obey(
+        &mut self,
+        shared: &Shared,
+        request: RecordRequest,
+        frames: &Receiver<Arc<Composition>>,
+    ) {
+        match request {
+            RecordRequest::Start(path) if self.active.is_none() => {
                 begin(shared, &path);
-                reel = Some(Reel::Waiting(path));
+                self.active = Some(ActiveRecording::Waiting(path));
             }
-            RecordJob::Start(_) => {}
-            RecordJob::Stop => close(shared, reel.take()),
-            RecordJob::Still(path) => still = Some(path),
-            RecordJob::Frame(composition) => {
-                if reel.is_none() && still.is_none() {
-                    continue;
-                }
-                let picture = projector.picture_of(&composition);
-                if let Some(path) = still.take() {
-                    let written = write_new_png(&path, picture);
-                    let told = written.map(|()| path).map_err(|error| error.to_string());
-                    shared.update(|status| status.still = Some(told));
-                }
-                let frame = &composition.frame;
-                reel = reel.and_then(|reel| write(shared, reel, picture, frame.captured_at));
+            RecordRequest::Start(_) => {}
+            RecordRequest::Stop => {
+                // They were shown before it was asked for.
+                let waiting = frames.len();
+                frames
+                    .try_iter()
+                    .take(waiting)
+                    .for_each(|frame| self.take(shared, &frame));
+                close(shared, self.active.take());
             }
+            RecordRequest::Still(path) => self.still = Some(path),
         }
         shared.wake();
     }
-    close(shared, reel);
+
+    /// Writes a composed frame, where that is asked for.
+    fn take(&mut self, shared: &Shared, composition: &Composition) {
+        fault::point(Part::Record.thread());
+        if self.active.is_none() && self.still.is_none() {
+            return;
+        }
+        let picture = self.composer.picture_of(composition);
+        if let Some(path) = self.still.take() {
+            let written = write_new_png(&path, picture);
+            let told = written.map(|()| path).map_err(|error| error.to_string());
+            shared.update(|status| status.still = Some(told));
+        }
+        let at = composition.frame.captured_at;
+        self.active = self
+            .active
+            .take()
+            .and_then(|active| write(shared, active, picture, at));
+        shared.wake();
+    }
 }
 
 fn begin(shared: &Shared, path: &std::path::Path) {
@@ -103,15 +143,20 @@ fn begin(shared: &Shared, path: &std::path::Path) {
     shared.update(|status| status.recording = state);
 }
 
-/// Writes one frame; gives the reel back if it goes on.
-fn write(shared: &Shared, reel: Reel, picture: &Picture, at: FrameTime) -> Option<Reel> {
-    let (mut recorder, path, from) = match reel {
-        Reel::Running {
+/// Writes one frame; gives the recording back if it goes on.
+fn write(
+    shared: &Shared,
+    active: ActiveRecording,
+    picture: &Picture,
+    at: FrameTime,
+) -> Option<ActiveRecording> {
+    let (mut recorder, path, from) = match active {
+        ActiveRecording::Running {
             recorder,
             path,
             from,
         } => (recorder, path, from),
-        Reel::Waiting(path) => {
+        ActiveRecording::Waiting(path) => {
             match Recorder::start(&path, picture.size(), RecordOptions::default()) {
                 Ok(recorder) => (Box::new(recorder), path, at),
                 Err(error) => return fail(shared, path, &error.to_string()),
@@ -131,14 +176,14 @@ fn write(shared: &Shared, reel: Reel, picture: &Picture, at: FrameTime) -> Optio
             *elapsed = now;
         }
     });
-    Some(Reel::Running {
+    Some(ActiveRecording::Running {
         recorder,
         path,
         from,
     })
 }
 
-fn fail(shared: &Shared, path: PathBuf, why: &str) -> Option<Reel> {
+fn fail(shared: &Shared, path: PathBuf, why: &str) -> Option<ActiveRecording> {
     tracing::warn!(why, "the recording ended");
     let state = RecordingState::Failed {
         path,
@@ -148,11 +193,11 @@ fn fail(shared: &Shared, path: PathBuf, why: &str) -> Option<Reel> {
     None
 }
 
-fn close(shared: &Shared, reel: Option<Reel>) {
-    let state = match reel {
+fn close(shared: &Shared, active: Option<ActiveRecording>) {
+    let state = match active {
         None => return,
-        Some(Reel::Waiting(_)) => RecordingState::Idle,
-        Some(Reel::Running { recorder, path, .. }) => match recorder.finish() {
+        Some(ActiveRecording::Waiting(_)) => RecordingState::Idle,
+        Some(ActiveRecording::Running { recorder, path, .. }) => match recorder.finish() {
             Ok(recorded) => RecordingState::Saved {
                 path,
                 length: recorded.length,
@@ -168,12 +213,12 @@ fn close(shared: &Shared, reel: Option<Reel>) {
 }
 
 /// Composes into a picture that is kept.
-struct Projector {
+struct FrameComposer {
     compositor: CpuCompositor,
     canvas: Picture,
 }
 
-impl Default for Projector {
+impl Default for FrameComposer {
     fn default() -> Self {
         let canvas = Picture::filled(Size::new(1, 1), [0, 0, 0, 255]);
         Self {
@@ -183,7 +228,7 @@ impl Default for Projector {
     }
 }
 
-impl Projector {
+impl FrameComposer {
     fn picture_of(&mut self, composition: &Composition) -> &Picture {
         if self.canvas.size() != composition.frame.size() {
             self.canvas = Picture::filled(composition.frame.size(), [0, 0, 0, 255]);

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::domain::control::Reference;
 use crate::domain::frame::Picture;
 use crate::domain::settings::Texture;
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 use crate::domain::style::{KnownCode, Style, StyleCode};
 use crate::pictures::within;
-use crate::pipeline::reference_face::ReferenceEyes;
+use crate::pipeline::reference_face::ReferenceFaceFinder;
 use crate::stages::stylize::brush::{Exemplar, ExemplarFace};
 use crate::stages::stylize::{StyleEncoder, StylizeError};
 
@@ -27,17 +27,17 @@ struct Known {
     /// The picture's fingerprint.
     print: u64,
     /// The face that a person set.
-    fit: Option<FaceShape>,
+    fit: Option<Landmarks68>,
     stroke: Texture,
     reference: Reference,
     face: Option<ExemplarFace>,
     exemplar: Arc<Exemplar>,
 }
 
-/// Owns the encoder, and the eyes that look for faces in references.
+/// Owns the encoder, and the finder of faces in references.
 pub(super) struct ReferenceReader {
     encoder: Box<dyn StyleEncoder>,
-    eyes: ReferenceEyes,
+    face_finder: ReferenceFaceFinder,
     networks: String,
     /// The newest last.
     codes: Vec<(u64, StyleCode)>,
@@ -46,12 +46,12 @@ pub(super) struct ReferenceReader {
 }
 
 impl ReferenceReader {
-    pub(super) fn new(encoder: Box<dyn StyleEncoder>, eyes: ReferenceEyes) -> Self {
+    pub(super) fn new(encoder: Box<dyn StyleEncoder>, face_finder: ReferenceFaceFinder) -> Self {
         let reports = encoder.models().into_iter();
         let hashes: Vec<String> = reports.map(|report| report.sha256).collect();
         Self {
             encoder,
-            eyes,
+            face_finder,
             networks: hashes.join("+"),
             codes: Vec::new(),
             known: Vec::new(),
@@ -121,11 +121,11 @@ impl ReferenceReader {
         let reference = Reference {
             preview: Arc::new(within(Picture::clone(&style.picture), PREVIEW)),
             size: style.picture.size(),
-            face: self.eyes.face_of(style),
+            face: self.face_finder.face_of(style),
         };
         let face = reference.used_face().map(|face| ExemplarFace {
             shape: face.shape,
-            labels: self.eyes.labels(&style.picture, &face.shape),
+            labels: self.face_finder.labels(&style.picture, &face.shape),
         });
         (reference, face)
     }

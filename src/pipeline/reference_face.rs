@@ -1,21 +1,20 @@
-//! [`ReferenceEyes`]: where the face of a reference picture lies.
+//! [`ReferenceFaceFinder`]: where the face of a reference picture lies.
 //!
 //! Drawings, busts and masks defeat a detector that learned from photos, so it looks several times:
 //! at the whole picture, at faces that nearly fill it or reach out of it, and then at a version
 //! whose edges are made stronger.
 
 use crate::domain::control::ReferenceFace;
-use crate::domain::face::{BoundingBox, Score, TrackId, TrackState, TrackedFace, View};
+use crate::domain::face::{BoundingBox, Score, SearchRegion, TrackId, TrackState, TrackedFace};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{Point, Rect};
 use crate::domain::labels::LabelPlace;
-use crate::domain::region::Cover;
-use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::domain::region::MaskExtent;
+use crate::domain::shape::{LandmarkResult, Landmarks68, SHAPE_POINTS};
 use crate::domain::style::Style;
-use crate::pictures::lens::Lens;
+use crate::pictures::crop_cache::CropCache;
 use crate::pictures::plane::Plane;
 use crate::pictures::within;
-use crate::pipeline::networks::{NetworkChoice, Networks, NetworksError};
 use crate::stages::align::Aligner;
 use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::{LandmarkFinder, box_of};
@@ -64,7 +63,7 @@ const STRETCHES: f32 = 0.009;
 
 /// Owns the networks that look at references.
 #[derive(Debug)]
-pub struct ReferenceEyes {
+pub struct ReferenceFaceFinder {
     /// Finds faces.
     pub detector: FaceDetector,
     /// Finds their points.
@@ -73,17 +72,7 @@ pub struct ReferenceEyes {
     pub mask: MaskFinder,
 }
 
-impl ReferenceEyes {
-    /// Opens the networks.
-    pub fn open(choice: &NetworkChoice) -> Result<Self, NetworksError> {
-        let eyes = Networks::open_eyes(choice)?;
-        Ok(Self {
-            detector: eyes.detector,
-            landmarks: eyes.landmarks,
-            mask: eyes.mask,
-        })
-    }
-
+impl ReferenceFaceFinder {
     /// The face of a style's reference, as a person set it or as it is found.
     pub fn face_of(&mut self, style: &Style) -> Option<ReferenceFace> {
         ReferenceFace::given(style).or_else(|| self.find(&style.picture))
@@ -110,12 +99,15 @@ impl ReferenceEyes {
     }
 
     /// Where the head with these points shows skin, neck and hair, if that can be told.
-    pub(super) fn labels(&mut self, picture: &Picture, shape: &FaceShape) -> Option<LabelPlace> {
+    pub(super) fn labels(&mut self, picture: &Picture, shape: &Landmarks68) -> Option<LabelPlace> {
         let face = still(shape);
         let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
         // The neck of another picture's face would come in.
         self.mask.forget();
-        let labels = self.mask.cover(&mut crop, Cover::Head, face.id).ok()??;
+        let labels = self
+            .mask
+            .write_mask(&mut crop, MaskExtent::Head, face.id)
+            .ok()??;
         Some(LabelPlace {
             labels,
             crop_from_frame: crop.frame_from_crop.inverse()?,
@@ -129,18 +121,22 @@ impl ReferenceEyes {
         let all = Rect::new(0.0, 0.0, wide, high);
         let padded = Rect::new(-0.25 * wide, -0.25 * high, 1.5 * wide, 1.5 * high);
         let large = |bounds: &BoundingBox| bounds.area().max(0.0).sqrt() / wide.max(high).max(1.0);
-        let mut best: Option<(f32, Marks)> = None;
-        for view in [View::Whole, View::Around(all), View::Around(padded)] {
-            let lens = &mut Lens::default();
-            let found = self.detector.detect(lens, picture, view);
+        let mut best: Option<(f32, LandmarkResult)> = None;
+        for view in [
+            SearchRegion::Whole,
+            SearchRegion::Around(all),
+            SearchRegion::Around(padded),
+        ] {
+            let cache = &mut CropCache::default();
+            let found = self.detector.detect(cache, picture, view);
             let mut found = found.unwrap_or_default();
             found.retain(|face| face.score.0 >= DETECTED && large(&face.bounds) >= LEAST_SIDE);
             found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));
             for face in found.into_iter().take(MOST) {
-                let lens = &mut Lens::default();
+                let cache = &mut CropCache::default();
                 let found = self
                     .landmarks
-                    .find(lens, picture, &face.bounds, &face.landmarks);
+                    .find(cache, picture, &face.bounds, &face.landmarks);
                 let Ok(marks) = found else {
                     continue;
                 };
@@ -155,25 +151,25 @@ impl ReferenceEyes {
     }
 
     /// The points that are found from nudged boxes around `shape`.
-    fn seen_again(&mut self, picture: &Picture, shape: &FaceShape) -> Vec<Marks> {
+    fn seen_again(&mut self, picture: &Picture, shape: &Landmarks68) -> Vec<LandmarkResult> {
         let (bounds, five) = (box_of(shape), shape.five());
         let nudges = NUDGES.iter();
         let marks = nudges.filter_map(|[right, down, scale]| {
             let bounds = nudged(&bounds, [*right, *down], *scale);
-            let lens = &mut Lens::default();
-            self.landmarks.find(lens, picture, &bounds, &five).ok()
+            let cache = &mut CropCache::default();
+            self.landmarks.find(cache, picture, &bounds, &five).ok()
         });
         marks.collect()
     }
 
     /// The points that are found in nudged windows which give `shape` the mean face's proportions.
-    fn seen_stretched(&mut self, picture: &Picture, shape: &FaceShape) -> Vec<Marks> {
+    fn seen_stretched(&mut self, picture: &Picture, shape: &Landmarks68) -> Vec<LandmarkResult> {
         let nudges = NUDGES.iter();
         let marks = nudges.filter_map(|[right, down, scale]| {
             let nudge = [right / 2.0, down / 2.0, *scale];
-            let lens = &mut Lens::default();
+            let cache = &mut CropCache::default();
             self.landmarks
-                .find_stretched(lens, picture, shape, nudge)
+                .find_stretched(cache, picture, shape, nudge)
                 .ok()
         });
         marks.collect()
@@ -181,7 +177,7 @@ impl ReferenceEyes {
 
     /// The points, found again from boxes around them and then in stretched windows, here and in the
     /// mirror; their medians.
-    fn settled(&mut self, picture: &Picture, first: &Marks) -> ReferenceFace {
+    fn settled(&mut self, picture: &Picture, first: &LandmarkResult) -> ReferenceFace {
         let width = picture.size().width as f32;
         let in_mirror = mirrored(picture);
         let (mut marks, mut plain) = (*first, *first);
@@ -193,7 +189,7 @@ impl ReferenceEyes {
             };
             let mut again = look(self, picture, &marks.shape);
             let other_way = look(self, &in_mirror, &marks.shape.mirrored(width));
-            again.extend(other_way.into_iter().map(|marks| Marks {
+            again.extend(other_way.into_iter().map(|marks| LandmarkResult {
                 shape: marks.shape.mirrored(width),
                 ..marks
             }));
@@ -219,15 +215,15 @@ impl ReferenceEyes {
 }
 
 /// Mean distance of the points, in widths of the face (jaw point 1 to 17).
-fn moved(from: &FaceShape, to: &FaceShape) -> f32 {
+fn moved(from: &Landmarks68, to: &Landmarks68) -> f32 {
     let width = from.0[0].distance(from.0[16]).max(1.0);
     let pairs = from.0.iter().zip(&to.0);
     pairs.map(|(a, b)| a.distance(*b)).sum::<f32>() / SHAPE_POINTS as f32 / width
 }
 
 /// The median of each number; `None` of nothing.
-fn median_of(all: &[Marks]) -> Option<Marks> {
-    let median = |of: &dyn Fn(&Marks) -> f32| {
+fn median_of(all: &[LandmarkResult]) -> Option<LandmarkResult> {
+    let median = |of: &dyn Fn(&LandmarkResult) -> f32| {
         let mut values: Vec<f32> = all.iter().map(of).collect();
         values.sort_by(f32::total_cmp);
         let count = values.len();
@@ -240,15 +236,15 @@ fn median_of(all: &[Marks]) -> Option<Marks> {
                 median(&|marks| marks.shape.0[i].y),
             )
         };
-        Marks {
-            shape: FaceShape(std::array::from_fn::<_, SHAPE_POINTS, _>(point)),
+        LandmarkResult {
+            shape: Landmarks68(std::array::from_fn::<_, SHAPE_POINTS, _>(point)),
             presence: Score(median(&|marks| marks.presence.0)),
         }
     })
 }
 
 /// A face that stands still.
-fn still(shape: &FaceShape) -> TrackedFace {
+fn still(shape: &Landmarks68) -> TrackedFace {
     TrackedFace {
         id: TrackId(0),
         bounds: box_of(shape),
@@ -260,7 +256,7 @@ fn still(shape: &FaceShape) -> TrackedFace {
 }
 
 /// Whether the face fills much of a picture of this size.
-fn is_portrait(shape: &FaceShape, size: Size) -> bool {
+fn is_portrait(shape: &Landmarks68, size: Size) -> bool {
     let side = box_of(shape).area().max(0.0).sqrt();
     side >= PORTRAIT_SIDE * size.width.max(size.height) as f32
 }

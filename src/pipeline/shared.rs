@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::domain::composition::{Composition, Outcome};
 use crate::domain::control::{
-    FrameCounts, Part, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
+    FrameCounts, Part, PipelineStatus, RecordingState, SourceState, StyleStatus, UpscaleStatus,
 };
 use crate::domain::face::{Steadiness, TrackState};
 use crate::domain::frame::{FrameTime, Size};
@@ -16,9 +16,10 @@ use crate::domain::lane::Mode;
 use crate::domain::settings::{Region, Settings};
 use crate::domain::timing::{Clock, Samples, StageTimings};
 use crate::inference::model::ModelReport;
-use crate::pipeline::Waker;
+use crate::pipeline::error::Waker;
 use crate::pipeline::networks::Networks;
 use crate::pipeline::report::{FrameTotals, RunReport, peak_memory_mb};
+use crate::pipeline::troubles::Troubles;
 
 /// Over how long rates on the screen are measured.
 const RATE_WINDOW: Duration = Duration::from_secs(2);
@@ -79,7 +80,7 @@ pub(super) struct Status {
     pub(super) recording: RecordingState,
     pub(super) still: Option<Result<std::path::PathBuf, String>>,
     pub(super) frames: FrameCounts,
-    pub(super) trouble: Option<String>,
+    troubles: Troubles,
     pub(super) tracking: TrackState,
     pub(super) steadiness: Option<Steadiness>,
     /// Networks that were opened after the start; at most one of each kind.
@@ -133,7 +134,7 @@ impl Shared {
             recording: RecordingState::Idle,
             still: None,
             frames: FrameCounts::default(),
-            trouble: None,
+            troubles: Troubles::default(),
             tracking: TrackState::Searching,
             steadiness: None,
             opened: Vec::new(),
@@ -173,9 +174,9 @@ impl Shared {
         change(&mut self.status());
     }
 
-    /// Changes a knob. Always has room, so it never refuses.
-    pub(super) fn set(&self, change: impl FnOnce(&mut Settings)) -> bool {
-        change(&mut self.settings.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Uses other settings. Always has room, so it never refuses.
+    pub(super) fn set(&self, settings: Settings) -> bool {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
         false
     }
 
@@ -195,12 +196,21 @@ impl Shared {
         (self.wake)();
     }
 
-    /// A worker's trouble, logged once as long as it stays the same.
+    /// A worker's trouble, told for a while.
     pub(super) fn trouble(&self, why: String) {
-        let mut status = self.status();
-        if status.trouble.as_ref() != Some(&why) {
-            tracing::error!(why, "a stage failed");
-            status.trouble = Some(why);
+        self.note(why, false);
+    }
+
+    /// A trouble that stays until Vizard is started anew.
+    pub(super) fn lasting_trouble(&self, why: String) {
+        self.note(why, true);
+    }
+
+    fn note(&self, why: String, lasts: bool) {
+        let now = self.clock.now();
+        let logged = why.clone();
+        if self.status().troubles.note(why, lasts, now) {
+            tracing::error!(why = logged, "a stage failed");
         }
     }
 
@@ -229,18 +239,16 @@ impl Shared {
     /// A panic ended the work of `part`, which begins again.
     pub(super) fn begin_again(&self, part: Part, why: &str) {
         tracing::warn!(why, part = part.thread(), "a part is started again");
-        let words = part.words();
+        let words = part.label();
         self.lose_recording(part, why);
-        self.update(|status| {
-            status.style.preparing = None;
-            status.trouble = Some(format!("{words} failed ({why}) and was started again."));
-        });
+        self.update(|status| status.style.preparing = None);
+        self.trouble(format!("{words} failed ({why}) and was started again."));
         self.wake();
     }
 
     /// A panic ended the work of `part` for good.
     pub(super) fn give_up(&self, part: Part, why: &str) {
-        let words = part.words();
+        let words = part.label();
         self.lose_recording(part, why);
         self.update(|status| {
             status.given_up.push(part);
@@ -249,7 +257,7 @@ impl Shared {
         if part.is_vital() || self.mode == Mode::Every {
             self.fail(format!("{words} failed ({why})"));
         } else {
-            self.trouble(format!(
+            self.lasting_trouble(format!(
                 "{words} failed again ({why}) and is off. Start Vizard anew to use it."
             ));
         }
@@ -298,7 +306,6 @@ impl Shared {
         status.source = SourceState::Streaming { size, fps };
     }
 
-    /// Counts a composed frame.
     /// Painting a frame took so long.
     pub(super) fn painted_in(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -316,7 +323,8 @@ impl Shared {
         let before = std::mem::replace(&mut status.region, region);
         if before != region && wished != region {
             tracing::info!("there is no time to paint the whole picture");
-            status.trouble = Some(
+            drop(status);
+            self.trouble(
                 "There is no time to paint the whole picture on this machine, so the heads alone are \
                  painted. A smaller picture (--size) or coarser heads (--crop 256) leave more time."
                     .to_owned(),
@@ -324,6 +332,7 @@ impl Shared {
         }
     }
 
+    /// Counts a composed frame.
     pub(super) fn composed(&self, composition: &Composition) {
         let now = self.clock.now();
         let mut status = self.status();
@@ -349,13 +358,13 @@ impl Shared {
         status.presented_count += 1;
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot {
+    pub(super) fn summary(&self) -> PipelineStatus {
         let stages_ms = self.timings.summary_of(RECENT);
         let now = self.clock.now();
         let status = self.status();
         let streaming = matches!(status.source, SourceState::Streaming { .. });
         let still = status.composed.is_some_and(|at| now.since(at) > STALL);
-        Snapshot {
+        PipelineStatus {
             source: status.source.clone(),
             style: status.style.clone(),
             recording: status.recording.clone(),
@@ -375,7 +384,7 @@ impl Shared {
                 .unwrap_or_default(),
             provider_note: self.provider_note.clone(),
             frames: status.frames,
-            trouble: status.trouble.clone(),
+            trouble: status.troubles.now(now).map(str::to_owned),
             stopped: status.failure.clone(),
             stalled: streaming && still,
         }
@@ -403,13 +412,16 @@ impl Shared {
             upscaled: status
                 .upscaled
                 .iter()
-                .map(|(by, frames)| (by.words(), *frames))
+                .map(|(by, frames)| (by.label(), *frames))
                 .collect(),
             fps: if span > 0.0 { intervals / span } else { 0.0 },
             stages_ms: self.timings.summary(),
             latency_ms: status.latency.percentiles(),
             peak_memory_mb: peak_memory_mb(),
-            trouble: status.failure.clone().or_else(|| status.trouble.clone()),
+            trouble: status
+                .failure
+                .clone()
+                .or_else(|| status.troubles.latest().map(str::to_owned)),
             failure: status.failure.clone(),
             steadiness: status.steadiness,
             faces: None,

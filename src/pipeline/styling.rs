@@ -13,38 +13,38 @@ use crate::domain::fault;
 use crate::domain::frame::{Frame, FrameTime};
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
 use crate::domain::settings::{Region, Settings, WhenLost};
-use crate::pipeline::crop_painter::{CropPainter, Look};
+use crate::pipeline::crop_painter::{CropPainter, PaintParams};
 use crate::pipeline::encoding::Styles;
-use crate::pipeline::enlarging::Enlarging;
-use crate::pipeline::eyes::report_of;
-use crate::pipeline::recording::RecordJob;
+use crate::pipeline::perception::report_of;
 use crate::pipeline::shared::Shared;
-use crate::pipeline::supervisor::Begin;
-use crate::pipeline::vision::{PATIENCE, Seen};
+use crate::pipeline::super_resolution::SuperResolution;
+use crate::pipeline::supervisor::{Begin, PATIENCE};
+use crate::pipeline::vision::{FaceCrop, VisionOutput};
 use crate::stages::align::whole_frame;
-use crate::stages::stylize::Stylizer;
+use crate::stages::composite::placement::MAX_LAYERS;
 use crate::stages::stylize::blur::blur;
+use crate::stages::stylize::{StylizeError, Stylizer};
 
 /// How long the styled blur takes to come over the picture; shorter than a track coasts, so that
 /// it is there before the face's own layer goes.
-const COVER_IN: Duration = Duration::from_millis(350);
+const BLUR_IN: Duration = Duration::from_millis(350);
 
 /// How long it takes to go when a face is back.
-const COVER_OUT: Duration = Duration::from_millis(250);
+const BLUR_OUT: Duration = Duration::from_millis(250);
 
 /// Longest side of the small frame under the styled blur, pixels.
-const COVER_LONGEST: u32 = 256;
+const BLUR_LONGEST: u32 = 256;
 
 /// Radius of the cover's blur over the small frame's longest side (256): a face that fills the
 /// picture is no longer recognised.
-const COVER_RADIUS: usize = 9;
+const BLUR_RADIUS: usize = 9;
 
 /// Radius of the blur over one lost face: this part of its crop's side.
-const VEIL_PARTS: usize = 14;
+const LOST_FACE_BLUR_PARTS: usize = 14;
 
 /// Whether the picture needs the styled blur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Need {
+enum BlurRequest {
     /// A face is seen and styled, or the person wants the plain picture: the blur fades.
     No,
     /// A face may be hidden from the tracker: the blur comes.
@@ -55,12 +55,12 @@ enum Need {
 
 /// How opaque the styled blur is, over time.
 #[derive(Debug)]
-struct Cover {
+struct PrivacyBlur {
     opacity: f32,
     at: Option<FrameTime>,
 }
 
-impl Cover {
+impl PrivacyBlur {
     /// Starts closed: before the first face is found, nothing shows bare.
     fn closed() -> Self {
         Self {
@@ -71,25 +71,25 @@ impl Cover {
 
     /// How opaque it is drawn. Under a wholly painted picture it closes unseen, so that nothing is bare for
     /// a moment when heads alone are painted from now on.
-    fn over(&mut self, need: Need, region: Region, now: FrameTime) -> f32 {
+    fn over(&mut self, need: BlurRequest, region: Region, now: FrameTime) -> f32 {
         let opacity = self.update(need, now);
-        if region.is_everything() && need != Need::AtOnce {
+        if region.is_everything() && need != BlurRequest::AtOnce {
             0.0
         } else {
             opacity
         }
     }
 
-    fn update(&mut self, need: Need, now: FrameTime) -> f32 {
+    fn update(&mut self, need: BlurRequest, now: FrameTime) -> f32 {
         // Before the first frame nothing was shown, so a blur that is not needed has nobody to
         // fade for: a single picture, or a clip's first frame, is not covered.
-        let shown_for = self.at.map_or(COVER_OUT, |at| now.since(at));
+        let shown_for = self.at.map_or(BLUR_OUT, |at| now.since(at));
         let secs = shown_for.as_secs_f32();
         self.at = Some(now);
         let change = match need {
-            Need::AtOnce => 1.0,
-            Need::Yes => secs / COVER_IN.as_secs_f32(),
-            Need::No => -secs / COVER_OUT.as_secs_f32(),
+            BlurRequest::AtOnce => 1.0,
+            BlurRequest::Yes => secs / BLUR_IN.as_secs_f32(),
+            BlurRequest::No => -secs / BLUR_OUT.as_secs_f32(),
         };
         self.opacity = (self.opacity + change).clamp(0.0, 1.0);
         self.opacity
@@ -100,10 +100,10 @@ impl Cover {
 pub(super) struct Styling {
     shared: Arc<Shared>,
     painter: CropPainter,
-    enlarging: Enlarging,
+    super_resolution: SuperResolution,
     styles: Styles,
     mode: Mode,
-    cover: Cover,
+    privacy_blur: PrivacyBlur,
     /// A file is given up.
     failed: bool,
 }
@@ -112,7 +112,7 @@ impl Styling {
     pub(super) fn new(
         shared: Arc<Shared>,
         stylizer: Box<dyn Stylizer>,
-        enlarging: Enlarging,
+        super_resolution: SuperResolution,
         styles: Styles,
         mode: Mode,
     ) -> Self {
@@ -120,10 +120,10 @@ impl Styling {
         Self {
             shared,
             painter: CropPainter::new(stylizer, timings, clock),
-            enlarging,
+            super_resolution,
             styles,
             mode,
-            cover: Cover::closed(),
+            privacy_blur: PrivacyBlur::closed(),
             failed: false,
         }
     }
@@ -132,16 +132,16 @@ impl Styling {
     /// face is seen again.
     fn forget(&mut self) {
         self.painter.forget();
-        self.cover = Cover::closed();
+        self.privacy_blur = PrivacyBlur::closed();
     }
 
     /// Styles what vision sees until there is no more.
     pub(super) fn run(
         &mut self,
         begin: Begin,
-        seen: &LaneReceiver<Seen>,
+        seen: &LaneReceiver<VisionOutput>,
         out: &LaneSender<Arc<Composition>>,
-        recorder: &Sender<RecordJob>,
+        recorder: &Sender<Arc<Composition>>,
     ) {
         if begin == Begin::Again {
             self.forget();
@@ -158,11 +158,7 @@ impl Styling {
                 return;
             }
             self.shared.composed(&composition);
-            if self.mode == Mode::Newest
-                && recorder
-                    .try_send(RecordJob::Frame(Arc::clone(&composition)))
-                    .is_err()
-            {
+            if self.mode == Mode::Newest && recorder.try_send(Arc::clone(&composition)).is_err() {
                 self.shared
                     .update(|status| status.recording.count_dropped());
             }
@@ -177,72 +173,87 @@ impl Styling {
         }
     }
 
-    fn compose(&mut self, seen: Seen) -> Composition {
-        let shared = Arc::clone(&self.shared);
-        let Seen {
-            frame,
-            faces,
-            mut cuts,
-            mut ghosts,
-            settings,
-        } = seen;
-        let locked = faces.iter().any(|face| face.state == TrackState::Locked);
-        let plain = settings.strength.get() <= 0.0;
-        let mut layers = Vec::with_capacity(cuts.len() + 1);
-        if !plain {
-            let originals = self.styles.originals(settings.mix);
-            self.painter.take_up(Look::new(originals, settings));
-            let began = shared.clock.now();
-            let styled = cuts
-                .iter_mut()
-                .try_for_each(|cut| self.painter.paint(cut, frame.shown_at));
-            let took = shared.clock.now().since(began);
-            shared.timings.push("stylize", took);
-            shared.painted_in(took);
-            let need = match &styled {
-                Err(_) => Need::AtOnce,
-                Ok(()) if locked || settings.when_lost == WhenLost::Bare => Need::No,
-                Ok(()) => Need::Yes,
-            };
-            if let Err(error) = styled {
-                self.failed |= shared.stage_failed(format!("the stylizer failed: {error}"));
-                cuts.clear();
-            }
-            layers.extend(self.cover_layer(&frame, need, settings.region));
-            for ghost in &mut ghosts {
-                self.veil(&mut ghost.crop);
-            }
-            layers.extend(ghosts);
-            let mut crops = cuts.into_iter().map(|cut| cut.crop).collect::<Vec<_>>();
-            self.enlarge(&mut crops, &settings, frame.captured_at);
-            layers.extend(
-                crops
-                    .into_iter()
-                    .map(|crop| StyledLayer { crop, opacity: 1.0 }),
-            );
-        }
-        let outcome = match settings.region {
-            _ if plain => Outcome::Plain,
-            Region::Frame => Outcome::Styled,
-            Region::Face | Region::Head if locked => Outcome::Styled,
-            Region::Face | Region::Head if layers.is_empty() => Outcome::Plain,
-            Region::Face | Region::Head => Outcome::Held,
+    fn compose(&mut self, seen: VisionOutput) -> Composition {
+        let (region, plain) = (seen.settings.region, seen.settings.strength.get() <= 0.0);
+        let locked = seen
+            .faces
+            .iter()
+            .any(|face| face.state == TrackState::Locked);
+        let faces = seen.faces.iter().map(report_of).collect();
+        let frame = Arc::clone(&seen.frame);
+        let (layers, outcome) = if plain {
+            (Vec::new(), Outcome::Plain)
+        } else {
+            let layers = self.layers(seen, locked);
+            let outcome = outcome_of(region, locked, &layers);
+            (layers, outcome)
         };
-        let faces = faces.iter().map(report_of).collect();
         Composition {
             frame,
             layers,
             faces,
             outcome,
-            styled_at: shared.clock.now(),
+            styled_at: self.shared.clock.now(),
         }
+    }
+
+    /// What lies on a frame, back to front: the blur, lost faces under a blur of their own, styled crops.
+    fn layers(&mut self, seen: VisionOutput, locked: bool) -> Vec<StyledLayer> {
+        let VisionOutput {
+            frame,
+            faces: _,
+            mut face_crops,
+            mut lost_faces,
+            settings,
+        } = seen;
+        let originals = self.styles.originals(settings.mix);
+        self.painter
+            .set_params(PaintParams::new(originals, settings));
+        let styled = self.paint(&mut face_crops, frame.shown_at);
+        let cleared = make_room(&mut lost_faces, face_crops.len());
+        let need = match &styled {
+            Err(_) => BlurRequest::AtOnce,
+            Ok(()) if cleared => BlurRequest::AtOnce,
+            Ok(()) if locked || settings.when_lost == WhenLost::Camera => BlurRequest::No,
+            Ok(()) => BlurRequest::Yes,
+        };
+        if let Err(error) = styled {
+            let why = format!("the stylizer failed: {error}");
+            self.failed |= self.shared.stage_failed(why);
+            face_crops.clear();
+        }
+        let mut layers = Vec::with_capacity(face_crops.len() + lost_faces.len() + 1);
+        layers.extend(self.privacy_blur_layer(&frame, need, settings.region));
+        for lost_face in &mut lost_faces {
+            self.blur_lost_face(&mut lost_face.crop);
+        }
+        layers.extend(lost_faces);
+        let mut crops: Vec<_> = face_crops.into_iter().map(|face| face.crop).collect();
+        self.enlarge(&mut crops, &settings, frame.captured_at);
+        let styled = crops.into_iter();
+        layers.extend(styled.map(|crop| StyledLayer { crop, opacity: 1.0 }));
+        layers
+    }
+
+    /// Paints the crops of a frame that is shown at `at`.
+    fn paint(&mut self, crops: &mut [FaceCrop], at: FrameTime) -> Result<(), StylizeError> {
+        let began = self.shared.clock.now();
+        let styled = crops
+            .iter_mut()
+            .try_for_each(|face_crop| self.painter.paint(face_crop, at));
+        let took = self.shared.clock.now().since(began);
+        self.shared.timings.push("stylize", took);
+        self.shared.painted_in(took);
+        styled
     }
 
     /// Gives styled crops that are shown larger than they were made more pixels, if there is time.
     fn enlarge(&mut self, crops: &mut [Crop], settings: &Settings, captured_at: FrameTime) {
         let shared = Arc::clone(&self.shared);
         let began = shared.clock.now();
-        let done = self.enlarging.enlarge(crops, settings.upscale, captured_at);
+        let done = self
+            .super_resolution
+            .enlarge(crops, settings.upscale, captured_at);
         if let UpscaleStatus::By(_) = done.status {
             let took = shared.clock.now().since(began);
             shared.timings.push("upscale", took);
@@ -257,32 +268,58 @@ impl Styling {
     }
 
     /// Styles and blurs the place of a face that was lost while others are seen.
-    fn veil(&mut self, crop: &mut Crop) {
-        self.painter.drape(crop);
-        let radius = crop.picture.size().width as usize / VEIL_PARTS;
+    fn blur_lost_face(&mut self, crop: &mut Crop) {
+        self.painter.stylize_still(crop);
+        let radius = crop.picture.size().width as usize / LOST_FACE_BLUR_PARTS;
         blur(&mut crop.picture, radius.max(1));
     }
 
     /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
-    fn cover_layer(&mut self, frame: &Frame, need: Need, region: Region) -> Option<StyledLayer> {
-        let opacity = self.cover.over(need, region, frame.shown_at);
+    fn privacy_blur_layer(
+        &mut self,
+        frame: &Frame,
+        need: BlurRequest,
+        region: Region,
+    ) -> Option<StyledLayer> {
+        let opacity = self.privacy_blur.over(need, region, frame.shown_at);
         if opacity <= 0.0 {
             return None;
         }
         let shared = Arc::clone(&self.shared);
         let crop = shared.timings.measure(&shared.clock, "cover", || {
-            let mut crop = whole_frame(&frame.picture, COVER_LONGEST);
-            self.painter.drape(&mut crop);
-            blur(&mut crop.picture, COVER_RADIUS);
+            let mut crop = whole_frame(&frame.picture, BLUR_LONGEST);
+            self.painter.stylize_still(&mut crop);
+            blur(&mut crop.picture, BLUR_RADIUS);
             crop
         });
         Some(StyledLayer { crop, opacity })
     }
 }
 
+/// Drops the places of lost faces where they and `crops` and the blur are more layers than the compositors draw, which
+/// would leave out the backmost; says whether it did, so that the whole picture is blurred in their place.
+fn make_room(lost_faces: &mut Vec<StyledLayer>, crops: usize) -> bool {
+    let too_many = lost_faces.len() + crops + 1 > MAX_LAYERS;
+    if too_many {
+        lost_faces.clear();
+    }
+    too_many
+}
+
+/// What a frame with these layers on it shows; `locked` tells whether a face is followed.
+fn outcome_of(region: Region, locked: bool, layers: &[StyledLayer]) -> Outcome {
+    match region {
+        Region::Frame => Outcome::Styled,
+        Region::Face | Region::Head if locked => Outcome::Styled,
+        Region::Face | Region::Head if layers.is_empty() => Outcome::Plain,
+        Region::Face | Region::Head => Outcome::Held,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::frame::{Picture, Size};
 
     fn at(ms: u64) -> FrameTime {
         FrameTime(Duration::from_millis(ms))
@@ -290,45 +327,58 @@ mod tests {
 
     #[test]
     fn before_the_first_face_the_picture_is_covered() {
-        assert_eq!(Cover::closed().update(Need::Yes, at(0)), 1.0);
+        assert_eq!(PrivacyBlur::closed().update(BlurRequest::Yes, at(0)), 1.0);
     }
 
     #[test]
     fn the_cover_is_complete_before_a_lost_track_ends() {
-        let mut cover = Cover {
+        let mut blur = PrivacyBlur {
             opacity: 0.0,
             at: Some(at(0)),
         };
-        let coast = crate::stages::track::Rules::default().coast.as_millis() as u64;
+        let coast = crate::stages::track::Rules::default().coast_for.as_millis() as u64;
 
         for ms in (33..coast).step_by(33) {
-            cover.update(Need::Yes, at(ms));
+            blur.update(BlurRequest::Yes, at(ms));
         }
 
-        assert_eq!(cover.opacity, 1.0);
+        assert_eq!(blur.opacity, 1.0);
     }
 
     #[test]
     fn heads_alone_after_the_whole_picture_show_nothing_bare() {
-        let mut cover = Cover {
+        let mut blur = PrivacyBlur {
             opacity: 0.0,
             at: Some(at(0)),
         };
         for ms in (33..1000).step_by(33) {
-            assert_eq!(cover.over(Need::Yes, Region::Frame, at(ms)), 0.0);
+            assert_eq!(blur.over(BlurRequest::Yes, Region::Frame, at(ms)), 0.0);
         }
 
-        assert_eq!(cover.over(Need::Yes, Region::Head, at(1000)), 1.0);
+        assert_eq!(blur.over(BlurRequest::Yes, Region::Head, at(1000)), 1.0);
+    }
+
+    #[test]
+    fn more_lost_faces_than_there_are_layers_blur_the_whole_picture() {
+        let layer = || StyledLayer {
+            crop: whole_frame(&Picture::filled(Size::new(8, 8), [0; 4]), 8),
+            opacity: 1.0,
+        };
+        let mut few = vec![layer(), layer()];
+        let mut many: Vec<_> = (0..MAX_LAYERS).map(|_| layer()).collect();
+
+        assert!(!make_room(&mut few, 4) && few.len() == 2);
+        assert!(make_room(&mut many, 1) && many.is_empty());
     }
 
     #[test]
     fn the_cover_goes_when_a_face_is_back() {
-        let mut cover = Cover {
+        let mut blur = PrivacyBlur {
             opacity: 1.0,
             at: Some(at(0)),
         };
 
-        assert!(cover.update(Need::No, at(100)) > 0.5);
-        assert_eq!(cover.update(Need::No, at(400)), 0.0);
+        assert!(blur.update(BlurRequest::No, at(100)) > 0.5);
+        assert_eq!(blur.update(BlurRequest::No, at(400)), 0.0);
     }
 }

@@ -6,11 +6,15 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::domain::control::Part;
 use crate::domain::lane::Mode;
 use crate::domain::thread::{guarded, spawn_named};
 use crate::pipeline::shared::Shared;
+
+/// How long a thread waits before it looks whether it should stop.
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Whether a part's work begins for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

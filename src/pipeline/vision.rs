@@ -1,7 +1,6 @@
 //! Thread "vision": detect → track → landmarks → align → mask.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::domain::composition::StyledLayer;
 use crate::domain::control::Part;
@@ -14,17 +13,14 @@ use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited};
 use crate::domain::settings::{Settings, WhenLost};
 use crate::domain::shape::CropPoints;
 use crate::pipeline::breadth::Breadth;
-use crate::pipeline::eyes::{EyeNetworks, Eyes};
+use crate::pipeline::perception::{FaceModels, FacePerception};
 use crate::pipeline::shared::Shared;
-use crate::pipeline::supervisor::Begin;
+use crate::pipeline::supervisor::{Begin, PATIENCE};
 use crate::stages::align::{Aligner, whole_frame};
 
-/// How long the thread waits before it looks whether it should stop.
-pub(super) const PATIENCE: Duration = Duration::from_millis(100);
-
-/// A cut-out that is to be styled.
+/// A crop that is to be styled.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(super) struct FaceCrop {
     pub(super) subject: Subject,
     pub(super) crop: Crop,
     /// The face's points in the crop, where they are known.
@@ -37,13 +33,13 @@ pub(super) struct Cut {
 
 /// What was seen in one frame.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct VisionOutput {
     pub(super) frame: Arc<Frame>,
     pub(super) faces: Vec<TrackedFace>,
     /// The whole frame, if the region asks for it, then one head a face; drawn in this order.
-    pub(super) cuts: Vec<Cut>,
+    pub(super) face_crops: Vec<FaceCrop>,
     /// The places of faces that were lost a moment ago while others are seen, to be blurred.
-    pub(super) ghosts: Vec<StyledLayer>,
+    pub(super) lost_faces: Vec<StyledLayer>,
     /// The knobs that the crops were made with.
     pub(super) settings: Settings,
 }
@@ -51,7 +47,7 @@ pub(super) struct Seen {
 /// Owns everything that looks at frames.
 pub(super) struct Vision {
     shared: Arc<Shared>,
-    eyes: Eyes,
+    perception: FacePerception,
     aligner: Aligner,
     breadth: Breadth,
     /// A file is given up.
@@ -61,14 +57,14 @@ pub(super) struct Vision {
 impl Vision {
     pub(super) fn new(
         shared: Arc<Shared>,
-        networks: EyeNetworks,
+        networks: FaceModels,
         follow: Option<BoundingBox>,
     ) -> Self {
         let (timings, clock) = (shared.timings.clone(), shared.clock.clone());
-        let eyes = Eyes::new(networks, follow, timings, clock);
+        let perception = FacePerception::new(networks, follow, timings, clock);
         Self {
             shared,
-            eyes,
+            perception,
             aligner: Aligner::default(),
             breadth: Breadth::new(),
             failed: false,
@@ -77,7 +73,7 @@ impl Vision {
 
     /// Forgets everybody, since what is remembered may be half changed.
     fn forget(&mut self) {
-        self.eyes.forget();
+        self.perception.forget();
         self.aligner = Aligner::default();
     }
 
@@ -86,7 +82,7 @@ impl Vision {
         &mut self,
         begin: Begin,
         frames: &LaneReceiver<Arc<Frame>>,
-        seen: &LaneSender<Seen>,
+        seen: &LaneSender<VisionOutput>,
     ) {
         if begin == Begin::Again {
             self.forget();
@@ -114,48 +110,48 @@ impl Vision {
 
     /// Faces and crops of one frame. A failing network costs the faces, never the picture: without
     /// faces the picture is covered.
-    fn look(&mut self, frame: &Arc<Frame>) -> Seen {
+    fn look(&mut self, frame: &Arc<Frame>) -> VisionOutput {
         let mut settings = self.shared.settings();
         let took = (self.shared.mode == Mode::Newest).then(|| self.shared.painting_took());
         let size = frame.picture.size();
         let (region, longest) = self.breadth.of(&settings, size, took);
         self.shared.paints(settings.region, region);
         settings.region = region;
-        self.eyes.set_quickness(settings.quickness);
-        self.eyes.set_only_one(settings.only_one);
-        let faces = self.eyes.look(frame).unwrap_or_else(|error| {
+        self.perception.set_quickness(settings.quickness.get());
+        self.perception.set_only_one(settings.only_one);
+        let faces = self.perception.look(frame).unwrap_or_else(|error| {
             let why = format!("the face tracker failed: {error}");
             self.failed |= self.shared.stage_failed(why);
             Vec::new()
         });
-        let (tracking, steadiness) = (self.eyes.state(), self.eyes.steadiness());
+        let (tracking, steadiness) = (self.perception.state(), self.perception.steadiness());
         self.shared.update(|status| {
             status.tracking = tracking;
             status.steadiness = steadiness.or(status.steadiness);
         });
         let shared = Arc::clone(&self.shared);
-        let mut cuts = shared.timings.measure(&shared.clock, "align", || {
-            self.cut(frame, &faces, &settings, longest)
+        let mut face_crops = shared.timings.measure(&shared.clock, "align", || {
+            self.face_crop(frame, &faces, &settings, longest)
         });
-        self.mask(&mut cuts, &settings);
-        let ghosts = self.ghosts(frame, &faces, &settings);
-        Seen {
+        self.mask(&mut face_crops, &settings);
+        let lost_faces = self.lost_faces(frame, &faces, &settings);
+        VisionOutput {
             frame: Arc::clone(frame),
             faces,
-            cuts,
-            ghosts,
+            face_crops,
+            lost_faces,
             settings,
         }
     }
 
     /// Masks the heads that are seen; one that is only held keeps the whole shape.
-    fn mask(&mut self, cuts: &mut [Cut], settings: &Settings) {
-        for head in cuts.iter_mut().filter(|cut| cut.seen) {
+    fn mask(&mut self, face_crops: &mut [FaceCrop], settings: &Settings) {
+        for head in face_crops.iter_mut().filter(|face_crop| face_crop.seen) {
             let Subject::Face(whose) = head.subject else {
                 continue;
             };
-            let cover = settings.region.cover();
-            match self.eyes.mask(&mut head.crop, cover, whose) {
+            let extent = settings.region.mask_extent();
+            match self.perception.mask(&mut head.crop, extent, whose) {
                 Ok(labels) => head.labels = labels,
                 Err(error) => {
                     let why = format!("the face's mask failed: {error}");
@@ -167,7 +163,7 @@ impl Vision {
 
     /// One lost face of several must not turn bare: its last place stays covered for a while. With
     /// nobody seen the whole picture is covered, and nothing more is needed.
-    fn ghosts(
+    fn lost_faces(
         &mut self,
         frame: &Frame,
         faces: &[TrackedFace],
@@ -183,25 +179,25 @@ impl Vision {
             let crop = self.aligner.head(&frame.picture, &face, side).ok()?;
             Some(StyledLayer { crop, opacity })
         };
-        self.eyes
-            .ghosts(frame.shown_at)
+        self.perception
+            .lost_faces(frame.shown_at)
             .into_iter()
             .filter_map(layer)
             .collect()
     }
 
     /// The whole frame, if it is painted, with its longest side as given; then one head a face.
-    fn cut(
+    fn face_crop(
         &mut self,
         frame: &Frame,
         faces: &[TrackedFace],
         settings: &Settings,
         longest: u32,
-    ) -> Vec<Cut> {
+    ) -> Vec<FaceCrop> {
         let side = settings.crop_side.get();
-        let mut cuts = Vec::with_capacity(faces.len() + 1);
+        let mut face_crops = Vec::with_capacity(faces.len() + 1);
         if settings.region.is_everything() {
-            cuts.push(Cut {
+            face_crops.push(FaceCrop {
                 subject: Subject::Frame,
                 crop: whole_frame(&frame.picture, longest),
                 points: None,
@@ -212,7 +208,7 @@ impl Vision {
         let head = |face: &TrackedFace| {
             let crop = self.aligner.head(&frame.picture, face, side).ok()?;
             let points = points_in(&crop, face);
-            Some(Cut {
+            Some(FaceCrop {
                 subject: Subject::Face(face.id),
                 crop,
                 points,
@@ -220,8 +216,8 @@ impl Vision {
                 seen: face.state == TrackState::Locked,
             })
         };
-        cuts.extend(faces.iter().filter_map(head));
-        cuts
+        face_crops.extend(faces.iter().filter_map(head));
+        face_crops
     }
 }
 

@@ -24,7 +24,7 @@ pub enum UiAction {
     /// Start recording, or stop it.
     ToggleRecording,
     /// Keep the next picture.
-    TakeSnapshot,
+    SaveStill,
     /// Fill the screen, or stop filling it.
     ToggleFullscreen,
 }

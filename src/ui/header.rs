@@ -43,17 +43,17 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, toggles: Toggles) -> Option<I
 
 /// A dot and a few words: `Live · 24 fps · 41 ms`.
 fn state(ui: &mut Ui, scene: &Scene<'_>) {
-    let (colour, text) = match scene.snapshot.map(|s| (&s.source, s)) {
-        Some((_, snapshot)) if snapshot.stopped.is_some() => (theme::BAD, "Stopped".to_owned()),
-        Some((_, snapshot)) if snapshot.stalled => (theme::BAD, "Standing still".to_owned()),
+    let (colour, text) = match scene.status.map(|s| (&s.source, s)) {
+        Some((_, status)) if status.stopped.is_some() => (theme::BAD, "Stopped".to_owned()),
+        Some((_, status)) if status.stalled => (theme::BAD, "Standing still".to_owned()),
         None | Some((SourceState::Opening, _)) => (theme::INK_SOFT, "Opening".to_owned()),
         Some((SourceState::Lost { .. }, _)) => (theme::BAD, "Trying again".to_owned()),
         Some((SourceState::Ended, _)) => (theme::INK_SOFT, "At the end".to_owned()),
-        Some((SourceState::Streaming { .. }, snapshot)) => (
+        Some((SourceState::Streaming { .. }, status)) => (
             theme::GOOD,
             format!(
                 "Live · {:.0} fps · {:.0} ms · {}",
-                snapshot.fps, scene.to_screen_ms.p50, snapshot.provider
+                status.fps, scene.to_screen_ms.p50, status.provider
             ),
         ),
     };

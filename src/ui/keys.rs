@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use egui::{Context, Event, ImeEvent, Key, Modifiers, Plugin, RawInput};
+use url::Url;
 
 /// Longest text that is taken at once or kept in a field, bytes; no path of Linux is longer.
 pub(crate) const LONGEST_TEXT: usize = 4096;
@@ -18,7 +19,7 @@ pub enum Intent {
     /// Start recording or stop it.
     Record,
     /// Keep the next picture.
-    Snapshot,
+    Still,
     /// Mirror the view or stop it.
     Mirror,
     /// Paint the face, the head or the whole picture.
@@ -117,7 +118,7 @@ fn intent(key: Key, modifiers: Modifiers, focus: Focus) -> Option<Intent> {
         Key::ArrowLeft if focus == Focus::Nowhere => Some(Intent::StepStyle(-1)),
         Key::ArrowRight if focus == Focus::Nowhere => Some(Intent::StepStyle(1)),
         Key::R => Some(Intent::Record),
-        Key::S => Some(Intent::Snapshot),
+        Key::S => Some(Intent::Still),
         Key::M => Some(Intent::Mirror),
         Key::F => Some(Intent::Region),
         Key::C => Some(Intent::Colours),
@@ -177,8 +178,11 @@ impl Plugin for ShortTexts {
 /// The file that a pasted line of text names, as file managers copy it.
 pub fn pasted_path(text: &str) -> Option<PathBuf> {
     let line = text.trim();
-    let path = line.strip_prefix("file://").unwrap_or(line);
-    let path = PathBuf::from(path.replace("%20", " "));
+    let path = if line.starts_with("file://") {
+        Url::parse(line).ok()?.to_file_path().ok()?
+    } else {
+        PathBuf::from(line)
+    };
     (path.is_absolute() && !line.contains('\n')).then_some(path)
 }
 
@@ -228,6 +232,12 @@ mod tests {
 
         assert_eq!(path("file:///a%20b.png\n"), Some("/a b.png".to_owned()));
         assert_eq!(path("/a.png"), Some("/a.png".to_owned()));
+        assert_eq!(path("/100%20.png"), Some("/100%20.png".to_owned()));
+        assert_eq!(
+            path("file:///B%C3%A4r%23%25/%E7%8C%AB.png"),
+            Some("/Bär#%/猫.png".to_owned())
+        );
+        assert_eq!(path("file://elsewhere/a.png"), None);
         assert_eq!(path("hello"), None);
         assert_eq!(path("/a.png\n/b.png"), None);
     }

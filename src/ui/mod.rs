@@ -37,7 +37,7 @@ mod icons;
 // The live picture with its lines.
 mod picture_panel;
 
-// Record and snapshot.
+// Record and status.
 mod record_panel;
 
 // The knobs.

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::domain::control::{RecordingState, Snapshot, SourceState};
+use crate::domain::control::{PipelineStatus, RecordingState, SourceState};
 use crate::domain::settings::{Settings, WhenLost};
 use crate::ui::record_panel::clock_text;
 use crate::ui::scene::Scene;
@@ -77,16 +77,16 @@ const SOON_SECS: f64 = 15.0;
 
 /// The lines that are true now, the most pressing first.
 pub fn collect(scene: &Scene<'_>, settings: &Settings) -> Vec<Notice> {
-    let Some(snapshot) = scene.snapshot else {
+    let Some(status) = scene.status else {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    recording(snapshot, &mut lines);
-    source(scene, snapshot, settings, &mut lines);
-    if let Some(why) = &snapshot.style.trouble {
+    recording(status, &mut lines);
+    source(scene, status, settings, &mut lines);
+    if let Some(why) = &status.style.trouble {
         lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, why));
     }
-    match &snapshot.still {
+    match &status.still {
         Some(Ok(path)) => {
             let text = format!("Snapshot saved: {}", path.display());
             lines.push(Notice::new(Tone::Good, Goes::Soon, text).about(path));
@@ -97,14 +97,14 @@ pub fn collect(scene: &Scene<'_>, settings: &Settings) -> Vec<Notice> {
         }
         None => {}
     }
-    if let Some(why) = &snapshot.trouble {
+    if let Some(why) = &status.trouble {
         lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, why));
     }
     lines
 }
 
-fn recording(snapshot: &Snapshot, lines: &mut Vec<Notice>) {
-    match &snapshot.recording {
+fn recording(status: &PipelineStatus, lines: &mut Vec<Notice>) {
+    match &status.recording {
         RecordingState::Failed { path, why } => {
             let text = format!("The recording stopped. {why}");
             lines.push(Notice::new(Tone::Bad, Goes::WhenDismissed, text).about(path));
@@ -118,31 +118,34 @@ fn recording(snapshot: &Snapshot, lines: &mut Vec<Notice>) {
     }
 }
 
-fn source(scene: &Scene<'_>, snapshot: &Snapshot, settings: &Settings, lines: &mut Vec<Notice>) {
-    if let Some(why) = &snapshot.stopped {
+fn source(
+    scene: &Scene<'_>,
+    status: &PipelineStatus,
+    settings: &Settings,
+    lines: &mut Vec<Notice>,
+) {
+    if let Some(why) = &status.stopped {
         let text = format!("The picture stands still. {why}. Close Vizard and start it anew.");
         lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
         return;
     }
-    if snapshot.stalled {
+    if status.stalled {
         let text = "The picture stands still: frames come, but none has been finished for some \
                     seconds. If it stays so, close Vizard and start it anew.";
         lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
         return;
     }
-    match &snapshot.source {
+    match &status.source {
         SourceState::Lost { why } if scene.canvas.is_some() => {
             let text = format!("Camera lost, trying again. {why}");
             lines.push(Notice::new(Tone::Bad, Goes::WhenOver, text));
         }
         SourceState::Streaming { .. }
-            if snapshot.faces == 0
-                && !settings.region.is_everything()
-                && scene.canvas.is_some() =>
+            if status.faces == 0 && !settings.region.is_everything() && scene.canvas.is_some() =>
         {
             let text = match settings.when_lost {
                 WhenLost::Blur => "No face in sight: the picture stays covered until one is found.",
-                WhenLost::Bare => "No face in sight: the plain picture is shown.",
+                WhenLost::Camera => "No face in sight: the plain picture is shown.",
             };
             let line = Notice::new(Tone::Calm, Goes::WhenOver, text);
             lines.push(line.after(NO_FACE_AFTER_SECS));
@@ -157,7 +160,7 @@ fn source(scene: &Scene<'_>, snapshot: &Snapshot, settings: &Settings, lines: &m
 
 /// Since when a line is true, and whether it was put away.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct ShownNotice {
     since_secs: f64,
     dismissed: bool,
 }
@@ -166,7 +169,7 @@ struct Seen {
 #[derive(Debug, Default)]
 pub struct Notices {
     told: Vec<Notice>,
-    seen: HashMap<String, Seen>,
+    seen: HashMap<String, ShownNotice>,
 }
 
 impl Notices {
@@ -185,7 +188,7 @@ impl Notices {
         self.seen
             .retain(|text, _| lines.iter().any(|line| line.text == *text));
         for line in &lines {
-            let first = Seen {
+            let first = ShownNotice {
                 since_secs: now_secs,
                 dismissed: false,
             };

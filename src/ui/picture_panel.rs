@@ -32,7 +32,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, mirror: bool) {
         };
         picture(ui, place, canvas, mirror, name);
         let lost = matches!(
-            scene.snapshot.map(|s| &s.source),
+            scene.status.map(|s| &s.source),
             Some(SourceState::Lost { .. })
         );
         if lost || scene.stands_still() {
@@ -74,8 +74,8 @@ fn waiting(ui: &mut Ui, area: Rect, scene: &Scene<'_>) {
     let stroke = Stroke::new(1.0, theme::LINE);
     ui.painter()
         .rect_stroke(area, CORNER, stroke, StrokeKind::Inside);
-    let stopped = scene.snapshot.and_then(|s| s.stopped.as_deref());
-    let (title, more) = match scene.snapshot.map(|s| &s.source) {
+    let stopped = scene.status.and_then(|s| s.stopped.as_deref());
+    let (title, more) = match scene.status.map(|s| &s.source) {
         _ if stopped.is_some() => ("Stopped", stopped.unwrap_or_default()),
         None | Some(SourceState::Opening) => (
             "Opening the camera…",
@@ -106,8 +106,7 @@ fn waiting(ui: &mut Ui, area: Rect, scene: &Scene<'_>) {
 
 /// The red mark with the elapsed time, on the picture but not in the file.
 fn recording_mark(ui: &Ui, place: Rect, scene: &Scene<'_>) {
-    let Some(RecordingState::Recording { elapsed, .. }) = scene.snapshot.map(|s| &s.recording)
-    else {
+    let Some(RecordingState::Recording { elapsed, .. }) = scene.status.map(|s| &s.recording) else {
         return;
     };
     let painter = ui.painter();

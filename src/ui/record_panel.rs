@@ -18,13 +18,13 @@ const DISC: f32 = 29.0;
 
 /// Draws the two buttons.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<UiAction>) {
-    let elapsed = scene.snapshot.and_then(|s| match &s.recording {
+    let elapsed = scene.status.and_then(|s| match &s.recording {
         RecordingState::Recording { elapsed, .. } => Some(*elapsed),
         _ => None,
     });
     ui.add_enabled_ui(scene.canvas.is_some(), |ui| {
         if snapshot_button(ui).clicked() {
-            actions.push(UiAction::TakeSnapshot);
+            actions.push(UiAction::SaveStill);
         }
         if record_button(ui, elapsed).clicked() {
             actions.push(UiAction::ToggleRecording);

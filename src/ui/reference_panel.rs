@@ -11,7 +11,7 @@ use crate::domain::control::{Command, Reference};
 use crate::domain::fit::Handle;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry;
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 use crate::ui::action::UiAction;
 use crate::ui::controls::plain_button;
 use crate::ui::scene::Scene;
@@ -32,7 +32,7 @@ pub(crate) struct ReferencePanel {
     /// The reference's picture on the graphics card.
     texture: Option<(Arc<Picture>, TextureHandle)>,
     /// The face as it is being dragged, until the pipeline has it.
-    dragged: Option<FaceShape>,
+    dragged: Option<Landmarks68>,
 }
 
 impl std::fmt::Debug for ReferencePanel {
@@ -46,7 +46,7 @@ impl std::fmt::Debug for ReferencePanel {
 impl ReferencePanel {
     /// Draws the contents of the card.
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<UiAction>) {
-        let style = scene.snapshot.map(|snapshot| &snapshot.style);
+        let style = scene.status.map(|status| &status.style);
         let Some(reference) = style.and_then(|style| style.reference.as_ref()) else {
             ui.label(quiet("Being read"));
             return;
@@ -76,7 +76,7 @@ impl ReferencePanel {
         &mut self,
         ui: &mut Ui,
         reference: &Reference,
-        found: &FaceShape,
+        found: &Landmarks68,
         actions: &mut Vec<UiAction>,
     ) {
         let texture = self.texture(ui, &reference.preview);
@@ -146,13 +146,13 @@ impl ReferencePanel {
 }
 
 /// A face that nobody found.
-fn in_the_middle(size: Size) -> FaceShape {
+fn in_the_middle(size: Size) -> Landmarks68 {
     let (width, height) = (size.width as f32, size.height as f32);
-    FaceShape::frontal(&geometry::Rect::new(0.0, 0.0, width, height))
+    Landmarks68::frontal(&geometry::Rect::new(0.0, 0.0, width, height))
 }
 
 /// The part of a reference that is shown: the face with room to drag it, no more than the picture.
-fn view_of(face: &FaceShape, wide: f32, high: f32) -> Rect {
+fn view_of(face: &Landmarks68, wide: f32, high: f32) -> Rect {
     const ROOM: f32 = 2.0;
     let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(wide, high));
     let bounds = Rect::from_points(&face.0.map(|p| pos2(p.x, p.y)));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::control::{RecordingState, Snapshot};
+use crate::domain::control::{PipelineStatus, RecordingState};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::style::StyleId;
 use crate::domain::timing::Percentiles;
@@ -33,7 +33,7 @@ pub struct Scene<'a> {
     /// The finished picture, once there is one.
     pub canvas: Option<Canvas>,
     /// The pipeline's newest report, once there is one.
-    pub snapshot: Option<&'a Snapshot>,
+    pub status: Option<&'a PipelineStatus>,
     /// The styles, in the order of the strip.
     pub styles: &'a [StyleThumb],
     /// Whether a picture is being read from a file or the clipboard.
@@ -45,18 +45,18 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Whether frames are being written to a file.
     pub fn is_recording(&self) -> bool {
-        self.snapshot
+        self.status
             .is_some_and(|s| matches!(s.recording, RecordingState::Recording { .. }))
     }
 
     /// Whether no new picture comes, although one should.
     pub fn stands_still(&self) -> bool {
-        self.snapshot
+        self.status
             .is_some_and(|s| s.stopped.is_some() || s.stalled)
     }
 
     /// The style that is shown.
     pub fn shown_style(&self) -> Option<&StyleId> {
-        self.snapshot.and_then(|s| s.style.shown.as_ref())
+        self.status.and_then(|s| s.style.shown.as_ref())
     }
 }

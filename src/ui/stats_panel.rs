@@ -2,7 +2,7 @@
 
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, vec2};
 
-use crate::domain::control::{Snapshot, SourceState};
+use crate::domain::control::{PipelineStatus, SourceState};
 use crate::domain::face::TrackState;
 use crate::domain::timing::Percentiles;
 use crate::ui::controls::{card, row};
@@ -11,50 +11,50 @@ use crate::ui::theme;
 
 /// Draws the cards; a quiet line before the first report.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>) {
-    let Some(snapshot) = scene.snapshot else {
+    let Some(status) = scene.status else {
         card(ui, "SPEED", |ui| {
             ui.label(RichText::new("Waiting for the first frame").color(theme::INK_SOFT));
         });
         return;
     };
-    card(ui, "SPEED", |ui| speed(ui, scene, snapshot));
+    card(ui, "SPEED", |ui| speed(ui, scene, status));
     ui.add_space(2.0);
     card(ui, "STAGES, MEDIAN AND P95 IN MS", |ui| {
-        stages(ui, snapshot);
+        stages(ui, status);
     });
 }
 
-fn speed(ui: &mut Ui, scene: &Scene<'_>, snapshot: &Snapshot) {
+fn speed(ui: &mut Ui, scene: &Scene<'_>, status: &PipelineStatus) {
     let screen = scene.to_screen_ms;
     ui.horizontal(|ui| {
-        figure(ui, &format!("{:.1}", snapshot.fps), "frames a second");
+        figure(ui, &format!("{:.1}", status.fps), "frames a second");
         figure(ui, &format!("{:.0} ms", screen.p50), "camera to screen");
     });
     ui.add_space(4.0);
     row(ui, "To screen, p95", &format!("{:.0} ms", screen.p95));
-    row(ui, "Runs on", &snapshot.provider);
-    if let Some(note) = &snapshot.provider_note {
+    row(ui, "Runs on", &status.provider);
+    if let Some(note) = &status.provider_note {
         ui.label(
             RichText::new(note)
                 .font(theme::small())
                 .color(theme::ACCENT),
         );
     }
-    row(ui, "Source", &source(&snapshot.source));
-    row(ui, "Tracking", &tracking(snapshot));
-    row(ui, "Painted by", snapshot.engine.name());
-    row(ui, "Upscaled by", snapshot.upscale.words());
-    if let Some(steadiness) = snapshot.steadiness {
+    row(ui, "Source", &source(&status.source));
+    row(ui, "Tracking", &tracking(status));
+    row(ui, "Painted by", status.engine.name());
+    row(ui, "Upscaled by", status.upscale.label());
+    if let Some(steadiness) = status.steadiness {
         let jitter = format!("{:.2} % of the face", steadiness.jitter_percent);
         row(ui, "Jitter", &jitter);
         let lag = format!("{:.1} frames", steadiness.lag_frames);
         row(ui, "Lag", &lag);
     }
-    row(ui, "Frames skipped", &snapshot.frames.dropped.to_string());
+    row(ui, "Frames skipped", &status.frames.dropped.to_string());
 }
 
-fn tracking(snapshot: &Snapshot) -> String {
-    match (snapshot.tracking, snapshot.faces) {
+fn tracking(status: &PipelineStatus) -> String {
+    match (status.tracking, status.faces) {
         (TrackState::Searching, _) => "searching".to_owned(),
         (TrackState::Locked, 1) => "one face".to_owned(),
         (TrackState::Locked, faces) => format!("{faces} faces"),
@@ -90,17 +90,17 @@ fn figure(ui: &mut Ui, value: &str, caption: &str) {
     });
 }
 
-fn stages(ui: &mut Ui, snapshot: &Snapshot) {
-    let longest = snapshot
+fn stages(ui: &mut Ui, status: &PipelineStatus) {
+    let longest = status
         .stages_ms
         .values()
         .fold(1.0_f32, |most, p| most.max(p.p95));
-    let mut stages: Vec<_> = snapshot.stages_ms.iter().collect();
+    let mut stages: Vec<_> = status.stages_ms.iter().collect();
     stages.sort_by_key(|(name, _)| place_in_journey(name));
     for (name, times) in stages {
         stage(ui, name, times, longest);
     }
-    if snapshot.stages_ms.is_empty() {
+    if status.stages_ms.is_empty() {
         ui.label(RichText::new("None yet").color(theme::INK_SOFT));
     }
 }

@@ -30,7 +30,7 @@ pub(crate) enum Picked {
 
 /// How a card stands out.
 #[derive(Debug, Clone, Copy)]
-struct Look {
+struct CardState {
     /// It is the chosen one.
     active: bool,
     /// It is being prepared.
@@ -62,7 +62,7 @@ impl StyleStrip {
         chosen: Option<&StyleId>,
     ) -> Option<Picked> {
         let mut picked = None;
-        let preparing = scene.snapshot.and_then(|s| s.style.preparing.as_ref());
+        let preparing = scene.status.and_then(|s| s.style.preparing.as_ref());
         ScrollArea::horizontal()
             .auto_shrink([false, false])
             .content_margin(Margin {
@@ -81,7 +81,7 @@ impl StyleStrip {
                         let active = chosen == Some(&style.id);
                         let busy = preparing == Some(&style.id)
                             || (active && scene.shown_style() != Some(&style.id));
-                        let response = self.card(ui, style, place, Look { active, busy });
+                        let response = self.card(ui, style, place, CardState { active, busy });
                         if active && self.in_view.as_ref() != Some(&style.id) {
                             response.scroll_to_me(None);
                             self.in_view = Some(style.id.clone());
@@ -95,7 +95,7 @@ impl StyleStrip {
         picked
     }
 
-    fn card(&mut self, ui: &mut Ui, style: &StyleThumb, place: usize, look: Look) -> Response {
+    fn card(&mut self, ui: &mut Ui, style: &StyleThumb, place: usize, look: CardState) -> Response {
         let active = look.active;
         let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
         response
@@ -154,7 +154,7 @@ fn badge(ui: &Ui, thumb: Rect, place: usize, lit: bool) {
     painter.text(centre, Align2::CENTER_CENTER, digit, font, theme::INK);
 }
 
-fn outline(ui: &Ui, thumb: Rect, look: Look, response: &Response) {
+fn outline(ui: &Ui, thumb: Rect, look: CardState, response: &Response) {
     let painter = ui.painter();
     if look.active {
         let gap = Stroke::new(2.0, theme::PANEL);

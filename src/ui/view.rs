@@ -4,8 +4,8 @@ use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, ViewportCommand};
 
 use crate::domain::control::Command;
 use crate::domain::frame::{Picture, Size};
-use crate::domain::settings::Settings;
-use crate::domain::style::{StyleId, StyleLook};
+use crate::domain::settings::{Settings, Strength};
+use crate::domain::style::{StyleId, StyleOverrides};
 use crate::ui::action::UiAction;
 use crate::ui::add_style::AddStyle;
 use crate::ui::header::{self, Toggles};
@@ -90,21 +90,11 @@ impl View {
         self.second = style;
     }
 
-    /// Turns the knobs that suit a style; returns what changed.
-    pub fn suit(&mut self, look: StyleLook) -> Vec<Command> {
+    /// Uses the settings that suit a style; returns what changed.
+    pub fn apply_overrides(&mut self, look: StyleOverrides) -> Option<Command> {
         let before = self.settings;
         self.settings = look.on(before);
-        let now = &self.settings;
-        let strength =
-            (now.strength != before.strength).then_some(Command::SetStrength(now.strength));
-        let colours = (now.colours != before.colours).then_some(Command::SetColours(now.colours));
-        let texture = (now.texture != before.texture).then_some(Command::SetTexture(now.texture));
-        let likeness =
-            (now.likeness != before.likeness).then_some(Command::SetLikeness(now.likeness));
-        [strength, colours, texture, likeness]
-            .into_iter()
-            .flatten()
-            .collect()
+        (self.settings != before).then_some(Command::Settings(self.settings))
     }
 
     /// Opens the overlay that takes a picture, for a desktop without a file chooser.
@@ -115,6 +105,7 @@ impl View {
     /// Draws everything once; returns what the person asked for.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Vec<UiAction> {
         let mut actions = Vec::new();
+        let before = self.settings;
         for intent in keys::read(ui.ctx()) {
             // Behind the overlay that takes a picture the keys mean nothing: its field may have
             // lost the keyboard by a click.
@@ -131,6 +122,9 @@ impl View {
         }
         self.picture(ui, scene);
         self.overlay(ui, &mut actions);
+        if self.settings != before {
+            actions.push(UiAction::Send(Command::Settings(self.settings)));
+        }
         actions
     }
 
@@ -258,7 +252,6 @@ impl View {
         ctx: &egui::Context,
         actions: &mut Vec<UiAction>,
     ) {
-        let strength = self.settings.strength.get();
         match intent {
             Intent::PickStyle(place) => {
                 if let Some(style) = scene.styles.get(place) {
@@ -267,21 +260,18 @@ impl View {
             }
             Intent::StepStyle(step) => self.step(step, scene, actions),
             Intent::Record if scene.canvas.is_some() => actions.push(UiAction::ToggleRecording),
-            Intent::Snapshot if scene.canvas.is_some() => actions.push(UiAction::TakeSnapshot),
-            Intent::Record | Intent::Snapshot => {}
+            Intent::Still if scene.canvas.is_some() => actions.push(UiAction::SaveStill),
+            Intent::Record | Intent::Still => {}
             Intent::Mirror => self.mirror = !self.mirror,
             Intent::OnlyOne => {
                 self.settings.only_one = !self.settings.only_one;
-                let only = self.settings.only_one;
-                actions.push(UiAction::Send(Command::SetOnlyOne(only)));
             }
             Intent::Region => {
                 self.settings.region = self.settings.region.next();
-                actions.push(UiAction::Send(Command::SetRegion(self.settings.region)));
             }
-            Intent::Colours => settings_panel::turn_colours(&mut self.settings, actions),
+            Intent::Colours => settings_panel::turn_colours(&mut self.settings),
             Intent::Strength(by) => {
-                settings_panel::set_strength(&mut self.settings, strength + by, actions);
+                self.settings.strength = Strength::clamped(self.settings.strength.get() + by);
             }
             Intent::Panel => self.panel = Some(!self.panel_is_open(ctx)),
             Intent::Help => {
@@ -308,7 +298,7 @@ impl View {
     /// The style that is marked in the strip: the last wish, unless it failed.
     fn marked<'a>(&'a self, scene: &'a Scene<'_>) -> Option<&'a StyleId> {
         let failed = scene
-            .snapshot
+            .status
             .is_some_and(|s| s.style.trouble.is_some() && s.style.preparing.is_none());
         let wish = self.chosen.as_ref().filter(|_| !failed);
         wish.or(scene.shown_style())

@@ -62,7 +62,7 @@ fn left_alone() -> (Watch, TrackId) {
     watch.rest(20);
     watch.world().apply(&Op::Hide(0));
     watch.paint();
-    watch.rest(frames_of(watch.rules.coast) + 2);
+    watch.rest(frames_of(watch.rules.coast_for) + 2);
     (watch, id)
 }
 
@@ -96,14 +96,14 @@ fn a_visitor_does_not_uncover_the_place_of_the_one_that_is_lost() {
     watch.rest(10);
     watch.world().apply(&Op::Hide(0));
     watch.paint();
-    watch.rest(frames_of(watch.rules.coast) + 2);
+    watch.rest(frames_of(watch.rules.coast_for) + 2);
     while watch.world().now[1].unwrap().centre().x < chosen.centre().x {
         watch.world().apply(&Op::Move(1, 13.0, 0.0));
         watch.paint();
         watch.frame();
     }
 
-    let ghosts = watch.tracker.ghosts(FrameTime(watch.now()));
+    let lost_faces = watch.tracker.lost_faces(FrameTime(watch.now()));
 
-    assert_eq!(ghosts.len(), 1, "{ghosts:?}");
+    assert_eq!(lost_faces.len(), 1, "{lost_faces:?}");
 }

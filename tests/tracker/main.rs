@@ -49,7 +49,7 @@ proptest! {
             watch.world().now[place] = None;
         }
 
-        let faces = watch.rest(frames_of(watch.rules.coast) + 1);
+        let faces = watch.rest(frames_of(watch.rules.coast_for) + 1);
 
         prop_assert!(faces.is_empty(), "{faces:?}");
     }
@@ -108,7 +108,7 @@ fn followed_after(scores: &[f32]) -> usize {
         assert_eq!(watch.frame().len(), 1);
     }
     watch.world().score = None;
-    watch.rest(watch.rules.trial + 1).len()
+    watch.rest(watch.rules.trial_detections + 1).len()
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_face_that_the_detector_saw_twice_is_believed_less_long_than_one_it_saw_ofte
 #[test]
 fn a_lost_face_coasts_then_ends() {
     let (mut watch, id) = Watch::with_a_face();
-    let coast = frames_of(watch.rules.coast);
+    let coast = frames_of(watch.rules.coast_for);
 
     let mut faces = watch.happen(&Op::Hide(0));
 
@@ -201,7 +201,7 @@ fn a_face_that_returns_within_memory_gets_its_old_id() {
 #[test]
 fn a_face_that_returns_after_memory_gets_a_new_id() {
     let (mut watch, id) = Watch::with_a_face();
-    let memory = watch.rules.coast + watch.rules.remember;
+    let memory = watch.rules.coast_for + watch.rules.remember_for;
     watch.happen(&Op::Hide(0));
     watch.rest(frames_of(memory) + 2);
 
@@ -231,7 +231,7 @@ fn of_a_crowd_four_faces_are_followed_and_the_next_comes_when_one_leaves() {
 
     let crowd = watch.rest(12);
     watch.world().now[0] = None;
-    let again = frames_of(watch.rules.coast) + watch.rules.detect_every + 2;
+    let again = frames_of(watch.rules.coast_for) + watch.rules.detect_every_frames + 2;
     let later = watch.rest(again);
 
     let ids = |faces: &[TrackedFace]| faces.iter().map(|f| f.id).collect::<BTreeSet<_>>();
@@ -295,7 +295,7 @@ fn a_regressor_that_stays_on_the_wall_is_not_believed() {
 fn a_head_that_turned_away_is_followed_for_a_while_and_keeps_its_id() {
     let (mut watch, id) = Watch::with_a_face();
     watch.world().seen_as = SeenAs::Heads;
-    let steps = frames_of(watch.rules.turned) / 2;
+    let steps = frames_of(watch.rules.turned_for) / 2;
     let mut faces = Vec::new();
     for _ in 0..steps {
         faces = watch.rest(1);
@@ -317,7 +317,7 @@ fn a_head_that_stays_turned_away_is_given_up() {
     let (mut watch, _) = Watch::with_a_face();
     watch.world().seen_as = SeenAs::Heads;
 
-    let faces = watch.rest(frames_of(watch.rules.turned + watch.rules.coast) + 2);
+    let faces = watch.rest(frames_of(watch.rules.turned_for + watch.rules.coast_for) + 2);
 
     assert!(faces.is_empty(), "{faces:?}");
 }
@@ -344,7 +344,7 @@ fn a_blurred_head_is_followed_by_its_looks_for_a_moment() {
     assert_eq!(faces[0].state, TrackState::Locked);
     assert!(faces[0].bounds.iou(&head) > 0.7, "{faces:?} {head:?}");
 
-    let faces = watch.rest(frames_of(watch.rules.blurred + watch.rules.coast) + 2);
+    let faces = watch.rest(frames_of(watch.rules.blurred_for + watch.rules.coast_for) + 2);
     assert!(faces.is_empty(), "{faces:?}");
 }
 
@@ -402,10 +402,10 @@ fn the_tracker_searches_locks_coasts_and_loses() {
     watch.happen(&Op::Hide(0));
     assert_eq!(watch.tracker.state(), TrackState::Coasting);
 
-    watch.rest(frames_of(watch.rules.coast) + 1);
+    watch.rest(frames_of(watch.rules.coast_for) + 1);
     assert_eq!(watch.tracker.state(), TrackState::Lost);
 
-    watch.rest(frames_of(watch.rules.remember) + 2);
+    watch.rest(frames_of(watch.rules.remember_for) + 2);
     assert_eq!(watch.tracker.state(), TrackState::Searching);
 }
 
@@ -415,15 +415,15 @@ fn of_two_faces_the_lost_ones_place_stays_covered_for_a_while() {
     watch.happen(&Op::Appear(1, 100.0, 180.0, 60.0));
     watch.rest(10);
     watch.happen(&Op::Hide(1));
-    watch.rest(frames_of(watch.rules.coast) + 1);
+    watch.rest(frames_of(watch.rules.coast_for) + 1);
 
-    let ghosts = watch.tracker.ghosts(FrameTime(watch.now()));
+    let lost_faces = watch.tracker.lost_faces(FrameTime(watch.now()));
 
-    assert_eq!(ghosts.len(), 1);
-    assert!(ghosts[0].0.bounds.iou(&face_at(100.0, 180.0, 60.0)) > 0.9);
-    assert!(ghosts[0].1 > 0.99);
-    watch.rest(frames_of(watch.rules.veil) + 1);
-    assert!(watch.tracker.ghosts(FrameTime(watch.now())).is_empty());
+    assert_eq!(lost_faces.len(), 1);
+    assert!(lost_faces[0].0.bounds.iou(&face_at(100.0, 180.0, 60.0)) > 0.9);
+    assert!(lost_faces[0].1 > 0.99);
+    watch.rest(frames_of(watch.rules.lost_face_blur_for) + 1);
+    assert!(watch.tracker.lost_faces(FrameTime(watch.now())).is_empty());
 }
 
 #[test]

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use vizard::domain::face::{
-    BoundingBox, Detection, Landmarks, Score, TrackId, TrackState, TrackedFace, View,
+    BoundingBox, Detection, Keypoints5, Score, SearchRegion, TrackId, TrackState, TrackedFace,
 };
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
 use vizard::domain::geometry::{FramePx, Point, Rect};
-use vizard::domain::shape::{FaceShape, Marks};
-use vizard::pictures::lens::Lens;
+use vizard::domain::shape::{LandmarkResult, Landmarks68};
+use vizard::pictures::crop_cache::CropCache;
+use vizard::stages::track::matcher::{Template, TemplateMatch};
+use vizard::stages::track::models::TrackerModels;
 use vizard::stages::track::regress::{CONTEXT, Regression};
-use vizard::stages::track::seek::{Glimpse, Sought};
-use vizard::stages::track::sight::Sight;
 use vizard::stages::track::{Rules, Tracker};
 
 pub(crate) const SIZE: Size = Size::new(640, 360);
@@ -69,7 +69,7 @@ pub(crate) enum SeenAs {
     Faces,
     /// Everybody has turned away: heads, and no faces.
     Heads,
-    /// All are blurred: no network knows a head, but the seeker knows how it looked.
+    /// All are blurred: no network knows a head, but the matcher knows how it looked.
     Blurs,
     /// Faces to the detector, and to no other network.
     Patterns,
@@ -116,9 +116,9 @@ fn larger(bounds: &BoundingBox, by: f32) -> BoundingBox {
     Rect::from_centre(bounds.centre(), grown(bounds.width), grown(bounds.height))
 }
 
-pub(crate) fn landmarks(b: &BoundingBox) -> Landmarks {
+pub(crate) fn landmarks(b: &BoundingBox) -> Keypoints5 {
     let at = |x: f32, y: f32| Point::new(b.x + x * b.width, b.y + y * b.height);
-    Landmarks::from_array([
+    Keypoints5::from_array([
         at(0.3, 0.4),
         at(0.7, 0.4),
         at(0.5, 0.6),
@@ -195,10 +195,10 @@ impl World {
 
 impl World {
     /// What a perfect network finds of the object that `around` held in the frame before.
-    fn sought(&self, around: &BoundingBox) -> Sought {
+    fn sought(&self, around: &BoundingBox) -> TemplateMatch {
         const WINDOW: f32 = 4.0;
         if let Some(number) = self.nonsense {
-            return Sought {
+            return TemplateMatch {
                 bounds: Rect::new(number, number, number, number),
                 presence: Score(0.99),
             };
@@ -212,13 +212,13 @@ impl World {
             .map(|(was, is)| (was.centre(), is.centre(), is.width / was.width))
             .filter(|(was, is, _)| was.distance(*is) < reach);
         let Some((was, is, growth)) = moved else {
-            return Sought {
+            return TemplateMatch {
                 bounds: *around,
                 presence: Score(0.1),
             };
         };
         let middle = around.centre();
-        Sought {
+        TemplateMatch {
             bounds: Rect::from_centre(
                 Point::new(middle.x + is.x - was.x, middle.y + is.y - was.y),
                 around.width * growth,
@@ -232,7 +232,7 @@ impl World {
 /// The networks, stood in for by the world.
 pub(crate) struct FakeSight(pub(crate) Arc<Mutex<World>>);
 
-impl Sight for FakeSight {
+impl TrackerModels for FakeSight {
     type Error = std::convert::Infallible;
 
     fn regress(
@@ -251,16 +251,16 @@ impl Sight for FakeSight {
         Ok(said)
     }
 
-    fn glimpse(&mut self, picture: &Picture, bounds: &BoundingBox) -> Glimpse {
-        Glimpse::of(&mut Lens::default(), picture, bounds)
+    fn template(&mut self, picture: &Picture, bounds: &BoundingBox) -> Template {
+        Template::of(&mut CropCache::default(), picture, bounds)
     }
 
     fn seek(
         &mut self,
-        _: [&Glimpse; 2],
+        _: [&Template; 2],
         _: &Picture,
         around: &BoundingBox,
-    ) -> Result<Sought, Self::Error> {
+    ) -> Result<TemplateMatch, Self::Error> {
         let world = self.0.lock().unwrap();
         Ok(world.sought(around))
     }
@@ -271,8 +271,8 @@ impl Sight for FakeSight {
         &mut self,
         _: &Picture,
         bounds: &BoundingBox,
-        five: &Landmarks,
-    ) -> Result<Marks, Self::Error> {
+        five: &Keypoints5,
+    ) -> Result<LandmarkResult, Self::Error> {
         let world = self.0.lock().unwrap();
         let held = world.now.iter().flatten().find(|f| f.iou(bounds) > 0.3);
         let told = held.map_or(*bounds, |face| {
@@ -299,8 +299,8 @@ impl Sight for FakeSight {
         }
         (points[30], points[48], points[54]) = (five.nose, five.mouth_right, five.mouth_left);
         let there = world.holds_a_head(bounds) && world.seen_as == SeenAs::Faces;
-        Ok(Marks {
-            shape: FaceShape(points),
+        Ok(LandmarkResult {
+            shape: Landmarks68(points),
             presence: Score(if there { 0.98 } else { 0.02 }),
         })
     }
@@ -311,11 +311,11 @@ impl Sight for FakeSight {
         Ok(Score(if there { 0.8 } else { 0.05 }))
     }
 
-    fn detect(&mut self, _: &Picture, view: View) -> Result<Vec<Detection>, Self::Error> {
+    fn detect(&mut self, _: &Picture, view: SearchRegion) -> Result<Vec<Detection>, Self::Error> {
         let world = self.0.lock().unwrap();
         Ok(match view {
-            View::Whole => world.detections(),
-            View::Part(_) | View::Around(_) => Vec::new(),
+            SearchRegion::Whole => world.detections(),
+            SearchRegion::Part(_) | SearchRegion::Around(_) => Vec::new(),
         })
     }
 }
@@ -324,7 +324,7 @@ impl Sight for FakeSight {
 pub(crate) struct Watch {
     pub(crate) world: Arc<Mutex<World>>,
     pub(crate) tracker: Tracker,
-    pub(crate) sight: FakeSight,
+    pub(crate) models: FakeSight,
     pub(crate) rules: Rules,
     pub(crate) picture: Arc<Picture>,
     pub(crate) frames: u64,
@@ -338,7 +338,7 @@ impl Watch {
         let rules = Rules::default();
         Self {
             tracker: Tracker::new(rules, 0.5),
-            sight: FakeSight(Arc::clone(&world)),
+            models: FakeSight(Arc::clone(&world)),
             picture: Arc::new(Picture::filled(SIZE, [0, 0, 0, 255])),
             frames: 0,
             locked: BTreeMap::new(),
@@ -359,7 +359,7 @@ impl Watch {
     pub(crate) fn follow(&mut self, drawn: BoundingBox) {
         self.tracker = Tracker::new(self.rules, 0.5);
         let frame = self.shown();
-        let Ok(()) = self.tracker.follow(drawn, &frame, &mut self.sight);
+        let Ok(()) = self.tracker.follow(drawn, &frame, &mut self.models);
         let faces = self.tracker.faces();
         self.locked = faces.iter().map(|face| (face.id, self.now())).collect();
     }
@@ -405,7 +405,7 @@ impl Watch {
     pub(crate) fn frame(&mut self) -> Vec<TrackedFace> {
         self.frames += 1;
         let frame = self.shown();
-        let Ok(()) = self.tracker.step(&frame, &mut self.sight);
+        let Ok(()) = self.tracker.step(&frame, &mut self.models);
         let mut world = self.world();
         world.before = world.now;
         world.nonsense = None;
@@ -459,7 +459,7 @@ impl Watch {
                 "{face:?}"
             );
             assert!(
-                unseen <= self.rules.coast,
+                unseen <= self.rules.coast_for,
                 "unseen for {unseen:?}: {face:?}"
             );
         }

@@ -1,4 +1,4 @@
-//! An engine and a shelf without threads, cameras or networks: they do as they are told and
+//! A pipeline and a store without threads, cameras or networks: they do as they are told and
 //! remember what they were asked.
 
 use std::collections::BTreeMap;
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use vizard::app::engine::Engine;
-use vizard::app::shelf::StyleShelf;
+use vizard::app::pipeline_handle::PipelineHandle;
+use vizard::app::style_store::StyleStore;
 use vizard::domain::composition::{Composition, Outcome};
 use vizard::domain::control::{
-    Command, FrameCounts, RecordingState, Snapshot, SourceState, StyleStatus, UpscaleStatus,
+    Command, FrameCounts, PipelineStatus, RecordingState, SourceState, StyleStatus, UpscaleStatus,
 };
 use vizard::domain::face::{Steadiness, TrackState};
 use vizard::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
-use vizard::domain::settings::{Engine as Painter, Enlarger, Strength};
+use vizard::domain::settings::{Engine, Settings, Strength, UpscaleNetwork};
 use vizard::domain::style::{Style, StyleId};
 use vizard::domain::timing::Percentiles;
 
@@ -22,14 +22,14 @@ use vizard::domain::timing::Percentiles;
 pub(crate) struct State {
     pub(crate) commands: Vec<Command>,
     pub(crate) composition: Option<Arc<Composition>>,
-    pub(crate) snapshot: Snapshot,
+    pub(crate) status: PipelineStatus,
 }
 
 /// An engine that two ends hold: the window and the test.
 #[derive(Clone)]
-pub(crate) struct FakeEngine(Arc<Mutex<State>>);
+pub(crate) struct FakePipeline(Arc<Mutex<State>>);
 
-impl FakeEngine {
+impl FakePipeline {
     /// An engine that shows `picture`.
     pub(crate) fn showing(picture: Picture) -> Self {
         Self::with(Some(picture))
@@ -38,7 +38,7 @@ impl FakeEngine {
     /// An engine whose camera is still being opened.
     pub(crate) fn opening() -> Self {
         let engine = Self::with(None);
-        engine.state().snapshot.source = SourceState::Opening;
+        engine.state().status.source = SourceState::Opening;
         engine
     }
 
@@ -46,7 +46,7 @@ impl FakeEngine {
         Self(Arc::new(Mutex::new(State {
             commands: Vec::new(),
             composition: picture.map(composition),
-            snapshot: calm_snapshot(),
+            status: calm_snapshot(),
         })))
     }
 
@@ -57,53 +57,73 @@ impl FakeEngine {
 
     /// The commands so far, in short.
     pub(crate) fn heard(&self) -> Vec<String> {
-        self.state().commands.iter().map(in_short).collect()
+        let mut settings = Settings::default();
+        let state = self.state();
+        let commands = state.commands.iter();
+        commands
+            .flat_map(|command| in_short(command, &mut settings))
+            .collect()
     }
 }
 
-fn in_short(command: &Command) -> String {
-    match command {
+/// What a command asks for, in short; of settings, those that differ from `before`.
+fn in_short(command: &Command, before: &mut Settings) -> Vec<String> {
+    vec![match command {
         Command::SetStyle(style) => format!("style {}", style.id),
         Command::SetSecondStyle(Some(style)) => format!("second style {}", style.id),
         Command::SetSecondStyle(None) => "no second style".to_owned(),
-        Command::SetMix(mix) => format!("mix {:.2}", mix.get()),
-        Command::SetColours(colours) => format!("colours {colours:?}"),
-        Command::SetTexture(texture) => format!("texture {:.2}", texture.get()),
-        Command::SetStrength(strength) => format!("strength {:.2}", strength.get()),
-        Command::SetRegion(region) => format!("region {region:?}"),
-        Command::SetWhenLost(what) => format!("when lost {what:?}"),
-        Command::SetOnlyOne(only) => format!("only one {only}"),
-        Command::SetQuickness(quickness) => format!("quickness {quickness:.2}"),
-        Command::SetUpscale(upscale) => format!("upscale {upscale:?}"),
         Command::SetFit(shape) => format!("fit, chin at {:.0}", shape.0[8].y),
-        Command::SetEngine(engine) => format!("engine {engine:?}"),
-        Command::SetLikeness(likeness) => format!("likeness {:.2}", likeness.get()),
-        Command::SetShape(shape) => format!("shape {:.2}", shape.get()),
         Command::StartRecording(_) => "start recording".to_owned(),
         Command::StopRecording => "stop recording".to_owned(),
-        Command::TakeSnapshot(_) => "take snapshot".to_owned(),
-    }
+        Command::SaveStill(_) => "take snapshot".to_owned(),
+        Command::Settings(now) => return changes(&std::mem::replace(before, *now), now),
+    }]
 }
 
-impl Engine for FakeEngine {
+/// What differs between settings, in short.
+fn changes(before: &Settings, now: &Settings) -> Vec<String> {
+    let words = |s: &Settings| {
+        [
+            format!("mix {:.2}", s.mix.get()),
+            format!("colours {:?}", s.colours),
+            format!("texture {:.2}", s.texture.get()),
+            format!("strength {:.2}", s.strength.get()),
+            format!("region {:?}", s.region),
+            format!("when lost {:?}", s.when_lost),
+            format!("only one {}", s.only_one),
+            format!("quickness {:.2}", s.quickness.get()),
+            format!("upscale {:?}", s.upscale),
+            format!("engine {:?}", s.engine),
+            format!("likeness {:.2}", s.likeness.get()),
+            format!("shape {:.2}", s.shape.get()),
+        ]
+    };
+    let pairs = words(before).into_iter().zip(words(now));
+    pairs
+        .filter(|(before, now)| before != now)
+        .map(|(_, now)| now)
+        .collect()
+}
+
+impl PipelineHandle for FakePipeline {
     fn send(&self, command: Command) {
         let mut state = self.state();
         match &command {
             Command::StartRecording(path) => {
-                state.snapshot.recording = RecordingState::Recording {
+                state.status.recording = RecordingState::Recording {
                     path: path.clone(),
                     elapsed: Duration::ZERO,
                     dropped: 0,
                 };
             }
             Command::StopRecording => {
-                state.snapshot.recording = RecordingState::Saved {
+                state.status.recording = RecordingState::Saved {
                     path: PathBuf::from("/videos/vizard-20261123-101500.mp4"),
                     length: Duration::from_secs(12),
                 };
             }
-            Command::TakeSnapshot(path) => state.snapshot.still = Some(Ok(path.clone())),
-            Command::SetStyle(style) => state.snapshot.style.shown = Some(style.id.clone()),
+            Command::SaveStill(path) => state.status.still = Some(Ok(path.clone())),
+            Command::SetStyle(style) => state.status.style.shown = Some(style.id.clone()),
             _ => {}
         }
         state.commands.push(command);
@@ -113,8 +133,8 @@ impl Engine for FakeEngine {
         self.state().composition.take()
     }
 
-    fn snapshot(&self) -> Option<Snapshot> {
-        Some(self.state().snapshot.clone())
+    fn status(&self) -> Option<PipelineStatus> {
+        Some(self.state().status.clone())
     }
 }
 
@@ -134,13 +154,13 @@ fn composition(picture: Picture) -> Arc<Composition> {
 }
 
 /// A report of a run in which all is well.
-fn calm_snapshot() -> Snapshot {
+fn calm_snapshot() -> PipelineStatus {
     let times = |p50: f32, p95: f32| Percentiles {
         p50,
         p95,
         p99: p95 * 1.3,
     };
-    Snapshot {
+    PipelineStatus {
         source: SourceState::Streaming {
             size: Size::new(1280, 720),
             fps: 30.0,
@@ -172,8 +192,8 @@ fn calm_snapshot() -> Snapshot {
         ]),
         provider: "CPU".to_owned(),
         provider_note: None,
-        engine: Painter::Brush,
-        upscale: UpscaleStatus::By(Enlarger::Small),
+        engine: Engine::Brush,
+        upscale: UpscaleStatus::By(UpscaleNetwork::Small),
         frames: FrameCounts {
             captured: 1810,
             styled: 1702,
@@ -186,7 +206,7 @@ fn calm_snapshot() -> Snapshot {
     }
 }
 
-/// A shelf on which every style but a `broken` one can be read.
+/// A catalogue on which every style but a `broken` one can be read.
 pub(crate) struct FakeShelf;
 
 impl FakeShelf {
@@ -200,7 +220,7 @@ impl FakeShelf {
     }
 }
 
-impl StyleShelf for FakeShelf {
+impl StyleStore for FakeShelf {
     fn open(&mut self, id: &StyleId) -> Result<Arc<Style>, String> {
         Ok(Self::style(&id.0))
     }

@@ -5,6 +5,8 @@
 )]
 
 mod fake;
+#[path = "../support/require.rs"]
+mod require;
 mod scenery;
 mod snapshots;
 
@@ -16,7 +18,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use vizard::app::AppConfig;
 use vizard::app::canvas::UploadedCanvas;
-use vizard::app::engine::Waker;
+use vizard::app::pipeline_handle::Waker;
 use vizard::app::window::Window;
 use vizard::domain::control::{RecordingState, SourceState};
 use vizard::domain::frame::FrameTime;
@@ -24,14 +26,14 @@ use vizard::domain::settings::Settings;
 use vizard::domain::style::StyleId;
 use vizard::domain::timing::Clock;
 
-use fake::{FakeEngine, FakeShelf};
+use fake::{FakePipeline, FakeShelf};
 
 type Opened = Harness<'static, Window>;
 
 /// Makes the app on a window of kittest.
 pub(crate) fn window(
     cc: &eframe::CreationContext<'_>,
-    engine: &FakeEngine,
+    engine: &FakePipeline,
     note: Option<&str>,
     videos_dir: PathBuf,
 ) -> Window {
@@ -45,6 +47,7 @@ pub(crate) fn window(
         videos_dir,
         note: note.map(str::to_owned),
         clock,
+        should_close: || false,
     };
     let canvas = UploadedCanvas::new(|composition| (*composition.frame.picture).clone());
     Window::new(
@@ -58,11 +61,11 @@ pub(crate) fn window(
     .unwrap()
 }
 
-fn open(engine: &FakeEngine) -> Opened {
+fn open(engine: &FakePipeline) -> Opened {
     open_with(engine, None, std::env::temp_dir().join("vizard-ui-tests"))
 }
 
-fn open_with(engine: &FakeEngine, note: Option<&'static str>, videos_dir: PathBuf) -> Opened {
+fn open_with(engine: &FakePipeline, note: Option<&'static str>, videos_dir: PathBuf) -> Opened {
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_max_steps(60)
@@ -73,7 +76,7 @@ fn open_with(engine: &FakeEngine, note: Option<&'static str>, videos_dir: PathBu
 }
 
 /// Takes turns until `engine` heard `wanted` or two seconds are over; the style thread is real.
-fn heard_soon(harness: &mut Opened, engine: &FakeEngine, wanted: &str) -> bool {
+fn heard_soon(harness: &mut Opened, engine: &FakePipeline, wanted: &str) -> bool {
     for _ in 0..200 {
         harness.step();
         if engine.heard().iter().any(|heard| heard == wanted) {
@@ -105,7 +108,7 @@ fn wait_a_second(harness: &mut Opened) {
 
 #[test]
 fn clicking_a_style_card_uses_that_style() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     harness.get_by_label("Mosaic").click();
@@ -115,7 +118,7 @@ fn clicking_a_style_card_uses_that_style() {
 
 #[test]
 fn digits_and_arrows_pick_styles() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     press(&mut harness, egui::Key::Num1);
@@ -129,7 +132,7 @@ fn digits_and_arrows_pick_styles() {
 
 #[test]
 fn the_strength_slider_and_its_keys_set_the_strength() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     harness
@@ -148,7 +151,7 @@ fn the_strength_slider_and_its_keys_set_the_strength() {
 #[test]
 fn r_starts_a_recording_and_stops_it() {
     let videos = tempfile::tempdir().unwrap();
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open_with(&engine, None, videos.path().join("Vizard"));
 
     press(&mut harness, egui::Key::R);
@@ -163,7 +166,7 @@ fn r_starts_a_recording_and_stops_it() {
 
 #[test]
 fn nothing_is_kept_before_there_is_a_picture() {
-    let engine = FakeEngine::opening();
+    let engine = FakePipeline::opening();
     let mut harness = open(&engine);
 
     press(&mut harness, egui::Key::R);
@@ -175,7 +178,7 @@ fn nothing_is_kept_before_there_is_a_picture() {
 
 #[test]
 fn every_trouble_has_a_plain_line() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open_with(
         &engine,
         Some("No camera was found: the demo plays."),
@@ -187,11 +190,11 @@ fn every_trouble_has_a_plain_line() {
     assert!(harness.query_by_label_contains("No camera").is_none());
 
     turn(&mut harness, "Head");
-    engine.state().snapshot.faces = 0;
+    engine.state().status.faces = 0;
     wait_a_second(&mut harness);
     harness.get_by_label("No face in sight: the picture stays covered until one is found.");
-    engine.state().snapshot.faces = 1;
-    engine.state().snapshot.style.trouble = Some("waves.jpg has no pixels.".to_owned());
+    engine.state().status.faces = 1;
+    engine.state().status.style.trouble = Some("waves.jpg has no pixels.".to_owned());
     harness.run();
     assert!(
         harness
@@ -199,10 +202,10 @@ fn every_trouble_has_a_plain_line() {
             .is_none()
     );
     harness.get_by_label("waves.jpg has no pixels.");
-    engine.state().snapshot.source = SourceState::Lost {
+    engine.state().status.source = SourceState::Lost {
         why: "It was unplugged.".to_owned(),
     };
-    engine.state().snapshot.recording = RecordingState::Failed {
+    engine.state().status.recording = RecordingState::Failed {
         path: PathBuf::from("/videos/a.mp4"),
         why: "The disk is full.".to_owned(),
     };
@@ -213,17 +216,17 @@ fn every_trouble_has_a_plain_line() {
 
 #[test]
 fn a_picture_that_stands_still_is_never_called_live() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
     harness.get_by_label_contains("Live ·");
 
-    engine.state().snapshot.stalled = true;
+    engine.state().status.stalled = true;
     harness.run();
     harness.get_by_label("Standing still");
     harness.get_by_label_contains("The picture stands still: frames come");
     assert!(harness.query_by_label_contains("Live").is_none());
 
-    engine.state().snapshot.stopped = Some("The stylizer failed (out of paint)".to_owned());
+    engine.state().status.stopped = Some("The stylizer failed (out of paint)".to_owned());
     harness.run();
     harness.get_by_label("Stopped");
     harness.get_by_label_contains("The stylizer failed (out of paint). Close Vizard and start it");
@@ -232,7 +235,7 @@ fn a_picture_that_stands_still_is_never_called_live() {
 
 #[test]
 fn a_folder_that_cannot_be_made_is_said_and_nothing_is_sent() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open_with(&engine, None, PathBuf::from("/dev/null/videos"));
 
     press(&mut harness, egui::Key::S);
@@ -243,7 +246,7 @@ fn a_folder_that_cannot_be_made_is_said_and_nothing_is_sent() {
 
 #[test]
 fn a_file_that_is_no_picture_is_said_and_the_old_style_stays_marked() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     harness.event(egui::Event::Paste("/nowhere/broken.png".to_owned()));
@@ -261,7 +264,7 @@ fn a_file_that_is_no_picture_is_said_and_the_old_style_stays_marked() {
 
 #[test]
 fn a_pasted_picture_becomes_a_style_and_is_used() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     let image = egui::ColorImage::filled([8, 8], egui::Color32::RED);
@@ -273,7 +276,7 @@ fn a_pasted_picture_becomes_a_style_and_is_used() {
 
 #[test]
 fn a_typed_path_adds_a_style_and_letters_in_it_are_no_shortcuts() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     harness.get_by_label("Add a picture").click();
@@ -290,7 +293,7 @@ fn a_typed_path_adds_a_style_and_letters_in_it_are_no_shortcuts() {
 #[test]
 fn a_book_that_is_pasted_into_the_path_is_cut_and_the_window_goes_on() {
     const LONGEST: usize = 4096;
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
     let book = "ünlesbar ".repeat(250_000);
 
@@ -319,7 +322,7 @@ fn a_book_that_is_pasted_into_the_path_is_cut_and_the_window_goes_on() {
 
 #[test]
 fn help_opens_with_h_and_closes_with_escape() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     press(&mut harness, egui::Key::H);
@@ -331,7 +334,7 @@ fn help_opens_with_h_and_closes_with_escape() {
 
 #[test]
 fn m_stops_the_mirror_and_p_closes_the_panel() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
     harness.get_by_label("Live picture, mirrored");
 
@@ -349,7 +352,7 @@ fn m_stops_the_mirror_and_p_closes_the_panel() {
 
 #[test]
 fn every_knob_reaches_the_engine() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     turn(&mut harness, "Head");
@@ -379,7 +382,7 @@ fn every_knob_reaches_the_engine() {
             "colours Own",
             "colours Style",
             "texture 2.00",
-            "when lost Bare",
+            "when lost Camera",
             "only one true",
             "only one false",
             "quickness 0.90"
@@ -390,7 +393,7 @@ fn every_knob_reaches_the_engine() {
 
 #[test]
 fn a_second_style_is_mixed_in_and_taken_out() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
     let slider = "Mix";
     assert!(harness.query_by_label(slider).is_none());
@@ -418,7 +421,7 @@ fn a_second_style_is_mixed_in_and_taken_out() {
 
 #[test]
 fn a_style_brings_the_knobs_that_suit_it() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     harness.event(egui::Event::Paste("/pictures/soft.png".to_owned()));
@@ -429,7 +432,7 @@ fn a_style_brings_the_knobs_that_suit_it() {
 
 #[test]
 fn the_painted_face_is_dragged_into_place_and_the_brushs_knobs_are_heard() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = open(&engine);
 
     harness.get_by_label("Chin").scroll_to_me();

@@ -1,4 +1,4 @@
-//! Pictures for the window's tests, drawn by arithmetic: a made-up sitter, and small patterns that
+//! Pictures for the window's tests, drawn by arithmetic: a made-up person, and small patterns that
 //! stand for styles.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vizard::domain::control::{Reference, ReferenceFace};
 use vizard::domain::frame::{Picture, Size};
 use vizard::domain::geometry::Rect;
-use vizard::domain::shape::FaceShape;
+use vizard::domain::shape::Landmarks68;
 use vizard::domain::style::StyleId;
 use vizard::ui::scene::StyleThumb;
 
@@ -71,8 +71,8 @@ fn inside(x: f32, y: f32, centre: [f32; 2], radii: [f32; 2]) -> f32 {
     ((1.0 - r) * radii[0].min(radii[1]) / 3.0 + 0.5).clamp(0.0, 1.0)
 }
 
-/// A made-up sitter before a warm wall, 640x360, with strokes like a painted one.
-pub(crate) fn sitter() -> Picture {
+/// A made-up person before a warm wall, 640x360, with strokes like a painted one.
+pub(crate) fn person() -> Picture {
     drawn(Size::new(640, 360), |x, y| {
         let stroke = ((x * 0.31 + y * 0.17).sin() + (y * 0.37 - x * 0.09).sin()) * 9.0;
         let glow = 1.0 - ((x - 470.0) / 480.0).hypot((y - 60.0) / 330.0);
@@ -129,10 +129,10 @@ pub(crate) fn sitter() -> Picture {
     })
 }
 
-/// The sitter as a reference, with the face where it is.
+/// The person as a reference, with the face where it is.
 pub(crate) fn reference() -> Reference {
-    let preview = Arc::new(sitter());
-    let shape = FaceShape::frontal(&Rect::new(168.0, 45.0, 300.0, 300.0));
+    let preview = Arc::new(person());
+    let shape = Landmarks68::frontal(&Rect::new(168.0, 45.0, 300.0, 300.0));
     Reference {
         size: preview.size(),
         preview,

@@ -9,26 +9,22 @@ use egui_wgpu::wgpu;
 use vizard::app::plain_painter;
 use vizard::domain::control::RecordingState;
 
-use crate::fake::FakeEngine;
+use crate::fake::FakePipeline;
 use crate::{scenery, window};
 
 /// How many pixels may differ between two adapters.
 const PIXELS: usize = 400;
 
-#[expect(
-    clippy::print_stdout,
-    reason = "a skipped test says why it was skipped"
-)]
 fn has_adapter() -> bool {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let found = !pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all())).is_empty();
     if !found {
-        println!("skipped: no graphics adapter here to draw the window");
+        crate::require::missing("gpu", "no graphics adapter is here to draw the window");
     }
     found
 }
 
-fn compare(name: &str, size: [f32; 2], engine: &FakeEngine, keys: &[egui::Key]) {
+fn compare(name: &str, size: [f32; 2], engine: &FakePipeline, keys: &[egui::Key]) {
     if !has_adapter() {
         return;
     }
@@ -50,8 +46,8 @@ fn compare(name: &str, size: [f32; 2], engine: &FakeEngine, keys: &[egui::Key]) 
 
 #[test]
 fn the_window_at_work_looks_as_it_should() {
-    let engine = FakeEngine::showing(scenery::sitter());
-    engine.state().snapshot.recording = RecordingState::Recording {
+    let engine = FakePipeline::showing(scenery::person());
+    engine.state().status.recording = RecordingState::Recording {
         path: PathBuf::from("/videos/a.mp4"),
         elapsed: Duration::from_secs(12),
         dropped: 0,
@@ -62,26 +58,26 @@ fn the_window_at_work_looks_as_it_should() {
 
 #[test]
 fn the_smallest_window_waiting_for_its_camera_looks_as_it_should() {
-    compare("opening", [720.0, 480.0], &FakeEngine::opening(), &[]);
+    compare("opening", [720.0, 480.0], &FakePipeline::opening(), &[]);
 }
 
 #[test]
 fn the_list_of_keys_looks_as_it_should() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
 
     compare("keys", [900.0, 600.0], &engine, &[egui::Key::H]);
 }
 
 #[test]
 fn the_panel_with_the_references_face_looks_as_it_should() {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
 
     compare("reference", [1000.0, 1240.0], &engine, &[]);
 }
 
 /// The window at work as egui's own shader draws it, or as the plain painter does.
 fn rendered(plain: bool) -> image::RgbaImage {
-    let engine = FakeEngine::showing(scenery::sitter());
+    let engine = FakePipeline::showing(scenery::person());
     let mut harness = Harness::builder()
         .with_size([900.0, 600.0])
         .with_max_steps(60)

@@ -1,7 +1,7 @@
 """The app's loop in a few lines of Python: detect at the start, when unsure and now and then; regress in between.
 
 Simpler than the app: no landmarks judge the regressor, and nobody is known again by their looks; a new face gets the id of the one
-that left last. Good to compare detectors and regressors with each other; what the app reaches stands in docs/tracker.md.
+that left last. Good to compare detectors and regressors with each other; what the app reaches stands in docs/experiments/2026-11-29-tracker.md.
 """
 
 import cv2

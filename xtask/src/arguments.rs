@@ -17,6 +17,9 @@ Commands:
                            (1.6 GB to fetch, 2.5 GB on disk); --tests adds what the checks need
   test [--quick]           Install what is missing and run every check; --quick leaves out the build
                            without cameras, the documentation and the README's commands
+  fuzz [--copies N]        Try N spoilt copies (3000 without it) of each kind of file that Vizard reads
+  deny                     Check the licences of all dependencies against deny.toml
+  bench                    Build for speed, measure, and print the change since the last time
   help                     This text
 
 ONNX Runtime goes to ~/.local/share/vizard (or $XDG_DATA_HOME/vizard). What is there is left alone.
@@ -35,6 +38,12 @@ pub(crate) enum Task {
     Test {
         quick: bool,
     },
+    /// How many spoilt copies of each sample are tried.
+    Fuzz {
+        copies: u32,
+    },
+    Deny,
+    Bench,
 }
 
 /// The call makes no sense; the sentence says why.
@@ -63,6 +72,19 @@ impl Task {
                 let [quick] = flags(&command, ["--quick"], &rest)?;
                 Ok(Self::Test { quick })
             }
+            "fuzz" => match rest.as_slice() {
+                [] => Ok(Self::Fuzz { copies: 3000 }),
+                [flag, number] if flag == "--copies" => {
+                    let copies = number.to_string_lossy().parse();
+                    let copies = copies.map_err(|_not_a_number| {
+                        UsageError("--copies needs a number.".to_owned())
+                    })?;
+                    Ok(Self::Fuzz { copies })
+                }
+                _ => Err(UsageError("`fuzz` takes --copies N alone.".to_owned())),
+            },
+            "deny" => flags(&command, [], &rest).map(|[]| Self::Deny),
+            "bench" => flags(&command, [], &rest).map(|[]| Self::Bench),
             other => Err(UsageError(format!("there is no command `{other}`."))),
         }
     }
@@ -136,6 +158,9 @@ mod tests {
         assert_eq!(parse("setup --tests --cuda"), Ok(both));
         assert_eq!(parse("test"), Ok(Task::Test { quick: false }));
         assert_eq!(parse("test --quick"), Ok(Task::Test { quick: true }));
+        assert_eq!(parse("fuzz"), Ok(Task::Fuzz { copies: 3000 }));
+        assert_eq!(parse("fuzz --copies 7"), Ok(Task::Fuzz { copies: 7 }));
+        assert!(parse("fuzz --copies many").is_err());
     }
 
     #[test]

@@ -9,6 +9,9 @@
 /// What the command line asks for.
 mod arguments;
 
+/// `cargo xtask bench`.
+mod bench;
+
 /// `cargo xtask test`.
 mod check;
 
@@ -70,6 +73,9 @@ fn carry_out(task: &Task) -> Result<(), Failure> {
             setup::prepare(&places, false)?;
             start::build_and_start(&places, arguments)
         }
+        Task::Fuzz { copies } => check::fuzz(&Places::of_this_process()?, *copies),
+        Task::Deny => check::licences::check(&Places::of_this_process()?),
+        Task::Bench => bench::run(&Places::of_this_process()?),
         Task::Test { quick } => check::run_all(&Places::of_this_process()?, *quick),
     }
 }

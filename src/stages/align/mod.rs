@@ -104,7 +104,7 @@ pub fn whole_frame(picture: &Picture, longest: u32) -> Crop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::face::{Landmarks, Score, TrackId, TrackState};
+    use crate::domain::face::{Keypoints5, Score, TrackId, TrackState};
     use crate::domain::geometry::{Point, Rect};
 
     /// An upright face in a 100×100 box, turned by `angle_rad` around the box's middle.
@@ -114,7 +114,7 @@ mod tests {
         TrackedFace {
             id: TrackId(0),
             bounds: Rect::new(100.0, 100.0, 100.0, 100.0),
-            landmarks: Landmarks::from_array([
+            landmarks: Keypoints5::from_array([
                 at(-20.0, -10.0),
                 at(20.0, -10.0),
                 at(0.0, 10.0),

@@ -13,7 +13,7 @@ use crate::domain::lane::{LaneReceiver, LaneSender, Mode, Waited, lane};
 use crate::domain::thread::spawn_named;
 use crate::pictures::{self, PictureError};
 use crate::stages::capture::error::CaptureError;
-use crate::stages::capture::open::FileOptions;
+use crate::stages::capture::options::FileOptions;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
 /// Browsers show frames that ask for less than [`SHORTEST_DELAY`] for this long.

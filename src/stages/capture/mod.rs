@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture, Size};
 
+// How files are read.
+mod options;
+
 // A path → the right source.
 mod open;
 
@@ -32,6 +35,9 @@ mod play;
 // Which camera, and what is there.
 mod camera;
 
+// The door to cameras that is the same in every build.
+mod open_camera;
+
 // A camera on a thread of its own.
 mod watch;
 
@@ -49,11 +55,11 @@ mod reshape;
 // What can go wrong, in plain sentences.
 mod error;
 
-pub use camera::{
-    CameraInfo, CameraWish, READABLE, WhichCamera, cameras, open_camera, start_camera,
-};
+pub use camera::{CameraInfo, CameraRequest, READABLE, WhichCamera};
 pub use error::CaptureError;
-pub use open::{FileOptions, open_file, open_mp4_bytes};
+pub use open::{open_file, open_mp4_bytes};
+pub use open_camera::{cameras, open_camera, start_camera};
+pub use options::FileOptions;
 pub use play::{Looping, Paced};
 pub use reshape::Reshaped;
 pub use synthetic::Synthetic;

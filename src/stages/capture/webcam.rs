@@ -17,7 +17,7 @@ use crate::domain::frame::{Picture, Size};
 use crate::domain::lane::{Mode, Waited, lane};
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
-use crate::stages::capture::camera::{CameraInfo, CameraWish, WhichCamera};
+use crate::stages::capture::camera::{CameraInfo, CameraRequest, WhichCamera};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::watch::{Device, DeviceInfo, Driver};
 
@@ -25,7 +25,7 @@ use crate::stages::capture::watch::{Device, DeviceInfo, Driver};
 const FORMATS: [FrameFormat; 3] = [FrameFormat::MJPEG, FrameFormat::YUYV, FrameFormat::NV12];
 
 /// The driver of the camera that is wished for.
-pub(crate) fn driver(wish: &CameraWish, _clock: Clock) -> Arc<dyn Driver> {
+pub(crate) fn driver(wish: &CameraRequest, _clock: Clock) -> Arc<dyn Driver> {
     Arc::new(Webcams {
         wish: wish.clone(),
         known_name: Mutex::default(),
@@ -34,7 +34,7 @@ pub(crate) fn driver(wish: &CameraWish, _clock: Clock) -> Arc<dyn Driver> {
 
 /// Opens the camera of a wish.
 struct Webcams {
-    wish: CameraWish,
+    wish: CameraRequest,
     /// Its name since it was first open: plugged in again, it may get another number.
     known_name: Mutex<Option<String>>,
 }
@@ -101,7 +101,7 @@ fn find(
     })
 }
 
-fn open_in_any_format(found: &CameraInfo, wish: &CameraWish) -> Result<Camera, CaptureError> {
+fn open_in_any_format(found: &CameraInfo, wish: &CameraRequest) -> Result<Camera, CaptureError> {
     let resolution = Resolution::new(wish.size.width, wish.size.height);
     for format in FORMATS {
         let closest = CameraFormat::new(resolution, format, wish.fps);

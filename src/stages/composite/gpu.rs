@@ -9,7 +9,7 @@ use crate::domain::frame::{Picture, Size};
 use crate::gpu::pass::FullscreenPass;
 use crate::gpu::readback::read_back;
 use crate::gpu::slots::Slot;
-use crate::gpu::texture::{PictureTexture, Seen};
+use crate::gpu::texture::{Encoding, PictureTexture};
 use crate::gpu::uniforms::{COMPOSITE_LAYERS, CompositeUniforms, Layer};
 use crate::gpu::{Gpu, GpuError, shaders, wgpu};
 use crate::stages::composite::placement::{MAX_LAYERS, Placement, placements};
@@ -39,9 +39,9 @@ impl GpuCompositor {
         let bytes = size_of::<CompositeUniforms>() as u64;
         let mut slots = vec![Slot::Uniform(bytes)];
         slots.extend([Slot::Texture; 1 + MAX_LAYERS]);
-        let format = Seen::Encoded.format();
+        let format = Encoding::Encoded.format();
         let texture = |label, seen| PictureTexture::new(gpu, label, Size::new(1, 1), seen);
-        let crops = CROP_LABELS.map(|label| texture(label, Seen::Linear));
+        let crops = CROP_LABELS.map(|label| texture(label, Encoding::Linear));
         Ok(Self {
             pass: FullscreenPass::new(gpu, &shaders::COMPOSITE, &slots, format),
             uniforms: gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -50,9 +50,9 @@ impl GpuCompositor {
                 usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             }),
-            frame: texture("frame", Seen::Encoded)?,
+            frame: texture("frame", Encoding::Encoded)?,
             crops: crops.into_iter().collect::<Result<_, _>>()?,
-            canvas: texture("canvas", Seen::Encoded)?,
+            canvas: texture("canvas", Encoding::Encoded)?,
             bound: None,
         })
     }

@@ -1,7 +1,7 @@
 //! [`Composition`](crate::domain::composition::Composition) → one picture: the frame with its
 //! styled layers blended on.
 //!
-//! There are two compositors with one meaning. [`twin`] runs on the CPU and is the truth that
+//! There are two compositors with one meaning. [`cpu`] runs on the CPU and is the truth that
 //! tests measure by; [`gpu`] runs on any adapter that wgpu finds. For every frame pixel whose
 //! centre (at `+ 0.5`) falls inside a layer's crop, `[0, width] × [0, height]`:
 //!
@@ -17,7 +17,7 @@
 pub mod placement;
 
 // The compositor on the CPU: the truth.
-pub mod twin;
+pub mod cpu;
 
 // The compositor on the GPU.
 pub mod gpu;

@@ -5,11 +5,11 @@ pub mod nms;
 
 use thiserror::Error;
 
-use crate::domain::face::{Detection, Landmarks, Score, View};
+use crate::domain::face::{Detection, Keypoints5, Score, SearchRegion};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
-use crate::pictures::lens::Lens;
+use crate::pictures::crop_cache::CropCache;
 use crate::pictures::warp::Outside;
 
 /// Network cells under this score are not looked at; the tracker asks for more before it starts.
@@ -71,10 +71,10 @@ pub struct FaceDetector {
 }
 
 /// Input size for a view of frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
-fn input_size(view: View, size: Size) -> Size {
+fn input_size(view: SearchRegion, size: Size) -> Size {
     let area = match view {
-        View::Whole | View::Part(_) => INPUT_AREA,
-        View::Around(_) => INPUT_AREA_AROUND,
+        SearchRegion::Whole | SearchRegion::Part(_) => INPUT_AREA,
+        SearchRegion::Around(_) => INPUT_AREA_AROUND,
     };
     let aspect = (size.width.max(1) as f32 / size.height.max(1) as f32).clamp(0.25, 4.0);
     let side = |ideal: f32| ((ideal / STRIDE as f32).round().max(1.0) as u32) * STRIDE;
@@ -84,7 +84,7 @@ fn input_size(view: View, size: Size) -> Size {
 /// The view's place in the frame. Parts form a grid fine enough that a face of 24 pixels is seen in
 /// large frames, too, and overlap, so that no face is cut by all of them. A frame that is seen so finely
 /// as a whole has no parts.
-fn place_of(view: View, frame: Size, input: Size) -> Option<Rect<FramePx>> {
+fn place_of(view: SearchRegion, frame: Size, input: Size) -> Option<Rect<FramePx>> {
     /// Most frame pixels a pixel of the input in a part of the frame.
     const FINEST: f32 = 2.0;
     const MOST: u32 = 4;
@@ -94,8 +94,8 @@ fn place_of(view: View, frame: Size, input: Size) -> Option<Rect<FramePx>> {
     const OVERLAP: f32 = 1.2;
     let (width, height) = (frame.width as f32, frame.height as f32);
     let number = match view {
-        View::Whole => return Some(Rect::new(0.0, 0.0, width, height)),
-        View::Around(bounds) => {
+        SearchRegion::Whole => return Some(Rect::new(0.0, 0.0, width, height)),
+        SearchRegion::Around(bounds) => {
             let side = SURROUNDINGS * bounds.width.max(bounds.height).max(1.0);
             // As wide or high as the input's shape allows, around the longer need.
             let (wide, high) = (input.width as f32, input.height as f32);
@@ -106,7 +106,7 @@ fn place_of(view: View, frame: Size, input: Size) -> Option<Rect<FramePx>> {
                 scale * high,
             ));
         }
-        View::Part(number) => number,
+        SearchRegion::Part(number) => number,
     };
     let scale = (width / input.width as f32).max(height / input.height as f32);
     let grid = ((scale / FINEST).ceil() as u32).min(MOST);
@@ -148,27 +148,27 @@ impl FaceDetector {
         &self.model
     }
 
-    /// All faces in a view of `picture`, seen through `lens`, best first, overlaps removed; none in a
+    /// All faces in a view of `picture`, seen through `cache`, best first, overlaps removed; none in a
     /// part where the whole picture is seen finely enough.
     pub fn detect(
         &mut self,
-        lens: &mut Lens,
+        cache: &mut CropCache,
         picture: &Picture,
-        view: View,
+        view: SearchRegion,
     ) -> Result<Vec<Detection>, DetectError> {
         let input = input_size(view, picture.size());
         let Some(place) = place_of(view, picture.size(), input) else {
             return Ok(Vec::new());
         };
         let window = match view {
-            View::Around(_) => &mut self.surroundings,
-            View::Whole | View::Part(_) => &mut self.window,
+            SearchRegion::Around(_) => &mut self.surroundings,
+            SearchRegion::Whole | SearchRegion::Part(_) => &mut self.window,
         };
         if window.size() != input {
             *window = Picture::filled(input, [0, 0, 0, 255]);
         }
         let frame_from_input = frame_from_input(&place, input);
-        lens.cut(picture, &frame_from_input, Outside::Black, window);
+        cache.cut(picture, &frame_from_input, Outside::Black, window);
         let shape = [1, input.height as usize, input.width as usize, 4];
         let inputs = [Input::bytes(&shape, window.rgba())];
         let mut found = self
@@ -233,7 +233,7 @@ fn face_of(
     };
     let detection = Detection {
         bounds: frame_from_input.bounds_of(&bounds),
-        landmarks: Landmarks::from_array(std::array::from_fn(point)),
+        landmarks: Keypoints5::from_array(std::array::from_fn(point)),
         score: Score(1.0 / (1.0 + (-logit).exp())),
     };
     let sound = detection.bounds.is_finite() && detection.landmarks.is_finite();
@@ -246,11 +246,11 @@ mod tests {
 
     #[test]
     fn the_input_keeps_the_frames_shape_in_steps_of_the_stride() {
-        let whole = |width, height| input_size(View::Whole, Size::new(width, height));
+        let whole = |width, height| input_size(SearchRegion::Whole, Size::new(width, height));
         assert_eq!(whole(1280, 720), Size::new(576, 320));
         assert_eq!(whole(768, 1024), Size::new(384, 480));
         assert_eq!(whole(1, 8192), Size::new(224, 864));
-        let around = View::Around(Rect::new(0.0, 0.0, 9.0, 9.0));
+        let around = SearchRegion::Around(Rect::new(0.0, 0.0, 9.0, 9.0));
         assert_eq!(
             input_size(around, Size::new(1280, 720)),
             Size::new(320, 192)
@@ -264,8 +264,8 @@ mod tests {
             Size::new(720, 1280),
             Size::new(250, 250),
         ] {
-            let input = input_size(View::Whole, size);
-            let place = place_of(View::Whole, size, input).unwrap();
+            let input = input_size(SearchRegion::Whole, size);
+            let place = place_of(SearchRegion::Whole, size, input).unwrap();
             let input_from_frame = frame_from_input(&place, input).inverse().unwrap();
             let corner = input_from_frame * Point::new(size.width as f32, size.height as f32);
 
@@ -277,8 +277,13 @@ mod tests {
     #[test]
     fn the_parts_cover_a_large_frame_and_a_small_frame_has_none() {
         let (large, small) = (Size::new(1280, 720), Size::new(1152, 640));
-        let parts =
-            (0..4).filter_map(|i| place_of(View::Part(i), large, input_size(View::Part(i), large)));
+        let parts = (0..4).filter_map(|i| {
+            place_of(
+                SearchRegion::Part(i),
+                large,
+                input_size(SearchRegion::Part(i), large),
+            )
+        });
 
         let corners: Vec<_> = parts
             .map(|p| [p.x, p.y, p.width, p.height].map(|side| side.round() as u32))
@@ -294,7 +299,11 @@ mod tests {
             ]
         );
         assert_eq!(
-            place_of(View::Part(7), small, input_size(View::Part(7), small)),
+            place_of(
+                SearchRegion::Part(7),
+                small,
+                input_size(SearchRegion::Part(7), small)
+            ),
             None
         );
     }

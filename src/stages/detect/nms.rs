@@ -20,13 +20,13 @@ pub fn best_of_overlapping(found: Vec<Detection>, limit: f32) -> Vec<Detection> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::face::{Landmarks, Score};
+    use crate::domain::face::{Keypoints5, Score};
     use crate::domain::geometry::{Point, Rect};
 
     fn at(x: f32, score: f32) -> Detection {
         Detection {
             bounds: Rect::new(x, 0.0, 10.0, 10.0),
-            landmarks: Landmarks::from_array([Point::new(x, 0.0); 5]),
+            landmarks: Keypoints5::from_array([Point::new(x, 0.0); 5]),
             score: Score(score),
         }
     }

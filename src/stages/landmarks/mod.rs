@@ -9,13 +9,13 @@ mod proportions;
 
 use thiserror::Error;
 
-use crate::domain::face::{BoundingBox, Landmarks, Score};
+use crate::domain::face::{BoundingBox, Keypoints5, Score};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
-use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::domain::shape::{LandmarkResult, Landmarks68, SHAPE_POINTS};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::lens::Lens;
+use crate::pictures::crop_cache::CropCache;
 use crate::pictures::warp::Outside;
 
 /// Side of the network's input, pixels.
@@ -50,10 +50,10 @@ pub struct LandmarkFinder {
 
 /// The upright square around the face: [`CONTEXT`] times the box's longer side, turned so that the
 /// line through the eyes is level.
-fn frame_from_window(bounds: &BoundingBox, landmarks: &Landmarks) -> Transform<FramePx, CropPx> {
+fn frame_from_window(bounds: &BoundingBox, landmarks: &Keypoints5) -> Transform<FramePx, CropPx> {
     let side = (CONTEXT * bounds.width.max(bounds.height)).max(4.0);
     let (right, left) = (landmarks.right_eye, landmarks.left_eye);
-    // Eyes that lie on each other or are mirrored say nothing about the turn.
+    // FacePerception that lie on each other or are mirrored say nothing about the turn.
     let (sin, cos) = if left.x - right.x > 0.05 * bounds.width {
         (left.y - right.y).atan2(left.x - right.x).sin_cos()
     } else {
@@ -86,39 +86,39 @@ impl LandmarkFinder {
     }
 
     /// The 68 points of the face that `bounds` and `landmarks` say roughly where it is, seen through
-    /// `lens`.
+    /// `cache`.
     pub fn find(
         &mut self,
-        lens: &mut Lens,
+        cache: &mut CropCache,
         picture: &Picture,
         bounds: &BoundingBox,
-        landmarks: &Landmarks,
-    ) -> Result<Marks, LandmarksError> {
-        self.look(lens, picture, &frame_from_window(bounds, landmarks))
+        landmarks: &Keypoints5,
+    ) -> Result<LandmarkResult, LandmarksError> {
+        self.look(cache, picture, &frame_from_window(bounds, landmarks))
     }
 
     /// The 68 points of the face whose points are about `shape`, in a window that is stretched to the mean
     /// face's proportions and then, in its sides, moved and scaled by `nudge`.
     pub fn find_stretched(
         &mut self,
-        lens: &mut Lens,
+        cache: &mut CropCache,
         picture: &Picture,
-        shape: &FaceShape,
+        shape: &Landmarks68,
         nudge: [f32; 3],
-    ) -> Result<Marks, LandmarksError> {
+    ) -> Result<LandmarkResult, LandmarksError> {
         let upright = || frame_from_window(&box_of(shape), &shape.five());
         let window = proportions::frame_from_window(shape).unwrap_or_else(upright);
         let window = proportions::nudged(&window, WINDOW as f32, nudge);
-        self.look(lens, picture, &window)
+        self.look(cache, picture, &window)
     }
 
     fn look(
         &mut self,
-        lens: &mut Lens,
+        cache: &mut CropCache,
         picture: &Picture,
         frame_from_window: &Transform<FramePx, CropPx>,
-    ) -> Result<Marks, LandmarksError> {
-        lens.cut(picture, frame_from_window, Outside::Black, &mut self.window);
+    ) -> Result<LandmarkResult, LandmarksError> {
+        cache.cut(picture, frame_from_window, Outside::Black, &mut self.window);
         planes_from_picture(&self.window, &mut self.planes);
         let inputs = [Input::floats(
             &[1, 3, WINDOW as usize, WINDOW as usize],
@@ -130,7 +130,7 @@ impl LandmarkFinder {
 }
 
 /// The box that the detector would give: brow to chin.
-pub fn box_of(shape: &FaceShape) -> BoundingBox {
+pub fn box_of(shape: &Landmarks68) -> BoundingBox {
     let xs = shape.0.iter().map(|p| p.x);
     let ys = shape.0.iter().map(|p| p.y);
     let (left, right) = (
@@ -148,7 +148,7 @@ pub fn box_of(shape: &FaceShape) -> BoundingBox {
 fn decode(
     outputs: &[Output<'_>],
     frame_from_window: &Transform<FramePx, CropPx>,
-) -> Result<Marks, LandmarksError> {
+) -> Result<LandmarkResult, LandmarksError> {
     let part = |i: usize| outputs.get(i).map_or(&[][..], |o| o.data);
     let (points, presence) = (part(0), part(1));
     let (pairs, rest) = points.as_chunks::<2>();
@@ -164,11 +164,11 @@ fn decode(
     for (point, [x, y]) in shape.iter_mut().zip(pairs) {
         *point = *frame_from_window * Point::new(x * side, y * side);
     }
-    let shape = FaceShape(shape);
+    let shape = Landmarks68(shape);
     // A network that gives no number has seen nothing.
     let sound = presence.is_finite() && shape.is_finite();
     let presence = Score(if sound { presence.clamp(0.0, 1.0) } else { 0.0 });
-    Ok(Marks { shape, presence })
+    Ok(LandmarkResult { shape, presence })
 }
 
 #[cfg(test)]
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
     use crate::domain::geometry::Rect;
 
-    fn five(angle: f32) -> Landmarks {
+    fn five(angle: f32) -> Keypoints5 {
         let (sin, cos) = angle.sin_cos();
         let at = |x: f32, y: f32| Point::new(50.0 + cos * x - sin * y, 50.0 + sin * x + cos * y);
         let points = [
@@ -186,7 +186,7 @@ mod tests {
             (-8.0, 12.0),
             (8.0, 12.0),
         ];
-        Landmarks::from_array(points.map(|(x, y)| at(x, y)))
+        Keypoints5::from_array(points.map(|(x, y)| at(x, y)))
     }
 
     #[test]

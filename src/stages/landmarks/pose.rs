@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::domain::shape::{FaceShape, HeadPose, SHAPE_POINTS, table};
+use crate::domain::shape::{HeadPose, Landmarks68, SHAPE_POINTS, table};
 
 /// The mean face, made by `training/face`: 68 lines `x y z`; x to the picture's right, y down, z
 /// away from the camera, in eye distances.
@@ -54,7 +54,7 @@ pub(super) fn solve(columns: [Vector; 3], wanted: Vector) -> Option<Vector> {
 }
 
 /// The turn of the head that `shape` shows; `None` where the points lie on a heap.
-pub fn pose_of(shape: &FaceShape) -> Option<HeadPose> {
+pub fn pose_of(shape: &Landmarks68) -> Option<HeadPose> {
     let count = RIGID.len() as f32;
     let seen = RIGID.map(|i| [shape.0[i].x, shape.0[i].y]);
     let mean = RIGID.map(|i| MEAN_FACE[i]);
@@ -100,11 +100,11 @@ mod tests {
 
     /// The mean face after turns by yaw (towards the picture's right), pitch (up) and roll
     /// (clockwise), degrees.
-    fn turned(yaw: f32, pitch: f32, roll: f32) -> FaceShape {
+    fn turned(yaw: f32, pitch: f32, roll: f32) -> Landmarks68 {
         let (sy, cy) = yaw.to_radians().sin_cos();
         let (sp, cp) = pitch.to_radians().sin_cos();
         let (sr, cr) = roll.to_radians().sin_cos();
-        FaceShape(MEAN_FACE.map(|[x, y, z]| {
+        Landmarks68(MEAN_FACE.map(|[x, y, z]| {
             // The nose lies at negative z: it goes up for a positive pitch, right for a positive yaw.
             let (y, z) = (cp * y + sp * z, -sp * y + cp * z);
             let (x, _) = (cy * x - sy * z, sy * x + cy * z);
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn points_on_a_heap_have_no_turn() {
         assert_eq!(
-            pose_of(&FaceShape([Point::new(5.0, 5.0); SHAPE_POINTS])),
+            pose_of(&Landmarks68([Point::new(5.0, 5.0); SHAPE_POINTS])),
             None
         );
     }

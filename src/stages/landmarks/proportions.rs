@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::domain::geometry::{CropPx, FramePx, Transform};
-use crate::domain::shape::{FaceShape, SHAPE_POINTS, table};
+use crate::domain::shape::{Landmarks68, SHAPE_POINTS, table};
 use crate::stages::landmarks::pose::solve;
 
 /// The mean face in the window, made by `training/face/mean_shape.py`: 68 lines `x y`, window pixels.
@@ -19,7 +19,7 @@ static MEAN_SHAPE: LazyLock<[[f32; 3]; SHAPE_POINTS]> = LazyLock::new(|| {
 /// The map from such a window, 112 pixels wide and high, to the picture: the affine one that takes the
 /// mean face's points to those of `shape` with the least squared error. `None` for points that lie on
 /// a line, or that are no numbers.
-pub(super) fn frame_from_window(shape: &FaceShape) -> Option<Transform<FramePx, CropPx>> {
+pub(super) fn frame_from_window(shape: &Landmarks68) -> Option<Transform<FramePx, CropPx>> {
     let mut squares = [[0.0; 3]; 3];
     let mut wanted = [[0.0; 3]; 2];
     for (row, point) in MEAN_SHAPE.iter().zip(&shape.0) {
@@ -75,7 +75,7 @@ mod tests {
     fn a_long_turned_face_comes_back_into_the_mean_faces_proportions() {
         let painted: Transform<FramePx, CropPx> =
             Transform::from_rows([[2.0, -0.5, 90.0], [0.6, 3.1, 40.0]]);
-        let shape = FaceShape(mean_in_window().map(|p| painted * p));
+        let shape = Landmarks68(mean_in_window().map(|p| painted * p));
 
         let found = frame_from_window(&shape).unwrap();
 
@@ -86,9 +86,9 @@ mod tests {
 
     #[test]
     fn points_on_a_line_and_nonsense_have_no_window() {
-        let heap = FaceShape([Point::new(5.0, 5.0); SHAPE_POINTS]);
-        let line = FaceShape(mean_in_window().map(|p| Point::new(p.x, 2.0 * p.x)));
-        let nonsense = FaceShape([Point::new(f32::NAN, 5.0); SHAPE_POINTS]);
+        let heap = Landmarks68([Point::new(5.0, 5.0); SHAPE_POINTS]);
+        let line = Landmarks68(mean_in_window().map(|p| Point::new(p.x, 2.0 * p.x)));
+        let nonsense = Landmarks68([Point::new(f32::NAN, 5.0); SHAPE_POINTS]);
 
         for shape in [heap, line, nonsense] {
             assert!(frame_from_window(&shape).is_none());

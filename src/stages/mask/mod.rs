@@ -12,10 +12,10 @@ use crate::domain::face::{BoundingBox, Crop, Roi, Score, TrackId};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, Transform};
 use crate::domain::labels::Labels;
-use crate::domain::region::Cover;
+use crate::domain::region::MaskExtent;
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::lens::Lens;
+use crate::pictures::crop_cache::CropCache;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::mask::neck::Necks;
 
@@ -106,11 +106,11 @@ impl MaskFinder {
 
     /// Writes the mask of the head of `whose` in `crop` into its alpha, or leaves the alpha as it is
     /// where the network's answer is not to be believed. Tells what is where in the crop where it
-    /// wrote; the neck only where `cover` takes it.
-    pub fn cover(
+    /// wrote; the neck only where `extent` takes it.
+    pub fn write_mask(
         &mut self,
         crop: &mut Crop,
-        cover: Cover,
+        extent: MaskExtent,
         whose: TrackId,
     ) -> Result<Option<Labels>, MaskError> {
         let side = crop.picture.size().width;
@@ -124,12 +124,12 @@ impl MaskFinder {
             Outside::Edge,
             &mut self.window,
         );
-        self.look(cover)?;
+        self.look(extent)?;
         if !is_likely(&self.mask) {
             return Ok(None);
         }
         let mut labels = Labels::new(WINDOW as usize, &self.face, &self.hair);
-        if cover == Cover::Head {
+        if extent == MaskExtent::Head {
             labels = self.add_neck(whose, labels);
         }
         write_alpha(&self.mask, &mut crop.picture);
@@ -140,18 +140,18 @@ impl MaskFinder {
     /// whatever side the head is seen: a mean opacity, `[0, 1]`. The window is that of a crop.
     pub fn head(
         &mut self,
-        lens: &mut Lens,
+        cache: &mut CropCache,
         picture: &Picture,
         bounds: &BoundingBox,
     ) -> Result<Score, MaskError> {
         let frame_from_window = Roi::around(bounds, 0.0).frame_from_crop(WINDOW);
-        lens.cut(picture, &frame_from_window, Outside::Edge, &mut self.window);
-        self.look(Cover::Head)?;
+        cache.cut(picture, &frame_from_window, Outside::Edge, &mut self.window);
+        self.look(MaskExtent::Head)?;
         Ok(Score(mean_within(&self.mask, &HEAD)))
     }
 
-    /// Runs the network on the window: face and hair, and the mask that `cover` asks for.
-    fn look(&mut self, cover: Cover) -> Result<(), MaskError> {
+    /// Runs the network on the window: face and hair, and the mask that `extent` asks for.
+    fn look(&mut self, extent: MaskExtent) -> Result<(), MaskError> {
         planes_from_picture(&self.window, &mut self.planes);
         let inputs = [Input::floats(
             &[1, 3, WINDOW as usize, WINDOW as usize],
@@ -160,7 +160,7 @@ impl MaskFinder {
         let (face, hair) = (&mut self.face, &mut self.hair);
         self.model
             .run(&inputs, |outputs| read(outputs, face, hair))??;
-        combine(&self.face, &self.hair, cover, &mut self.mask);
+        combine(&self.face, &self.hair, extent, &mut self.mask);
         Ok(())
     }
 
@@ -193,13 +193,13 @@ fn read(outputs: &[Output<'_>], face: &mut Vec<f32>, hair: &mut Vec<f32>) -> Res
     Ok(())
 }
 
-/// Face and hair together as `cover` asks, faded at the border.
-fn combine(face: &[f32], hair: &[f32], cover: Cover, mask: &mut Vec<f32>) {
+/// Face and hair together as `extent` asks, faded at the border.
+fn combine(face: &[f32], hair: &[f32], extent: MaskExtent, mask: &mut Vec<f32>) {
     mask.clear();
     mask.extend(face.iter().zip(hair).enumerate().map(|(i, (face, hair))| {
-        let whole = match cover {
-            Cover::Face => *face,
-            Cover::Head => (face + hair).clamp(0.0, 1.0),
+        let whole = match extent {
+            MaskExtent::Face => *face,
+            MaskExtent::Head => (face + hair).clamp(0.0, 1.0),
         };
         whole * border(i as u32 % WINDOW) * border(i as u32 / WINDOW)
     }));
@@ -262,7 +262,7 @@ mod tests {
 
     const AREA: usize = (WINDOW * WINDOW) as usize;
 
-    fn combined(face: f32, hair: f32, cover: Cover) -> Vec<f32> {
+    fn combined(face: f32, hair: f32, extent: MaskExtent) -> Vec<f32> {
         let data: Vec<f32> = [vec![face; AREA], vec![hair; AREA]].concat();
         let outputs = [Output {
             shape: vec![1, 2, WINDOW as usize, WINDOW as usize],
@@ -270,7 +270,7 @@ mod tests {
         }];
         let [mut face, mut hair, mut mask] = [const { Vec::new() }; 3];
         read(&outputs, &mut face, &mut hair).unwrap();
-        combine(&face, &hair, cover, &mut mask);
+        combine(&face, &hair, extent, &mut mask);
         mask
     }
 
@@ -278,8 +278,8 @@ mod tests {
     fn the_head_is_face_and_hair_and_fades_at_the_border() {
         let middle = AREA / 2 + WINDOW as usize / 2;
 
-        assert!((combined(0.6, 0.3, Cover::Face)[middle] - 0.6).abs() < 1e-6);
-        let head = combined(0.6, 0.3, Cover::Head);
+        assert!((combined(0.6, 0.3, MaskExtent::Face)[middle] - 0.6).abs() < 1e-6);
+        let head = combined(0.6, 0.3, MaskExtent::Head);
         assert!((head[middle] - 0.9).abs() < 1e-6);
         assert_eq!(head[0], 0.0);
         assert_eq!(head[AREA - 1], 0.0);
@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn a_mask_without_a_face_in_its_middle_is_not_believed() {
-        assert!(is_likely(&combined(0.9, 0.0, Cover::Face)));
-        assert!(!is_likely(&combined(0.1, 0.0, Cover::Face)));
-        assert!(!is_likely(&combined(f32::NAN, f32::NAN, Cover::Head)));
+        assert!(is_likely(&combined(0.9, 0.0, MaskExtent::Face)));
+        assert!(!is_likely(&combined(0.1, 0.0, MaskExtent::Face)));
+        assert!(!is_likely(&combined(f32::NAN, f32::NAN, MaskExtent::Head)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::domain::face::BoundingBox;
 use crate::domain::geometry::{Point, Rect};
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 
 /// The regressor's box over the points' extent, medians of seven clips: how far the middle lies
 /// above, in the extent's heights; width over width; height over height.
@@ -26,7 +26,7 @@ const PROFILE: f32 = 0.3;
 const AGREE: f32 = 0.4;
 
 /// `own` pulled towards the box that `shape` tells.
-pub(super) fn pulled(own: &BoundingBox, shape: &FaceShape) -> BoundingBox {
+pub(super) fn pulled(own: &BoundingBox, shape: &Landmarks68) -> BoundingBox {
     let told = told_by(shape);
     if !told.is_finite() || told.iou(own) < AGREE {
         return *own;
@@ -36,7 +36,7 @@ pub(super) fn pulled(own: &BoundingBox, shape: &FaceShape) -> BoundingBox {
 }
 
 /// How far the nose lies to the right of the middle of the points, of their extent.
-fn beside(shape: &FaceShape, told: &BoundingBox) -> f32 {
+fn beside(shape: &Landmarks68, told: &BoundingBox) -> f32 {
     const NOSE_TIP: usize = 30;
     let nose = shape.0.get(NOSE_TIP).map_or(told.centre(), |p| *p);
     let extent = (told.width / WIDER).max(f32::MIN_POSITIVE);
@@ -45,7 +45,7 @@ fn beside(shape: &FaceShape, told: &BoundingBox) -> f32 {
 
 /// How far the middle of the head lies to the right of that of the face: 0 for a face that looks
 /// at the camera. Same unit as the points.
-pub(super) fn head_beside(shape: &FaceShape) -> f32 {
+pub(super) fn head_beside(shape: &Landmarks68) -> f32 {
     let told = told_by(shape);
     let way = beside(shape, &told);
     let beyond = (way.abs() - TURNED).clamp(0.0, 0.5);
@@ -54,7 +54,7 @@ pub(super) fn head_beside(shape: &FaceShape) -> f32 {
 }
 
 /// The box that `shape` tells.
-pub(super) fn told_by(shape: &FaceShape) -> BoundingBox {
+pub(super) fn told_by(shape: &Landmarks68) -> BoundingBox {
     let over = |axis: fn(&Point<_>) -> f32| {
         let all = shape.0.iter().map(axis);
         let ends = (f32::INFINITY, f32::NEG_INFINITY);
@@ -75,8 +75,8 @@ mod tests {
     use crate::domain::shape::SHAPE_POINTS;
 
     /// Points whose extent is `(100, 100)` to `(180, 160)`.
-    fn shape() -> FaceShape {
-        FaceShape(std::array::from_fn(|i| {
+    fn shape() -> Landmarks68 {
+        Landmarks68(std::array::from_fn(|i| {
             let part = i as f32 / (SHAPE_POINTS - 1) as f32;
             Point::new(100.0 + 80.0 * part, 100.0 + 60.0 * part)
         }))
@@ -129,7 +129,7 @@ mod tests {
         let own = Rect::new(1.0, 2.0, 30.0, 40.0);
 
         for nonsense in [Point::new(f32::NAN, f32::NAN), own.centre()] {
-            assert_eq!(pulled(&own, &FaceShape([nonsense; SHAPE_POINTS])), own);
+            assert_eq!(pulled(&own, &Landmarks68([nonsense; SHAPE_POINTS])), own);
         }
     }
 }

@@ -28,8 +28,11 @@ mod convention;
 // The box by regression.
 pub mod regress;
 
+// From when on the tracker believes what.
+mod rules;
+
 // The box in a wide window, by how the object looked before.
-pub mod seek;
+pub mod matcher;
 
 // Steadiness.
 pub mod one_euro;
@@ -38,7 +41,7 @@ pub mod one_euro;
 mod steadiness;
 
 // The networks, as the tracker knows them.
-pub mod sight;
+pub mod models;
 
 // One followed face.
 mod life;
@@ -50,110 +53,19 @@ mod step;
 mod people;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::domain::face::{
-    BoundingBox, Detection, Score, Steadiness, TrackId, TrackState, TrackedFace, View,
+    BoundingBox, Detection, Score, SearchRegion, Steadiness, TrackId, TrackState, TrackedFace,
 };
 use crate::domain::frame::{Frame, FrameTime};
 use crate::stages::track::association::{Candidate, associate};
 use crate::stages::track::convention::Convention;
 use crate::stages::track::life::{Kind, Track, mean_landmarks};
+use crate::stages::track::models::TrackerModels;
 use crate::stages::track::one_euro::OneEuro;
-use crate::stages::track::people::Whom;
-use crate::stages::track::sight::Sight;
+use crate::stages::track::rules::FollowTarget;
+pub use crate::stages::track::rules::Rules;
 use crate::stages::track::step::{advance, is_doubted, look_closely};
-
-/// The tracker's rules; `docs/tracker.md` says on what they were chosen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
-    /// The regressor's presence from which an object counts as followed.
-    pub seen: f32,
-    /// The landmark network's presence from which it counts as a face.
-    pub real: f32,
-    /// Detector score from which a new track starts, if the landmark network agrees.
-    pub start: f32,
-    /// The same for a face that is no small one: these score lower.
-    pub start_large: f32,
-    /// Detector score from which a face that is out of sight may have jumped there; near by, a part of
-    /// it is enough.
-    pub again: f32,
-    /// How much of a head the mask network must see where a face was for it to have turned away.
-    pub head: f32,
-    /// The seeker's presence from which what it found is what was sought; the mask network need not
-    /// see a head there, since a blurred one is none to it.
-    pub sought: f32,
-    /// The same from which its looks are learnt anew, of a thing.
-    pub certain: f32,
-    /// The same where the mask network sees a head.
-    pub likely: f32,
-    /// The same of a head that a person drew.
-    pub drawn: f32,
-    /// Distance of colours (0 the same, 1 nothing in common) up to which a head that was found is the
-    /// one that was sought.
-    pub same: f32,
-    /// The same of one that moves so fast that it must be blurred.
-    pub same_blurred: f32,
-    /// How long a head is followed by its looks alone after its face was seen last.
-    pub blurred: Duration,
-    /// How long a head is followed after its face was seen last, if the detector saw it often.
-    pub turned: Duration,
-    /// The landmark network's presence from which it agrees.
-    pub welcome: f32,
-    /// Detector score from which it starts on the detector's word alone.
-    pub sure: f32,
-    /// Score of a second detection, in another frame, by which a face that started on a lower one
-    /// is proven.
-    pub proof: f32,
-    /// Detections without it after which a face that is not proven was none.
-    pub trial: u32,
-    /// Frames between two detections while every face is locked.
-    pub detect_every: u32,
-    /// Detections in a row without a face, after which only the detector keeps a track.
-    pub misses: u32,
-    /// How long an unseen face is kept.
-    pub coast: Duration,
-    /// How long the place of a lost face stays covered while others are seen.
-    pub veil: Duration,
-    /// How long a lost face's id waits for its return.
-    pub remember: Duration,
-    /// Distance of looks (0 the same, 1 nothing in common) up to which a face is the lost one.
-    pub alike: f32,
-    /// Most faces at once.
-    pub max_faces: usize,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            seen: 0.5,
-            real: 0.5,
-            head: 0.5,
-            sought: 0.5,
-            certain: 0.7,
-            likely: 0.2,
-            drawn: 0.4,
-            same: 0.2,
-            same_blurred: 0.37,
-            blurred: Duration::from_millis(700),
-            turned: Duration::from_secs(5),
-            start: 0.8,
-            start_large: 0.85,
-            again: 0.7,
-            welcome: 0.8,
-            sure: 0.92,
-            proof: 0.6,
-            trial: 3,
-            detect_every: 4,
-            misses: 4,
-            coast: Duration::from_millis(500),
-            veil: Duration::from_secs(3),
-            remember: Duration::from_secs(10),
-            alike: 0.6,
-            max_faces: 4,
-        }
-    }
-}
 
 /// Overlap of a lost face's place with a seen face from which it needs no cover of its own.
 const SAME_PLACE: f32 = 0.3;
@@ -183,7 +95,7 @@ pub struct Tracker {
     filter: OneEuro,
     /// Oldest first; lost ones among them.
     tracks: Vec<Track>,
-    whom: Whom,
+    whom: FollowTarget,
     next_id: u32,
     since_detection: u32,
     parts_seen: u32,
@@ -198,7 +110,7 @@ impl Tracker {
             rules,
             filter: OneEuro::for_quickness(quickness),
             tracks: Vec::new(),
-            whom: Whom::Everybody,
+            whom: FollowTarget::Everybody,
             next_id: 0,
             since_detection: 0,
             parts_seen: 0,
@@ -215,23 +127,23 @@ impl Tracker {
     /// and visitors.
     pub fn set_only_one(&mut self, only: bool) {
         self.whom = match (only, self.whom) {
-            (true, Whom::Everybody) => Whom::TheLargest,
+            (true, FollowTarget::Everybody) => FollowTarget::TheLargest,
             (true, chosen) => chosen,
-            (false, _) => Whom::Everybody,
+            (false, _) => FollowTarget::Everybody,
         };
     }
 
     /// Follows what `bounds` holds in `frame`. A face is followed as faces are, and its box given
     /// back in the proportions of `bounds`; anything else is followed by the regressor alone.
-    pub fn follow<S: Sight>(
+    pub fn follow<S: TrackerModels>(
         &mut self,
         bounds: BoundingBox,
         frame: &Arc<Frame>,
-        sight: &mut S,
+        models: &mut S,
     ) -> Result<(), S::Error> {
         const SAME: f32 = 0.25;
-        let mut found = sight.detect(&frame.picture, View::Whole)?;
-        found.extend(sight.detect(&frame.picture, View::Around(bounds))?);
+        let mut found = models.detect(&frame.picture, SearchRegion::Whole)?;
+        found.extend(models.detect(&frame.picture, SearchRegion::Around(bounds))?);
         let overlap = |d: &&Detection| d.bounds.iou(&bounds);
         let face = found
             .iter()
@@ -253,33 +165,37 @@ impl Tracker {
         };
         let track = Track::new(self.fresh_id(), kind, &seen, frame);
         self.tracks.push(track);
-        self.examine(frame, sight)?;
+        self.examine(frame, models)?;
         self.finish(frame);
         Ok(())
     }
 
     /// Takes in the next frame.
-    pub fn step<S: Sight>(&mut self, frame: &Arc<Frame>, sight: &mut S) -> Result<(), S::Error> {
+    pub fn step<S: TrackerModels>(
+        &mut self,
+        frame: &Arc<Frame>,
+        models: &mut S,
+    ) -> Result<(), S::Error> {
         let places = self.places();
         for track in &mut self.tracks {
             let alone = is_alone(track, &places);
-            advance(track, alone, &self.rules, frame, sight)?;
+            advance(track, alone, &self.rules, frame, models)?;
         }
         self.since_detection += 1;
         if let Some(views) = self.views_wanted() {
             let mut found = Vec::new();
             for view in views {
-                found.extend(sight.detect(&frame.picture, view)?);
+                found.extend(models.detect(&frame.picture, view)?);
             }
             self.correct(&without_doubles(found), frame);
-            self.examine(frame, sight)?;
+            self.examine(frame, models)?;
         }
         self.finish(frame);
         Ok(())
     }
 
     /// What the detector should look at in this frame, if anything.
-    fn views_wanted(&mut self) -> Option<Vec<View>> {
+    fn views_wanted(&mut self) -> Option<Vec<SearchRegion>> {
         let alive = || self.tracks.iter().filter(|track| track.is_alive());
         if alive().any(|track| !track.is_face()) {
             return None;
@@ -288,7 +204,7 @@ impl Tracker {
         let is_lost_sight = |t: &Track| t.state() == TrackState::Coasting || t.is_blind();
         let is_unsure = |t: &Track| is_lost_sight(t) || t.unconfirmed > 0 || !t.is_proven();
         let unsure = alive().any(is_unsure);
-        let due = self.since_detection >= self.rules.detect_every;
+        let due = self.since_detection >= self.rules.detect_every_frames;
         // Small faces are looked for one part of the picture at a time.
         let with_part = searching || (due && self.parts_seen.is_multiple_of(PART_EVERY));
         if !(searching || unsure || due) {
@@ -296,10 +212,11 @@ impl Tracker {
         }
         self.since_detection = 0;
         let looked_for = alive().filter(|t| is_lost_sight(t) || !t.is_proven());
-        let mut views: Vec<View> = looked_for.map(|t| View::Around(t.bounds)).collect();
-        views.push(View::Whole);
+        let mut views: Vec<SearchRegion> =
+            looked_for.map(|t| SearchRegion::Around(t.bounds)).collect();
+        views.push(SearchRegion::Whole);
         if with_part {
-            views.push(View::Part(self.parts_seen / PART_EVERY));
+            views.push(SearchRegion::Part(self.parts_seen / PART_EVERY));
         }
         let step = if searching { PART_EVERY } else { 1 };
         self.parts_seen = self.parts_seen.wrapping_add(step);
@@ -318,11 +235,11 @@ impl Tracker {
                 unseen: track.unseen.max(u32::from(track.is_blind())),
             })
             .collect();
-        let (of_track, strangers) = associate(&candidates, detections, self.rules.again);
+        let (of_track, strangers) = associate(&candidates, detections, self.rules.jump_score_min);
         for (track, found) in alive.iter_mut().zip(of_track) {
             if let Some(detection) = found.and_then(|d| detections.get(d)) {
                 track.confirm(detection, frame);
-                track.prove(detection.score.0 >= self.rules.proof);
+                track.prove(detection.score.0 >= self.rules.proof_score_min);
                 continue;
             }
             if !track.is_blind() {
@@ -330,25 +247,29 @@ impl Tracker {
             }
             track.prove(false);
         }
-        alive.retain(|track| track.is_proven() || track.trials < self.rules.trial);
+        alive.retain(|track| track.is_proven() || track.trials < self.rules.trial_detections);
         self.tracks = alive;
         self.tracks.extend(lost);
         for detection in strangers.into_iter().filter_map(|d| detections.get(d)) {
             let side = detection.bounds.width.max(detection.bounds.height);
             let start = if side < SMALL_SIDE {
-                self.rules.start
+                self.rules.start_score_min
             } else {
-                self.rules.start_large
+                self.rules.start_score_min_large
             };
             if detection.score.0 >= start && side >= LEAST_SIDE {
-                self.welcome(detection, frame);
+                self.spawn_or_reidentify(detection, frame);
             }
         }
         self.tracks.sort_by_key(|track| track.id);
     }
 
     /// Looks closely at faces that the detector has just placed.
-    fn examine<S: Sight>(&mut self, frame: &Arc<Frame>, sight: &mut S) -> Result<(), S::Error> {
+    fn examine<S: TrackerModels>(
+        &mut self,
+        frame: &Arc<Frame>,
+        models: &mut S,
+    ) -> Result<(), S::Error> {
         let rules = self.rules;
         let placed = |t: &&mut Track| {
             t.is_face() && t.is_alive() && !t.has_shape() && !is_doubted(t, &rules)
@@ -357,23 +278,23 @@ impl Tracker {
             let is_new = track.started == frame.id;
             // The regressor will go on from here: begin with its own idea of the box.
             for _ in 0..if is_new { FIRST_LOOKS } else { 0 } {
-                let own = sight.regress(&frame.picture, &frame.picture, &track.bounds)?;
-                if own.presence.0 >= rules.seen {
+                let own = models.regress(&frame.picture, &frame.picture, &track.bounds)?;
+                if own.presence.0 >= rules.box_presence_min {
                     track.begin_at(&own.bounds);
                 }
             }
-            if is_new && track.score.0 < rules.sure && !track.is_given() {
+            if is_new && track.score.0 < rules.sure_score_min && !track.is_given() {
                 track.put_on_trial();
             }
             if track.state() == TrackState::Locked {
                 let window = (track.bounds, track.landmarks);
-                let (marks, found) = look_closely(window, &rules, frame, sight)?;
+                let (marks, found) = look_closely(window, &rules, frame, models)?;
                 match found {
                     Some(bounds) if is_new => track.place(&bounds),
                     Some(bounds) => track.bounds = bounds,
                     None => {}
                 }
-                track.mark(&marks, marks.presence.0 >= rules.real);
+                track.mark(&marks, marks.presence.0 >= rules.landmark_presence_min);
             }
             if is_new {
                 track.settle();
@@ -382,7 +303,9 @@ impl Tracker {
         // Somebody new must be a face to both networks, or very much so to the detector.
         self.tracks.retain(|track| {
             let is_new = track.started == frame.id && !track.is_given();
-            !is_new || track.real.0 >= rules.welcome || track.score.0 >= rules.sure
+            !is_new
+                || track.real.0 >= rules.start_landmark_presence_min
+                || track.score.0 >= rules.sure_score_min
         });
         self.doubt_returns();
         Ok(())
@@ -396,18 +319,18 @@ impl Tracker {
 
     /// Where faces were lost a moment ago and are not known to have left, and how opaque their
     /// cover is, in `(0, 1]`: it fades at the end.
-    pub fn ghosts(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
-        let fade = self.rules.coast;
-        let until = fade + self.rules.veil;
+    pub fn lost_faces(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
+        let fade = self.rules.coast_for;
+        let until = fade + self.rules.lost_face_blur_for;
         let alive = || self.shown().filter(|track| track.is_alive());
         let lost = |track: &&Track| track.state() == TrackState::Lost && track.is_face();
-        let ghost = |track: &Track| {
+        let lost_face = |track: &Track| {
             let left = until.saturating_sub(now.since(track.last_seen()));
             let opacity = (left.as_secs_f32() / fade.as_secs_f32().max(0.001)).min(1.0);
             let covered = alive().any(|other| other.bounds.iou(&track.bounds) > SAME_PLACE);
             (opacity > 0.0 && !covered).then(|| (track.face(), opacity))
         };
-        self.shown().filter(lost).filter_map(ghost).collect()
+        self.shown().filter(lost).filter_map(lost_face).collect()
     }
 
     /// How the tracker as a whole is doing: as its best track, or searching.
@@ -430,11 +353,11 @@ impl Tracker {
         let now = frame.shown_at;
         for track in &mut self.tracks {
             track.steady(now, self.filter);
-            track.give_up_after(self.rules.coast, now);
+            track.give_up_after(self.rules.coast_for, now);
         }
-        self.part_doubles(frame);
+        self.merge_duplicates(frame);
         self.choose();
-        let kept = self.rules.coast + self.rules.remember;
+        let kept = self.rules.coast_for + self.rules.remember_for;
         let mut tracks = std::mem::take(&mut self.tracks);
         tracks.retain(|track| {
             let remembered = now.since(track.last_seen()) <= kept || self.is_the_one(track);

@@ -8,25 +8,11 @@ use crate::domain::frame::Frame;
 use crate::stages::track::Tracker;
 use crate::stages::track::appearance::Appearance;
 use crate::stages::track::life::{Kind, Track};
-
-/// Who is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whom {
-    Everybody,
-    /// One person: the largest in the next frame that has anybody.
-    TheLargest,
-    Person(TrackId),
-}
-
-impl Whom {
-    pub(super) fn is_a_person(self) -> bool {
-        matches!(self, Self::Person(_))
-    }
-}
+use crate::stages::track::rules::FollowTarget;
 
 impl Tracker {
     /// A face without a track: somebody who is back, or somebody new.
-    pub(super) fn welcome(&mut self, detection: &Detection, frame: &Arc<Frame>) {
+    pub(super) fn spawn_or_reidentify(&mut self, detection: &Detection, frame: &Arc<Frame>) {
         let alive = self.tracks.iter().filter(|track| track.is_alive()).count();
         let has_room = alive < self.rules.max_faces;
         // Who waits for one person takes nobody new: it may be them, not yet looking like themselves.
@@ -40,8 +26,12 @@ impl Tracker {
         // much the same. Of whom no looks are known, nobody can be told to be back.
         let may_return = |track: &Track| has_room && track.appearance.is_some();
         let alike = |track: &Track| match track.state() {
-            TrackState::Lost if may_return(track) || self.is_the_one(track) => self.rules.alike,
-            TrackState::Coasting if track.appearance.is_some() => self.rules.alike * 2.0 / 3.0,
+            TrackState::Lost if may_return(track) || self.is_the_one(track) => {
+                self.rules.looks_distance_max
+            }
+            TrackState::Coasting if track.appearance.is_some() => {
+                self.rules.looks_distance_max * 2.0 / 3.0
+            }
             _ => -1.0,
         };
         let may_be = |track: &Track| track.may_be(detection) && strangeness(track) <= alike(track);
@@ -72,7 +62,9 @@ impl Tracker {
         for (before, score) in std::mem::take(&mut self.returns) {
             let track = self.tracks.iter_mut().find(|track| track.id == before.id);
             let is_no_face = |track: &Track| {
-                track.real.0 < self.rules.real && score.0 < self.rules.sure && !track.is_given()
+                track.real.0 < self.rules.landmark_presence_min
+                    && score.0 < self.rules.sure_score_min
+                    && !track.is_given()
             };
             if let Some(track) = track.filter(|track| is_no_face(track)) {
                 *track = before;
@@ -103,7 +95,7 @@ impl Tracker {
 
     /// Of two tracks on one face, the one whose person looks less like it is lost; if nothing is
     /// known of their looks, the younger.
-    pub(super) fn part_doubles(&mut self, frame: &Arc<Frame>) {
+    pub(super) fn merge_duplicates(&mut self, frame: &Arc<Frame>) {
         /// Shared part of the smaller box.
         const DOUBLE: f32 = 0.65;
         for younger in 1..self.tracks.len() {
@@ -130,19 +122,21 @@ impl Tracker {
     /// and not shown: who is known as somebody else is not taken for the one.
     pub(super) fn choose(&mut self) {
         let locked = |track: &&Track| track.state() == TrackState::Locked;
-        if self.whom == Whom::TheLargest {
+        if self.whom == FollowTarget::TheLargest {
             let largest = self
                 .tracks
                 .iter()
                 .filter(locked)
                 .max_by(|a, b| a.bounds.area().total_cmp(&b.bounds.area()));
-            self.whom = largest.map_or(Whom::TheLargest, |track| Whom::Person(track.id));
+            self.whom = largest.map_or(FollowTarget::TheLargest, |track| {
+                FollowTarget::Person(track.id)
+            });
         }
     }
 
     /// Whether one person is kept to, or one thing, and this is it.
     pub(super) fn is_the_one(&self, track: &Track) -> bool {
-        track.is_given() || self.whom == Whom::Person(track.id)
+        track.is_given() || self.whom == FollowTarget::Person(track.id)
     }
 
     /// Whether the one that is kept to is out of sight.

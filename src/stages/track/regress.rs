@@ -3,12 +3,12 @@
 
 use thiserror::Error;
 
-use crate::domain::face::{BoundingBox, Landmarks, Score};
+use crate::domain::face::{BoundingBox, Keypoints5, Score};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Rect, Transform};
 use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::inference::tensor::planes_from_picture;
-use crate::pictures::lens::Lens;
+use crate::pictures::crop_cache::CropCache;
 use crate::pictures::warp::Outside;
 
 /// Side of both crops, pixels.
@@ -39,7 +39,7 @@ pub struct Regression {
     /// Where the face is, if it is there.
     pub bounds: BoundingBox,
     /// Its five points.
-    pub landmarks: Landmarks,
+    pub landmarks: Keypoints5,
     /// How sure the network is that the face is in the search window.
     pub presence: Score,
 }
@@ -79,23 +79,23 @@ fn frame_from_window(bounds: &BoundingBox) -> Transform<FramePx, CropPx> {
 }
 
 impl NetworkRegressor {
-    /// Where the object that `bounds` holds in `previous` is in `current`, both seen through `lens`.
+    /// Where the object that `bounds` holds in `previous` is in `current`, both seen through `cache`.
     pub fn regress(
         &mut self,
-        lens: &mut Lens,
+        cache: &mut CropCache,
         previous: &Picture,
         current: &Picture,
         bounds: &BoundingBox,
     ) -> Result<Regression, TrackError> {
         let frame_from_window = frame_from_window(bounds);
-        lens.cut(
+        cache.cut(
             previous,
             &frame_from_window,
             Outside::Black,
             &mut self.window,
         );
         planes_from_picture(&self.window, &mut self.previous);
-        lens.cut(
+        cache.cut(
             current,
             &frame_from_window,
             Outside::Black,
@@ -140,7 +140,7 @@ fn decode(
     let bounds = Rect::from_centre(Point::new(cx * side, cy * side), w * side, h * side);
     Ok(Regression {
         bounds: frame_from_window.bounds_of(&bounds),
-        landmarks: Landmarks::from_array([at(0), at(1), at(2), at(3), at(4)]),
+        landmarks: Keypoints5::from_array([at(0), at(1), at(2), at(3), at(4)]),
         // A network that gives no number has seen nothing.
         presence: Score(if presence.is_nan() {
             0.0

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::domain::face::{BoundingBox, Landmarks, Score};
+use crate::domain::face::{BoundingBox, Keypoints5, Score};
 use crate::domain::frame::{Frame, Size};
 use crate::domain::geometry::Point;
-use crate::domain::shape::Marks;
-use crate::stages::track::Rules;
+use crate::domain::shape::LandmarkResult;
 use crate::stages::track::appearance::Appearance;
 use crate::stages::track::by_points::told_by;
 use crate::stages::track::life::{TRUSTED, Track, mean_landmarks};
+use crate::stages::track::matcher::TemplateMatch;
+use crate::stages::track::models::TrackerModels;
 use crate::stages::track::regress::Regression;
-use crate::stages::track::seek::Sought;
-use crate::stages::track::sight::Sight;
+use crate::stages::track::rules::Rules;
 
 /// A box with a smaller part of its area inside the picture is not seen: the face has left.
 const MIN_INSIDE: f32 = 0.35;
@@ -44,12 +44,12 @@ fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
 }
 
 /// Moves one track into `frame` by regression from the frame in which it was seen last.
-pub(super) fn advance<S: Sight>(
+pub(super) fn advance<S: TrackerModels>(
     track: &mut Track,
     alone: bool,
     rules: &Rules,
     frame: &Arc<Frame>,
-    sight: &mut S,
+    models: &mut S,
 ) -> Result<(), S::Error> {
     let before = Arc::clone(&track.seen_in);
     if !track.is_alive() && track.is_face() {
@@ -60,20 +60,20 @@ pub(super) fn advance<S: Sight>(
         return Ok(());
     }
     if !track.is_face() {
-        return follow_thing(track, rules, frame, sight);
+        return follow_thing(track, rules, frame, models);
     }
     // A head that a person drew is sought with its face in sight, too.
     let sought = if alone && track.is_given_head() {
-        Some(seek_head(track, frame, sight)?)
+        Some(seek_head(track, frame, models)?)
     } else {
         None
     };
     let seen = match &sought {
         Some(sought) => seen_as_sought(track, sought),
-        None => sight.regress(&before.picture, &frame.picture, &track.bounds)?,
+        None => models.regress(&before.picture, &frame.picture, &track.bounds)?,
     };
     let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
-    let followed = seen.presence.0 >= rules.seen && inside;
+    let followed = seen.presence.0 >= rules.box_presence_min && inside;
     // Beside somebody else, whoever is followed loosely ends on the other.
     let may_have_turned = alone && track.is_proven();
     if !followed && !may_have_turned {
@@ -82,8 +82,8 @@ pub(super) fn advance<S: Sight>(
     }
     if followed && !is_doubted(track, rules) {
         let window = track.window_for(seen.bounds, seen.landmarks);
-        let (marks, found) = look_closely(window, rules, frame, sight)?;
-        let real = marks.presence.0 >= rules.real;
+        let (marks, found) = look_closely(window, rules, frame, models)?;
+        let real = marks.presence.0 >= rules.landmark_presence_min;
         if real {
             let bounds = found.unwrap_or(seen.bounds);
             track.follow(bounds, seen.landmarks, seen.presence, frame);
@@ -91,9 +91,9 @@ pub(super) fn advance<S: Sight>(
         track.mark(&marks, real);
         if real {
             track.last_look = None;
-            track.sought = sought.filter(|s| s.presence.0 >= rules.sought);
+            track.sought = sought.filter(|s| s.presence.0 >= rules.match_presence_min);
             if marks.presence.0 >= WELL {
-                look_well(track, frame, sight);
+                look_well(track, frame, models);
             }
             return Ok(());
         }
@@ -103,29 +103,31 @@ pub(super) fn advance<S: Sight>(
         return Ok(());
     }
     let head = match (alone, sought) {
-        (true, Some(sought)) => Head::Sought(sought),
-        (true, None) => Head::Sought(seek_head(track, frame, sight)?),
-        (false, _) => Head::Beside(still_moved(track, &seen, sight)?, seen.presence),
+        (true, Some(sought)) => Head::TemplateMatch(sought),
+        (true, None) => Head::TemplateMatch(seek_head(track, frame, models)?),
+        (false, _) => Head::Beside(still_moved(track, &seen, models)?, seen.presence),
     };
-    follow_head(track, head, rules, frame, sight)
+    follow_head(track, head, rules, frame, models)
 }
 
 /// Follows any object, by how it looked when it was given and when it was seen last.
-fn follow_thing<S: Sight>(
+fn follow_thing<S: TrackerModels>(
     track: &mut Track,
     rules: &Rules,
     frame: &Arc<Frame>,
-    sight: &mut S,
+    models: &mut S,
 ) -> Result<(), S::Error> {
     let was = track.bounds;
-    let sought = seek(track, &was, frame, sight)?;
+    let sought = seek(track, &was, frame, models)?;
     let bounds = slowly_grown(&was, &sought.bounds);
-    if sought.presence.0 < rules.sought || part_inside(&bounds, frame.size()) < MIN_INSIDE {
+    if sought.presence.0 < rules.match_presence_min
+        || part_inside(&bounds, frame.size()) < MIN_INSIDE
+    {
         track.miss(sought.presence, frame);
         return Ok(());
     }
     track.follow(bounds, mean_landmarks(&bounds), sought.presence, frame);
-    if sought.presence.0 >= rules.certain {
+    if sought.presence.0 >= rules.relearn_presence_min {
         track.last_look = None;
     }
     Ok(())
@@ -133,31 +135,31 @@ fn follow_thing<S: Sight>(
 
 /// Where the object is whose box was `was`, by how it looked. What it looked like last is what was seen for
 /// certain: a wall that was once taken for it would be found for ever.
-fn seek<S: Sight>(
+fn seek<S: TrackerModels>(
     track: &mut Track,
     was: &BoundingBox,
     frame: &Frame,
-    sight: &mut S,
-) -> Result<Sought, S::Error> {
+    models: &mut S,
+) -> Result<TemplateMatch, S::Error> {
     let seen_in = &track.seen_in;
     let last = track
         .last_look
-        .get_or_insert_with(|| sight.glimpse(&seen_in.picture, was));
+        .get_or_insert_with(|| models.template(&seen_in.picture, was));
     let (best, _) = track
         .seen_well
         .get_or_insert_with(|| (last.clone(), frame.id));
-    sight.seek([best, last], &frame.picture, was)
+    models.seek([best, last], &frame.picture, was)
 }
 
 /// What the regressor would say if it saw what was sought: the five points go along with the box.
-fn seen_as_sought(track: &Track, sought: &Sought) -> Regression {
+fn seen_as_sought(track: &Track, sought: &TemplateMatch) -> Regression {
     let (was, is) = (track.bounds, sought.bounds);
     let (a, b) = (was.centre(), is.centre());
     let growth = is.width / was.width.max(1.0);
     let points = track.landmarks.to_array();
     Regression {
         bounds: is,
-        landmarks: Landmarks::from_array(
+        landmarks: Keypoints5::from_array(
             points.map(|p| Point::new(b.x + (p.x - a.x) * growth, b.y + (p.y - a.y) * growth)),
         ),
         presence: sought.presence,
@@ -165,15 +167,15 @@ fn seen_as_sought(track: &Track, sought: &Sought) -> Regression {
 }
 
 /// Where the head around the face is by how it looked: the box of its face, as if it were seen.
-fn seek_head<S: Sight>(
+fn seek_head<S: TrackerModels>(
     track: &mut Track,
     frame: &Frame,
-    sight: &mut S,
-) -> Result<Sought, S::Error> {
+    models: &mut S,
+) -> Result<TemplateMatch, S::Error> {
     let was = track.head();
-    let sought = seek(track, &was, frame, sight)?;
+    let sought = seek(track, &was, frame, models)?;
     let bounds = track.face_of(&slowly_grown(&was, &sought.bounds));
-    Ok(Sought { bounds, ..sought })
+    Ok(TemplateMatch { bounds, ..sought })
 }
 
 /// `is`, with its size a part of the way from that of `was`: sizes are sought less surely than places.
@@ -184,32 +186,35 @@ fn slowly_grown(was: &BoundingBox, is: &BoundingBox) -> BoundingBox {
 }
 
 /// Keeps in mind how the head looks now, now and then.
-fn look_well<S: Sight>(track: &mut Track, frame: &Frame, sight: &mut S) {
+fn look_well<S: TrackerModels>(track: &mut Track, frame: &Frame, models: &mut S) {
     let seen = track.seen_well.as_ref().map(|(_, id)| id.0);
     if seen.is_none_or(|id| frame.id.0 >= id + LOOK_EVERY) {
-        let glimpse = sight.glimpse(&frame.picture, &track.head());
-        track.seen_well = Some((glimpse, frame.id));
+        let template = models.template(&frame.picture, &track.head());
+        track.seen_well = Some((template, frame.id));
     }
 }
 
 /// The 68 points, and the box where they say that the face is if that is not where was looked. A
 /// window that is much too large, or beside the face, gives poor points that still lead to a better one.
-pub(super) fn look_closely<S: Sight>(
-    (mut window, mut points): (BoundingBox, Landmarks),
+pub(super) fn look_closely<S: TrackerModels>(
+    (mut window, mut points): (BoundingBox, Keypoints5),
     rules: &Rules,
     frame: &Frame,
-    sight: &mut S,
-) -> Result<(Marks, Option<BoundingBox>), S::Error> {
-    let mut marks = sight.mark(&frame.picture, &window, &points)?;
+    models: &mut S,
+) -> Result<(LandmarkResult, Option<BoundingBox>), S::Error> {
+    let mut marks = models.mark(&frame.picture, &window, &points)?;
     let mut found = None;
     for _ in 0..LOOKS {
         let told = told_by(&marks.shape);
-        if marks.presence.0 < rules.real || !told.is_finite() || told.iou(&window) >= AGREE {
+        if marks.presence.0 < rules.landmark_presence_min
+            || !told.is_finite()
+            || told.iou(&window) >= AGREE
+        {
             break;
         }
         (window, points) = (told, marks.shape.five());
-        let next = sight.mark(&frame.picture, &window, &points)?;
-        if next.presence.0 < rules.real {
+        let next = models.mark(&frame.picture, &window, &points)?;
+        if next.presence.0 < rules.landmark_presence_min {
             break;
         }
         marks = next;
@@ -219,13 +224,13 @@ pub(super) fn look_closely<S: Sight>(
 }
 
 /// The box moved as the regressor says, in its own proportions.
-fn still_moved<S: Sight>(
+fn still_moved<S: TrackerModels>(
     track: &Track,
     seen: &Regression,
-    sight: &mut S,
+    models: &mut S,
 ) -> Result<BoundingBox, S::Error> {
     let before = &track.seen_in.picture;
-    let itself = sight.regress(before, before, &track.bounds)?;
+    let itself = models.regress(before, before, &track.bounds)?;
     Ok(moved(&track.bounds, &itself, seen))
 }
 
@@ -233,37 +238,40 @@ fn still_moved<S: Sight>(
 #[derive(Clone, Copy)]
 enum Head {
     /// Nobody else is near: sought by how it looks.
-    Sought(Sought),
+    TemplateMatch(TemplateMatch),
     /// Somebody else is: where the regressor saw the face go.
     Beside(BoundingBox, Score),
 }
 
 /// Follows the head of somebody who turned away or moved too fast for a sharp face, for a while. The
 /// mask network must see a head there; for a moment it is enough that it looks as it did.
-fn follow_head<S: Sight>(
+fn follow_head<S: TrackerModels>(
     track: &mut Track,
     head: Head,
     rules: &Rules,
     frame: &Arc<Frame>,
-    sight: &mut S,
+    models: &mut S,
 ) -> Result<(), S::Error> {
     let unseen_for = frame.shown_at.since(track.faced_at());
-    if unseen_for > rules.turned * track.trust() / TRUSTED {
+    if unseen_for > rules.turned_for * track.trust() / TRUSTED {
         track.miss(Score(0.0), frame);
         return Ok(());
     }
     let (bounds, presence) = match head {
-        Head::Sought(Sought { bounds, presence }) | Head::Beside(bounds, presence) => {
-            (bounds, presence)
-        }
+        Head::TemplateMatch(TemplateMatch { bounds, presence })
+        | Head::Beside(bounds, presence) => (bounds, presence),
     };
     let inside = part_inside(&bounds, frame.size());
-    let seen = sight.head(&frame.picture, &bounds)?;
+    let seen = models.head(&frame.picture, &bounds)?;
     let is_head = match head {
-        Head::Beside(..) => seen.0 >= rules.head && presence.0 >= rules.seen,
-        Head::Sought(_) if seen.0 >= rules.head => presence.0 >= rules.likely,
-        Head::Sought(_) => {
-            let for_a_moment = unseen_for <= rules.blurred && inside >= WHOLE;
+        Head::Beside(..) => {
+            seen.0 >= rules.head_coverage_min && presence.0 >= rules.box_presence_min
+        }
+        Head::TemplateMatch(_) if seen.0 >= rules.head_coverage_min => {
+            presence.0 >= rules.match_presence_min_with_head
+        }
+        Head::TemplateMatch(_) => {
+            let for_a_moment = unseen_for <= rules.blurred_for && inside >= WHOLE;
             for_a_moment && looks_as_known(track, &bounds, presence, rules, frame)
         }
     };
@@ -272,7 +280,7 @@ fn follow_head<S: Sight>(
         return Ok(());
     }
     track.follow(bounds, mean_landmarks(&bounds), presence, frame);
-    if seen.0 >= rules.head {
+    if seen.0 >= rules.head_coverage_min {
         track.last_look = None;
     }
     Ok(())
@@ -289,19 +297,19 @@ fn looks_as_known(
     frame: &Frame,
 ) -> bool {
     if track.is_given_head() {
-        return presence.0 >= rules.drawn;
+        return presence.0 >= rules.match_presence_min_drawn;
     }
     let moved = bounds.centre().distance(track.bounds.centre());
     let same = if moved >= FAST * bounds.width {
-        rules.same_blurred
+        rules.colour_distance_max_blurred
     } else {
-        rules.same
+        rules.colour_distance_max
     };
     let agrees = |known: &Appearance| {
         let looks = Appearance::of(&frame.picture, bounds);
         known.distance(&looks) <= same
     };
-    presence.0 >= rules.sought && track.appearance.as_ref().is_some_and(agrees)
+    presence.0 >= rules.match_presence_min && track.appearance.as_ref().is_some_and(agrees)
 }
 
 /// Whether the detector has not seen the face for so long that it alone is believed; a face with
@@ -309,9 +317,9 @@ fn looks_as_known(
 pub(super) fn is_doubted(track: &Track, rules: &Rules) -> bool {
     const GOOD: f32 = 0.9;
     let patience = if track.real.0 >= GOOD {
-        rules.misses * track.trust()
+        rules.misses_max * track.trust()
     } else {
-        rules.misses
+        rules.misses_max
     };
     track.unconfirmed >= patience && !track.is_given()
 }

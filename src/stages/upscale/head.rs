@@ -1,4 +1,4 @@
-//! Enlarging a styled head in place: the layer's picture gets more pixels, its place in the frame
+//! Super-resolution of a styled head in place: the layer's picture gets more pixels, its place in the frame
 //! stays.
 //!
 //! Only the part that the mask shows is enlarged. Four times is more than a frame can show of most
@@ -15,7 +15,7 @@ use crate::pictures::part;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::upscale::{SCALE, UpscaleError, Upscaler};
 
-/// From this many frame pixels a crop pixel on, a head is worth enlarging.
+/// From this many frame pixels a crop pixel on, a head is worth upscaling.
 pub const LEAST_SCALE: f32 = 1.1;
 
 /// From this many frame pixels a crop pixel on, the part ends up four times as dense. Below, twice

@@ -15,7 +15,7 @@ use crate::inference::tensor::{picture_from_planes, planes_from_picture};
 /// How many times wider and higher a picture becomes.
 pub const SCALE: u32 = 4;
 
-/// Enlarging failed.
+/// Super-resolution failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UpscaleError {
     /// The network failed.

@@ -1,4 +1,4 @@
-//! Enlarging in tiles: every tile is seen with its surroundings, as far as the network looks, so
+//! Super-resolution in tiles: every tile is seen with its surroundings, as far as the network looks, so
 //! that the tiles put together are the picture enlarged at once. Memory holds one band of tiles.
 
 use crate::domain::frame::{Picture, Size};

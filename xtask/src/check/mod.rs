@@ -3,6 +3,9 @@
 /// A display without a screen.
 mod display;
 
+/// Which licences the dependencies have.
+pub(crate) mod licences;
+
 /// The commands that the README promises.
 mod readme;
 
@@ -22,7 +25,7 @@ struct Step {
     run: fn(&Places) -> Result<(), Failure>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         name: "set-up",
         quick: true,
@@ -42,6 +45,11 @@ const STEPS: [Step; 7] = [
                 "clippy --workspace --all-targets -- -D warnings",
             ))
         },
+    },
+    Step {
+        name: "licences",
+        quick: true,
+        run: licences::check,
     },
     Step {
         name: "tests",
@@ -98,10 +106,22 @@ pub(crate) fn run_all(places: &Places, quick: bool) -> Result<(), Failure> {
     }
 }
 
+/// Tries so many spoilt copies of each kind of file.
+pub(crate) fn fuzz(places: &Places, copies: u32) -> Result<(), Failure> {
+    for target in ["--lib", "--test=hostile_files"] {
+        let mut tests = cargo(places, &format!("test --release {target} -- spoilt"));
+        tests.env("VIZARD_FUZZ_COPIES", copies.to_string());
+        run(tests)?;
+    }
+    Ok(())
+}
+
 /// All tests, those of the window on a display of their own.
 fn tests(places: &Places) -> Result<(), Failure> {
     let display = Display::start()?;
     let mut tests = cargo(places, "test --workspace");
+    // What the set-up brought: where it is missing all the same, its tests fail and are not skipped.
+    tests.env("VIZARD_REQUIRE", "ffmpeg,display,gpu,mkfifo");
     display.give_to(&mut tests);
     run(tests)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::domain::frame::Size;
 use crate::domain::lane::{LaneReceiver, LaneSender, Mode, lane};
 use crate::domain::thread::spawn_named;
+use crate::stages::capture::ffmpeg::killed::Killed;
 use crate::stages::capture::ffmpeg::probe::{Probed, as_url};
 
 /// Times that may run ahead of their frames.
@@ -24,24 +25,6 @@ const MAX_COMPLAINTS: usize = 8;
 
 /// How long a frame waits for its time, which is told on another pipe, before it comes.
 const TIME_PATIENCE: Duration = Duration::from_secs(1);
-
-/// A child that dies with its owner.
-#[derive(Debug)]
-pub(crate) struct Killed(pub(crate) Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let killed = self.0.kill();
-        for _ in 0..20 {
-            if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        tracing::warn!(?killed, "a child process does not end");
-    }
-}
 
 /// What a clip's thread tells.
 #[derive(Debug)]

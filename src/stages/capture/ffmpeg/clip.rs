@@ -9,7 +9,7 @@ use crate::pictures::{self, PictureError};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::ffmpeg::child::{Event, Running};
 use crate::stages::capture::ffmpeg::probe::{ProbeError, Probed, probe};
-use crate::stages::capture::open::FileOptions;
+use crate::stages::capture::options::FileOptions;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
 /// Frames a second of a clip that does not tell.

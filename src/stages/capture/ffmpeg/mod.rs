@@ -6,6 +6,9 @@ mod probe;
 // A running ffmpeg and its two pipes.
 mod child;
 
+// A child process that dies with its owner.
+mod killed;
+
 // The clip as a source of frames.
 mod clip;
 

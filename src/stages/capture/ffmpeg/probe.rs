@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::domain::frame::Size;
 use crate::domain::lane::{Mode, Waited, lane};
 use crate::domain::thread::spawn_named;
-use crate::stages::capture::ffmpeg::child::Killed;
+use crate::stages::capture::ffmpeg::killed::Killed;
 
 /// More than any answer of ffprobe.
 const MAX_ANSWER: u64 = 1 << 20;

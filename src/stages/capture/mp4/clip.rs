@@ -14,8 +14,9 @@ use crate::domain::frame::{FrameTime, Picture};
 use crate::pictures;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::mp4::rgba::{Colours, picture_from_planes, turned};
+use crate::stages::capture::mp4::sample::{Mp4Error, Sample};
 use crate::stages::capture::mp4::sps::colours_of;
-use crate::stages::capture::mp4::track::{Mp4Error, Sample, Track};
+use crate::stages::capture::mp4::track::Track;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
 /// More bytes in one coded frame are refused; a frame without any compression has fewer.

@@ -4,6 +4,9 @@
 // The boxes of a file.
 mod boxes;
 
+// One coded frame, and what can go wrong.
+mod sample;
+
 // Boxes → where each frame lies and when it is shown.
 mod track;
 
@@ -23,4 +26,4 @@ mod rgba;
 mod clip;
 
 pub(crate) use clip::{Bytes, Mp4Clip};
-pub(crate) use track::Mp4Error;
+pub(crate) use sample::Mp4Error;

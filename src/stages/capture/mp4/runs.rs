@@ -1,7 +1,7 @@
 //! The runs (`trun`) of a fragmented MP4 file.
 
 use crate::stages::capture::mp4::boxes::{boxes, first, u32_at, u64_at};
-use crate::stages::capture::mp4::track::{Mp4Error, Sample, broken};
+use crate::stages::capture::mp4::sample::{Mp4Error, Sample, broken};
 
 /// What holds for frames that say nothing else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

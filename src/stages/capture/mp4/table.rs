@@ -1,7 +1,7 @@
 //! The sample tables (`stbl`) of a plain MP4 file.
 
 use crate::stages::capture::mp4::boxes::{first, rows, u32_at, u64_at};
-use crate::stages::capture::mp4::track::{Mp4Error, Sample, broken};
+use crate::stages::capture::mp4::sample::{Mp4Error, Sample, broken};
 
 /// The frames of a track in decoding order; none in a fragmented file. More than `most` are refused.
 pub(crate) fn samples_of_table(stbl: &[u8], most: usize) -> Result<Vec<Sample>, Mp4Error> {

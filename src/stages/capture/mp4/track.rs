@@ -1,10 +1,11 @@
 //! [`Track`]: where each frame of an MP4 file lies, and when it is shown.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use crate::stages::capture::mp4::boxes::{boxes, descend, first, head_of, u16_at, u32_at, u64_at};
 use crate::stages::capture::mp4::runs::{Defaults, Place, samples_of_moof};
+use crate::stages::capture::mp4::sample::{Mp4Error, Sample, broken};
 use crate::stages::capture::mp4::table::samples_of_table;
 
 /// A `moov` or `moof` of more bytes is refused; an hour of video needs less than 4 MiB.
@@ -15,40 +16,6 @@ const MAX_SAMPLES: usize = 10_800_000;
 
 /// Bytes of a sample description before its boxes.
 const AVC1_FIELDS: usize = 78;
-
-/// Why a file is not read.
-#[derive(Debug)]
-pub(crate) enum Mp4Error {
-    /// The system failed.
-    Read(io::Error),
-    /// Damaged, cut off, or no MP4 at all.
-    Broken(String),
-    /// In order, but not for this reader.
-    Unsupported(String),
-    /// There is no video, or not one frame.
-    NoFrames,
-}
-
-impl From<io::Error> for Mp4Error {
-    fn from(why: io::Error) -> Self {
-        Self::Read(why)
-    }
-}
-
-pub(crate) fn broken(why: &str) -> Mp4Error {
-    Mp4Error::Broken(why.to_owned())
-}
-
-/// One coded frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sample {
-    /// Place of its bytes in the file.
-    pub(crate) offset: u64,
-    /// Number of its bytes.
-    pub(crate) bytes: u32,
-    /// When it is shown, in ticks of the track.
-    pub(crate) shown: i64,
-}
 
 /// The video of a file.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::timing::Clock;
-use crate::stages::capture::camera::{CameraInfo, CameraWish, WhichCamera};
+use crate::stages::capture::camera::{CameraInfo, CameraRequest, WhichCamera};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::watch::{Device, Driver};
 
@@ -43,7 +43,7 @@ use webcam::Webcam;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The driver of the camera that is wished for.
-pub(super) fn driver(wish: &CameraWish, clock: Clock) -> Arc<dyn Driver> {
+pub(super) fn driver(wish: &CameraRequest, clock: Clock) -> Arc<dyn Driver> {
     Arc::new(Webcams {
         wish: wish.clone(),
         clock,
@@ -59,7 +59,7 @@ pub(super) fn list_within(limit: Duration) -> Result<Vec<CameraInfo>, CaptureErr
 
 /// Opens the camera of a wish, and only that one ever after.
 struct Webcams {
-    wish: CameraWish,
+    wish: CameraRequest,
     clock: Clock,
     /// Since it was first open.
     known: Mutex<Option<Known>>,
@@ -106,7 +106,7 @@ impl Driver for Webcams {
 
     fn open(&self) -> Result<Box<dyn Device>, CaptureError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let wish = modes::Wish {
+        let wish = modes::ModeRequest {
             size: self.wish.size,
             fps: self.wish.fps,
         };

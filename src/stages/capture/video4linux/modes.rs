@@ -24,7 +24,7 @@ const SAME_RATE: f64 = 0.98;
 
 /// What is wanted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
+pub(super) struct ModeRequest {
     pub(super) size: Size,
     /// Frames a second.
     pub(super) fps: u32,
@@ -41,7 +41,7 @@ pub(super) struct Mode {
 
 impl Mode {
     /// How far it is from `wish`; 0 is the wish itself.
-    fn distance(&self, wish: Wish) -> f64 {
+    fn distance(&self, wish: ModeRequest) -> f64 {
         let rate = self.interval.map_or(RATE_UNKNOWN, |interval| {
             rate_distance(interval.fps(), wish.fps)
         });
@@ -71,7 +71,7 @@ fn rate_distance(fps: f64, wish: u32) -> f64 {
 }
 
 /// All modes whose pictures Vizard reads, the nearest to `wish` first.
-pub(super) fn modes(node: &Node, wish: Wish) -> Vec<Mode> {
+pub(super) fn modes(node: &Node, wish: ModeRequest) -> Vec<Mode> {
     let mut formats = node.formats();
     if formats.is_empty() {
         // A driver without a list is in some format, at least.
@@ -146,12 +146,12 @@ fn nearest_interval(offers: &[Intervals], fps: u32) -> Option<Interval> {
 mod tests {
     use super::*;
 
-    const LIVE: Wish = Wish {
+    const LIVE: ModeRequest = ModeRequest {
         size: Size::new(1280, 720),
         fps: 30,
     };
 
-    fn nearest(wish: Wish, offers: &[(u32, u32, u32)]) -> (u32, u32, u32) {
+    fn nearest(wish: ModeRequest, offers: &[(u32, u32, u32)]) -> (u32, u32, u32) {
         let mode = |(width, height, fps): &(u32, u32, u32)| Mode {
             fourcc: *b"YUYV",
             size: Size::new(*width, *height),
@@ -194,7 +194,7 @@ mod tests {
             nearest(LIVE, &[(160, 120, 30), (1920, 1080, 30)]),
             (1920, 1080, 30)
         );
-        let small = Wish {
+        let small = ModeRequest {
             size: Size::new(500, 300),
             fps: 30,
         };
@@ -202,7 +202,7 @@ mod tests {
             nearest(small, &[(1280, 720, 30), (640, 480, 30)]),
             (640, 480, 30)
         );
-        let vga = Wish {
+        let vga = ModeRequest {
             size: Size::new(640, 480),
             fps: 30,
         };

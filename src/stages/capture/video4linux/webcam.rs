@@ -10,7 +10,7 @@ use crate::domain::frame::Picture;
 use crate::domain::timing::Clock;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::video4linux::jpeg::Jpegs;
-use crate::stages::capture::video4linux::modes::{Mode, Wish, modes};
+use crate::stages::capture::video4linux::modes::{Mode, ModeRequest, modes};
 use crate::stages::capture::video4linux::node::{Agreed, Filled, Interval, Node};
 use crate::stages::capture::video4linux::pixels::{Layout, Unpacked};
 use crate::stages::capture::video4linux::survey::{Survey, format_name, trouble};
@@ -57,7 +57,11 @@ pub(super) struct Webcam {
 
 impl Webcam {
     /// Opens the camera in the mode that is nearest to `wish` and starts its stream.
-    pub(super) fn open(found: &Survey, wish: Wish, clock: Clock) -> Result<Self, CaptureError> {
+    pub(super) fn open(
+        found: &Survey,
+        wish: ModeRequest,
+        clock: Clock,
+    ) -> Result<Self, CaptureError> {
         let failed = |error: &io::Error| trouble(found, error);
         let mut node = Node::open(&found.path).map_err(|error| failed(&error))?;
         let modes = modes(&node, wish);

@@ -6,7 +6,7 @@ use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 use crate::domain::labels::LabelPlace;
 use crate::domain::settings::Texture;
-use crate::domain::shape::{CropPoints, FaceShape};
+use crate::domain::shape::{CropPoints, Landmarks68};
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::brush::correspondence::places;
 use crate::stages::stylize::brush::features::features;
@@ -37,7 +37,7 @@ pub(super) const LEVELS: usize = 4;
 #[derive(Debug, Clone)]
 pub struct ExemplarFace {
     /// Its points, pixels of the reference.
-    pub shape: FaceShape,
+    pub shape: Landmarks68,
     /// Where it shows skin and hair, if that can be told.
     pub labels: Option<LabelPlace>,
 }

@@ -1,10 +1,10 @@
 //! [`Exposure`]: how light a painted face becomes, so that dark skin stays darker than light skin, and a dim
 //! room darker than a bright one, however light the reference is.
 
+use crate::stages::stylize::brush::photo_guides::PhotoGuides;
 use crate::stages::stylize::brush::plane::{Plane, median};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::tones::Tones;
-use crate::stages::stylize::brush::view::Seen;
 
 /// What of a new exposure is taken over in each frame: light that changes does not make tones jump.
 const ADAPTS: f32 = 0.08;
@@ -28,7 +28,7 @@ pub(super) struct Exposure {
 impl Exposure {
     /// For a photo and the brightness of its plan. A plan makes everybody equally light; the power makes the face
     /// (without one: the picture) in it as light as the photo's is in the reference's tones.
-    pub(super) fn of(recipe: &Recipe, seen: &Seen, tones: &Tones, plan: &Plane) -> Self {
+    pub(super) fn of(recipe: &Recipe, seen: &PhotoGuides, tones: &Tones, plan: &Plane) -> Self {
         let usual = if seen.labels.is_some() {
             USUAL_FACE
         } else {
@@ -77,7 +77,7 @@ fn between(value: f32, [low, high]: [f32; 2]) -> f32 {
 }
 
 /// The median brightness of the face (without one: of the picture) in the plan.
-fn planned(seen: &Seen, plan: &Plane) -> f32 {
+fn planned(seen: &PhotoGuides, plan: &Plane) -> f32 {
     let places = plan.values.iter().enumerate();
     let mut values: Vec<f32> = places
         .filter(|(at, _)| seen.labels.is_none() || seen.labels_at(*at)[0] > 0.5)
@@ -95,8 +95,8 @@ mod tests {
         Tones::to(&values)
     }
 
-    fn seen(brightness: f32) -> Seen {
-        Seen {
+    fn seen(brightness: f32) -> PhotoGuides {
+        PhotoGuides {
             light: Plane::made(8, 8, |_, _| brightness),
             features: Plane::made(8, 8, |_, _| 0.0),
             labels: None,

@@ -4,17 +4,17 @@
 use crate::stages::stylize::brush::exemplar::Exemplar;
 use crate::stages::stylize::brush::levels::Levels;
 use crate::stages::stylize::brush::patch::Pixels;
+use crate::stages::stylize::brush::photo_guides::{CropInput, PhotoGuides};
 use crate::stages::stylize::brush::plane::{Plane, luma};
 use crate::stages::stylize::brush::recipe::Recipe;
-use crate::stages::stylize::brush::view::{Seen, View};
 
 /// Writes the painting with its levels and the photo's fine light into `out`, RGBA; alpha stays. On features that
 /// light takes the place of the painting's own, elsewhere it is added to it, weaker.
 pub(super) fn finished(
     recipe: &Recipe,
-    view: &View<'_>,
+    view: &CropInput<'_>,
     exemplar: &Exemplar,
-    (seen, gain, levels): (&Seen, f32, Levels),
+    (seen, gain, levels): (&PhotoGuides, f32, Levels),
     painted: &Pixels,
     out: &mut [[u8; 4]],
 ) {
@@ -43,7 +43,7 @@ pub(super) fn finished(
 
 /// How much of the photo's fine light a place of the grid gets: in place of the painting's, and added to it.
 #[inline]
-fn weights(recipe: &Recipe, seen: &Seen, x: usize, y: usize) -> [f32; 2] {
+fn weights(recipe: &Recipe, seen: &PhotoGuides, x: usize, y: usize) -> [f32; 2] {
     let at = y * seen.features.width + x;
     let feature = seen.features.values[at];
     let [skin, hair] = seen.labels_at(at);

@@ -5,10 +5,10 @@ use crate::stages::stylize::brush::exemplar::Exemplar;
 use crate::stages::stylize::brush::exposure::Exposure;
 use crate::stages::stylize::brush::guides::{FEATURES, LABELS, PLACES, Wanted, line_of, packed};
 use crate::stages::stylize::brush::patch::Guides;
+use crate::stages::stylize::brush::photo_guides::PhotoGuides;
 use crate::stages::stylize::brush::plane::{Plane, luma};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::target::Target;
-use crate::stages::stylize::brush::view::Seen;
 
 /// What a crop wants, on the grid.
 pub(super) struct Guided {
@@ -23,7 +23,7 @@ pub(super) struct Guided {
 /// the exposure of the frame before.
 pub(super) fn guided(
     recipe: &Recipe,
-    seen: &Seen,
+    seen: &PhotoGuides,
     exemplar: &Exemplar,
     plan: &Picture,
     known: Option<Exposure>,
@@ -84,7 +84,7 @@ pub(super) fn guided(
 }
 
 /// The guides that both know. A whole picture is ground: it has labels, of nothing.
-fn counts(seen: &Seen, exemplar: &Exemplar) -> Guides {
+fn counts(seen: &PhotoGuides, exemplar: &Exemplar) -> Guides {
     let mut counts = [255; 16];
     let mut leave_out = |guides: &[usize]| guides.iter().for_each(|at| counts[*at] = 0);
     if !exemplar.faced || seen.places.is_none() {

@@ -31,7 +31,7 @@ mod guides;
 mod levels;
 
 // What was painted, and how it goes along.
-mod memory;
+mod subject_state;
 
 // Distances between patches.
 mod patch;
@@ -52,7 +52,7 @@ mod target;
 mod tones;
 
 // What a crop shows.
-mod view;
+mod photo_guides;
 
 // Patches that cover a pixel paint it.
 mod vote;
@@ -63,15 +63,15 @@ use crate::domain::face::{Crop, Subject};
 use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::geometry::{CropPx, Point, Transform};
 use crate::domain::labels::Labels;
-use crate::domain::settings::{Likeness, Mix};
+use crate::domain::settings::{Likeness, Mix, Quickness};
 use crate::domain::shape::CropPoints;
 use crate::stages::stylize::brush::finish::finished;
 use crate::stages::stylize::brush::guided::guided;
 use crate::stages::stylize::brush::levels::{Levels, range_of};
-use crate::stages::stylize::brush::memory::{Memory, Motion, Moved};
+use crate::stages::stylize::brush::photo_guides::{CropInput, PhotoGuides};
 use crate::stages::stylize::brush::recipe::Recipe;
+use crate::stages::stylize::brush::subject_state::{CarriedPatches, Motion, SubjectState};
 use crate::stages::stylize::brush::target::patches_of;
-use crate::stages::stylize::brush::view::{Seen, View};
 use crate::stages::stylize::flow::{Finder, Flow, Pyramid};
 use crate::stages::stylize::window::Window;
 
@@ -79,7 +79,7 @@ pub use crate::stages::stylize::brush::exemplar::{Exemplar, ExemplarFace};
 
 /// A crop that is to be painted.
 #[derive(Debug, Clone, Copy)]
-pub struct Sitting<'a> {
+pub struct PaintInput<'a> {
     /// What the crop shows.
     pub subject: Subject,
     /// The part of the whole crop that `photo` is.
@@ -96,15 +96,15 @@ pub struct Sitting<'a> {
 
 /// How it is to be painted.
 #[derive(Debug, Clone, Copy)]
-pub struct Manner<'a> {
+pub struct PaintStyle<'a> {
     /// The reference.
     pub first: &'a Exemplar,
     /// One that lends pieces, too, and its share.
     pub second: Option<(&'a Exemplar, Mix)>,
     /// How much the person rules the strokes.
     pub likeness: Likeness,
-    /// From 0 (calm) to 1 (quick).
-    pub quickness: f32,
+    /// How quickly strokes follow.
+    pub quickness: Quickness,
 }
 
 /// How many subjects are remembered; the one that was not seen for longest is forgotten.
@@ -117,11 +117,11 @@ const FORGET: Duration = Duration::from_secs(2);
 /// Paints crops; remembers what was painted of eight subjects at most.
 #[derive(Debug, Default)]
 pub struct Brush {
-    memories: Vec<Memory>,
+    states: Vec<SubjectState>,
     /// The photo that was looked at last, and what it goes on from.
     photo: Pyramid,
-    seen: Option<Seen>,
-    going_on: Option<(Memory, Moved, [i32; 2])>,
+    seen: Option<PhotoGuides>,
+    going_on: Option<(SubjectState, CarriedPatches, [i32; 2])>,
     flow: Flow,
     finder: Finder,
     scratch: Vec<f32>,
@@ -132,36 +132,36 @@ pub struct Brush {
 impl Brush {
     /// Forgets what was painted: after a change of style.
     pub fn reset(&mut self) {
-        self.memories.clear();
+        self.states.clear();
         (self.going_on, self.joined) = (None, None);
     }
 
     /// Looks at the photo: what it shows, and what moved in it. Needs no plan, so it may run while the network makes it.
     /// Call [`Brush::paint`] with the same crop next.
-    pub fn look(&mut self, sitting: &Sitting<'_>) {
+    pub fn look(&mut self, input: &PaintInput<'_>) {
         (self.seen, self.going_on) = (None, None);
-        let Size { width, height } = sitting.photo.picture.size();
+        let Size { width, height } = input.photo.picture.size();
         if width < LEAST || height < LEAST || width % 2 + height % 2 > 0 {
             return;
         }
-        let seen = Seen::of(&view_of(sitting));
-        self.photo.load(&sitting.photo.picture, &mut self.scratch);
-        let now = sitting.now;
-        self.memories
-            .retain(|memory| now.since(memory.seen) < FORGET && memory.seen <= now);
-        let known = |memory: &Memory| {
-            memory.subject == sitting.subject && memory.window.of() == sitting.window.of()
+        let seen = PhotoGuides::of(&input_of(input));
+        self.photo.load(&input.photo.picture, &mut self.scratch);
+        let now = input.now;
+        self.states
+            .retain(|state| now.since(state.seen) < FORGET && state.seen <= now);
+        let known = |state: &SubjectState| {
+            state.subject == input.subject && state.window.of() == input.window.of()
         };
-        let Some(at) = self.memories.iter().position(known) else {
+        let Some(at) = self.states.iter().position(known) else {
             self.seen = Some(seen);
             return;
         };
-        let mut memory = self.memories.swap_remove(at);
-        let corner = relay(&mut memory, sitting);
-        let moved = memory
+        let mut state = self.states.swap_remove(at);
+        let corner = relay(&mut state, input);
+        let moved = state
             .frame_from_crop
             .inverse()
-            .map(|before_from_frame| before_from_frame * sitting.photo.frame_from_crop);
+            .map(|before_from_frame| before_from_frame * input.photo.frame_from_crop);
         let guess = |x: f32, y: f32| {
             moved.map_or([0.0; 2], |before_from_now| {
                 let before: Point<CropPx> = before_from_now * Point::new(x, y);
@@ -169,15 +169,15 @@ impl Brush {
             })
         };
         self.finder
-            .find(&self.photo, &memory.photo, guess, &mut self.flow);
-        (memory.frame_from_crop, memory.seen) = (sitting.photo.frame_from_crop, now);
+            .find(&self.photo, &state.photo, guess, &mut self.flow);
+        (state.frame_from_crop, state.seen) = (input.photo.frame_from_crop, now);
         let light = &seen.light;
         let flow = &self.flow;
-        let moved = memory.moved(
+        let moved = state.moved(
             patches_of(light.width, light.height),
             &Motion { flow, corner },
         );
-        self.going_on = (!moved.is_cut(light)).then_some((memory, moved, corner));
+        self.going_on = (!moved.is_cut(light)).then_some((state, moved, corner));
         self.seen = Some(seen);
     }
 
@@ -190,29 +190,29 @@ impl Brush {
     /// the same part of the picture, in any size.
     pub fn paint(
         &mut self,
-        sitting: &Sitting<'_>,
+        input: &PaintInput<'_>,
         plan: &Picture,
-        manner: &Manner<'_>,
+        style: &PaintStyle<'_>,
         out: &mut Picture,
     ) {
-        let mix = manner.second.map(|(_, mix)| mix);
-        let recipe = Recipe::of(manner.likeness, manner.quickness, mix);
-        let Some((second, mix)) = manner.second else {
-            self.paint_by(&recipe, sitting, plan, manner.first, out);
+        let mix = style.second.map(|(_, mix)| mix);
+        let recipe = Recipe::of(style.likeness, style.quickness, mix);
+        let Some((second, mix)) = style.second else {
+            self.paint_by(&recipe, input, plan, style.first, out);
             return;
         };
         let joined = self.joined.take();
-        let mut both = joined.unwrap_or_else(|| Exemplar::joined(manner.first, second));
-        let first = &manner.first.character;
+        let mut both = joined.unwrap_or_else(|| Exemplar::joined(style.first, second));
+        let first = &style.first.character;
         both.character = first.mixed(&second.character, mix.get());
-        self.paint_by(&recipe, sitting, plan, &both, out);
+        self.paint_by(&recipe, input, plan, &both, out);
         self.joined = Some(both);
     }
 
     fn paint_by(
         &mut self,
         recipe: &Recipe,
-        sitting: &Sitting<'_>,
+        input: &PaintInput<'_>,
         plan: &Picture,
         exemplar: &Exemplar,
         out: &mut Picture,
@@ -222,42 +222,41 @@ impl Brush {
         };
         let (light, flow) = (&seen.light, &self.flow);
         let known = self.going_on.take();
-        let exposure = known.as_ref().map(|(memory, ..)| memory.exposure);
+        let exposure = known.as_ref().map(|(state, ..)| state.exposure);
         let guided = guided(recipe, &seen, exemplar, plan, exposure);
         let exposure = guided.exposure;
-        let mut memory = if let Some((mut memory, moved, corner)) = known {
-            memory.go_on(recipe, &guided, exemplar, (light, moved));
-            memory.show(Some(&Motion { flow, corner }), recipe.fresh);
-            memory
+        let mut state = if let Some((mut state, moved, corner)) = known {
+            state.go_on(recipe, &guided, exemplar, (light, moved));
+            state.show(Some(&Motion { flow, corner }), recipe.fresh);
+            state
         } else {
-            let whose = (sitting.subject, sitting.window);
-            let at = sitting.photo.frame_from_crop;
-            let mut memory = Memory::new(whose, at, sitting.now, exposure);
-            memory.begin(recipe, &guided, exemplar, light);
-            memory.show(None, 1.0);
-            memory
+            let whose = (input.subject, input.window);
+            let at = input.photo.frame_from_crop;
+            let mut state = SubjectState::new(whose, at, input.now, exposure);
+            state.begin(recipe, &guided, exemplar, light);
+            state.show(None, 1.0);
+            state
         };
-        memory.exposure = exposure;
-        let view = view_of(sitting);
+        state.exposure = exposure;
+        let view = input_of(input);
         let out = out.rgba_mut().as_chunks_mut::<4>().0;
         let shows = |x: usize, y: usize| seen.shown[y / 2 * seen.light.width + x / 2];
-        let painted = range_of(&memory.display, shows);
-        let levels = Levels::of(painted, exemplar.character.range).eased(memory.levels);
-        memory.levels = Some(levels);
+        let painted = range_of(&state.display, shows);
+        let levels = Levels::of(painted, exemplar.character.range).eased(state.levels);
+        state.levels = Some(levels);
         let made = (&seen, exposure.gain, levels);
-        finished(recipe, &view, exemplar, made, &memory.display, out);
-        std::mem::swap(&mut memory.photo, &mut self.photo);
-        self.remember(memory);
+        finished(recipe, &view, exemplar, made, &state.display, out);
+        std::mem::swap(&mut state.photo, &mut self.photo);
+        self.remember(state);
     }
 
-    fn remember(&mut self, memory: Memory) {
-        self.memories
-            .retain(|known| known.subject != memory.subject);
-        if self.memories.len() >= MOST {
-            let oldest = (0..self.memories.len()).min_by_key(|&at| self.memories[at].seen);
-            oldest.map(|at| self.memories.swap_remove(at));
+    fn remember(&mut self, state: SubjectState) {
+        self.states.retain(|known| known.subject != state.subject);
+        if self.states.len() >= MOST {
+            let oldest = (0..self.states.len()).min_by_key(|&at| self.states[at].seen);
+            oldest.map(|at| self.states.swap_remove(at));
         }
-        self.memories.push(memory);
+        self.states.push(state);
     }
 }
 
@@ -265,27 +264,27 @@ impl Brush {
 const LEAST: u32 = 32;
 
 /// Lays the photo that is remembered out as the new window shows it; gives how far the corner moved.
-fn relay(memory: &mut Memory, sitting: &Sitting<'_>) -> [i32; 2] {
-    let before = std::mem::replace(&mut memory.window, sitting.window);
-    let [old, new] = [before, sitting.window].map(Window::corner);
-    if before != sitting.window {
+fn relay(state: &mut SubjectState, input: &PaintInput<'_>) -> [i32; 2] {
+    let before = std::mem::replace(&mut state.window, input.window);
+    let [old, new] = [before, input.window].map(Window::corner);
+    if before != input.window {
         let moved = Transform::scale_then_move(1.0, 1.0, new[0] - old[0], new[1] - old[1]);
-        memory.frame_from_crop = memory.frame_from_crop * moved;
-        memory.photo.relay(before, sitting.window);
+        state.frame_from_crop = state.frame_from_crop * moved;
+        state.photo.relay(before, input.window);
     }
     [(new[0] - old[0]) as i32, (new[1] - old[1]) as i32]
 }
 
-fn view_of<'a>(sitting: &Sitting<'a>) -> View<'a> {
-    let Size { width, height } = sitting.photo.picture.size();
-    let side = sitting.window.of().width as f32;
-    let corner = sitting.window.corner();
-    View {
-        photo: sitting.photo.picture.rgba().as_chunks::<4>().0,
+fn input_of<'a>(input: &PaintInput<'a>) -> CropInput<'a> {
+    let Size { width, height } = input.photo.picture.size();
+    let side = input.window.of().width as f32;
+    let corner = input.window.corner();
+    CropInput {
+        photo: input.photo.picture.rgba().as_chunks::<4>().0,
         size: [width as usize, height as usize],
-        points: sitting.points,
-        labels: sitting.labels.map(|labels| (labels, corner, side)),
-        masked: sitting.subject != Subject::Frame,
+        points: input.points,
+        labels: input.labels.map(|labels| (labels, corner, side)),
+        masked: input.subject != Subject::Frame,
     }
 }
 

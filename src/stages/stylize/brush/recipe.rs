@@ -1,6 +1,6 @@
 //! [`Recipe`]: what the parts of a painting weigh.
 
-use crate::domain::settings::{Likeness, Mix};
+use crate::domain::settings::{Likeness, Mix, Quickness};
 use crate::stages::stylize::brush::field::Prices;
 
 /// What the parts weigh.
@@ -79,7 +79,7 @@ impl Default for Recipe {
 
 impl Recipe {
     /// Of the knobs: likeness, and calm (0) to quick (1).
-    pub(super) fn of(likeness: Likeness, quickness: f32, mix: Option<Mix>) -> Self {
+    pub(super) fn of(likeness: Likeness, quickness: Quickness, mix: Option<Mix>) -> Self {
         let mut recipe = Self::default();
         let more = 4.0_f32.powf(2.0 * likeness.get() - 1.0);
         let scaled = |price: u32, by: f32| (price as f32 * by) as u32;
@@ -89,8 +89,8 @@ impl Recipe {
         if let Some(mix) = mix {
             recipe.prices.parts = part_prices(mix.get());
         }
-        recipe.fresh = CALMEST.powf(1.0 - quickness.clamp(0.0, 1.0));
-        recipe.prices.change = (240.0 * (1.0 - quickness.clamp(0.0, 1.0))) as u32;
+        recipe.fresh = CALMEST.powf(1.0 - quickness.get());
+        recipe.prices.change = (240.0 * (1.0 - quickness.get())) as u32;
         recipe
     }
 }

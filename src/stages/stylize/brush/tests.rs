@@ -5,7 +5,7 @@ use crate::domain::face::TrackId;
 use crate::domain::geometry::FramePx;
 use crate::domain::labels::LabelPlace;
 use crate::domain::settings::Texture;
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 
 const SIDE: u32 = 128;
 
@@ -38,17 +38,17 @@ fn strokes() -> Picture {
     })
 }
 
-struct Easel {
+struct TestBrush {
     brush: Brush,
     exemplar: Exemplar,
     milliseconds: u64,
 }
 
-impl Easel {
+impl TestBrush {
     fn with(reference: &Picture) -> Self {
         Self {
             brush: Brush::default(),
-            exemplar: Exemplar::new(reference, None, Texture::PLAIN),
+            exemplar: Exemplar::new(reference, None, Texture::DEFAULT),
             milliseconds: 0,
         }
     }
@@ -60,7 +60,7 @@ impl Easel {
             frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
         };
         self.milliseconds += 33;
-        let sitting = Sitting {
+        let input = PaintInput {
             subject: Subject::Face(TrackId(1)),
             window: Window::whole(photo.size()),
             photo: &crop,
@@ -68,15 +68,15 @@ impl Easel {
             labels: None,
             now: FrameTime(Duration::from_millis(self.milliseconds)),
         };
-        let manner = Manner {
+        let style = PaintStyle {
             first: &self.exemplar,
             second: None,
-            likeness: Likeness::HALF,
-            quickness: 0.5,
+            likeness: Likeness::DEFAULT,
+            quickness: Quickness::DEFAULT,
         };
         let mut painted = photo.clone();
-        self.brush.look(&sitting);
-        self.brush.paint(&sitting, photo, &manner, &mut painted);
+        self.brush.look(&input);
+        self.brush.paint(&input, photo, &style, &mut painted);
         painted
     }
 }
@@ -99,12 +99,12 @@ fn difference(a: &Picture, b: &Picture, shift: usize) -> f32 {
 #[test]
 fn a_painting_is_made_of_the_references_pieces() {
     let reference = strokes();
-    let mut easel = Easel::with(&reference);
-    let painted = easel.paint(&photo(0));
+    let mut test = TestBrush::with(&reference);
+    let painted = test.paint(&photo(0));
 
     // Colours of the reference lie on one line: green is half of red, blue is what red leaves. So do those of
     // what was laid, before its levels and fine light.
-    for [r, g, b] in easel.brush.memories[0].display.pixels() {
+    for [r, g, b] in test.brush.states[0].display.pixels() {
         let (r, g, b) = (i32::from(*r), i32::from(*g), i32::from(*b));
         assert!(
             (g - r / 2).abs() <= 3 && (b + r - 255).abs() <= 4,
@@ -118,27 +118,27 @@ fn a_painting_is_made_of_the_references_pieces() {
 fn what_stands_still_is_not_painted_anew() {
     /// Of the noise, 1.2 in the mean, little comes through with the photo's fine light.
     const LITTLE: f32 = 0.2;
-    let mut easel = Easel::with(&strokes());
+    let mut test = TestBrush::with(&strokes());
     let mut noisy = photo(0);
-    let first = easel.paint(&noisy);
+    let first = test.paint(&noisy);
     for (i, byte) in noisy.rgba_mut().iter_mut().enumerate() {
         *byte = byte.wrapping_add((i * 7919 % 5) as u8).saturating_sub(2);
     }
 
-    let second = easel.paint(&noisy);
+    let second = test.paint(&noisy);
 
     assert!(difference(&first, &second, 0) < LITTLE);
 }
 
 #[test]
 fn strokes_go_along_with_what_moves() {
-    let mut easel = Easel::with(&strokes());
-    let mut first = easel.paint(&photo(0));
+    let mut test = TestBrush::with(&strokes());
+    let mut first = test.paint(&photo(0));
     for at in [2, 4, 6] {
-        first = easel.paint(&photo(at));
+        first = test.paint(&photo(at));
     }
 
-    let moved = easel.paint(&photo(8));
+    let moved = test.paint(&photo(8));
 
     let along = difference(&first, &moved, 2);
     assert!(along < 6.0, "{along}");
@@ -147,7 +147,7 @@ fn strokes_go_along_with_what_moves() {
 
 #[test]
 fn slow_motion_carries_strokes_along_in_the_end() {
-    let mut easel = Easel::with(&strokes());
+    let mut test = TestBrush::with(&strokes());
     let slow = |at: f32| {
         picture(SIDE, SIDE, |x, y| {
             let value =
@@ -155,10 +155,10 @@ fn slow_motion_carries_strokes_along_in_the_end() {
             [value as u8; 3]
         })
     };
-    let first = easel.paint(&slow(0.0));
+    let first = test.paint(&slow(0.0));
     let mut last = first.clone();
     for step in 1..=20 {
-        last = easel.paint(&slow(step as f32 * 0.3));
+        last = test.paint(&slow(step as f32 * 0.3));
     }
 
     assert!(difference(&first, &last, 6) < difference(&first, &last, 0));
@@ -166,23 +166,23 @@ fn slow_motion_carries_strokes_along_in_the_end() {
 
 #[test]
 fn a_slow_frame_does_not_make_the_next_begin_anew() {
-    let mut easel = Easel::with(&strokes());
-    let first = easel.paint(&photo(0));
-    easel.milliseconds += 900;
+    let mut test = TestBrush::with(&strokes());
+    let first = test.paint(&photo(0));
+    test.milliseconds += 900;
 
-    assert_eq!(difference(&first, &easel.paint(&photo(0)), 0), 0.0);
-    assert!(easel.brush.memories.len() == 1);
+    assert_eq!(difference(&first, &test.paint(&photo(0)), 0), 0.0);
+    assert!(test.brush.states.len() == 1);
 }
 
 #[test]
 fn a_cut_is_painted_as_if_nothing_was_before() {
-    let mut easel = Easel::with(&strokes());
-    easel.paint(&picture(SIDE, SIDE, |_, _| [20, 20, 20]));
+    let mut test = TestBrush::with(&strokes());
+    test.paint(&picture(SIDE, SIDE, |_, _| [20, 20, 20]));
     let other = picture(SIDE, SIDE, |x, _| [120 + x as u8; 3]);
 
-    let after = easel.paint(&other);
+    let after = test.paint(&other);
 
-    assert_eq!(after, Easel::with(&strokes()).paint(&other));
+    assert_eq!(after, TestBrush::with(&strokes()).paint(&other));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_darker_photo_is_painted_darker() {
         let mut photo = photo(0);
         let bytes = photo.rgba_mut().iter_mut();
         bytes.for_each(|byte| *byte = (f32::from(*byte) * part) as u8);
-        mean(&Easel::with(&strokes()).paint(&photo))
+        mean(&TestBrush::with(&strokes()).paint(&photo))
     };
 
     let [dim, usual, bright] = [at(0.3), at(0.55), at(0.8)];
@@ -227,7 +227,7 @@ fn halves() -> (Picture, ExemplarFace) {
         crop_from_frame: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
         side: 200.0,
     };
-    let shape = FaceShape(std::array::from_fn(|i| {
+    let shape = Landmarks68(std::array::from_fn(|i| {
         Point::<FramePx>::new(110.0 + i as f32, 60.0 + (i * 31 % 67) as f32)
     }));
     let face = ExemplarFace {
@@ -240,14 +240,14 @@ fn halves() -> (Picture, ExemplarFace) {
 #[test]
 fn the_ground_lends_nothing_to_skin() {
     let (reference, face) = halves();
-    let exemplar = Exemplar::new(&reference, Some(&face), Texture::PLAIN);
+    let exemplar = Exemplar::new(&reference, Some(&face), Texture::DEFAULT);
     let grey = picture(SIDE, SIDE, |_, _| [90, 90, 90]);
     let crop = Crop {
         picture: grey.clone(),
         frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
     };
     let labels = Labels::new(4, &[1.0; 16], &[]);
-    let sitting = Sitting {
+    let input = PaintInput {
         subject: Subject::Face(TrackId(1)),
         window: Window::whole(grey.size()),
         photo: &crop,
@@ -255,16 +255,16 @@ fn the_ground_lends_nothing_to_skin() {
         labels: Some(&labels),
         now: FrameTime::default(),
     };
-    let manner = Manner {
+    let style = PaintStyle {
         first: &exemplar,
         second: None,
-        likeness: Likeness::HALF,
-        quickness: 0.5,
+        likeness: Likeness::DEFAULT,
+        quickness: Quickness::DEFAULT,
     };
     let (mut brush, mut painted) = (Brush::default(), grey.clone());
 
-    brush.look(&sitting);
-    brush.paint(&sitting, &grey, &manner, &mut painted);
+    brush.look(&input);
+    brush.paint(&input, &grey, &style, &mut painted);
 
     let red = painted
         .rgba()
@@ -283,13 +283,13 @@ fn of_two_references_more_comes_from_the_one_with_the_larger_share() {
         })
     };
     let [red, blue] =
-        [[150, 40, 40], [50, 60, 240]].map(|c| Exemplar::new(&of(c), None, Texture::PLAIN));
+        [[150, 40, 40], [50, 60, 240]].map(|c| Exemplar::new(&of(c), None, Texture::DEFAULT));
     let grey = photo(0);
     let crop = Crop {
         picture: grey.clone(),
         frame_from_crop: Transform::scale_then_move(1.0, 1.0, 0.0, 0.0),
     };
-    let sitting = Sitting {
+    let input = PaintInput {
         subject: Subject::Face(TrackId(1)),
         window: Window::whole(grey.size()),
         photo: &crop,
@@ -298,15 +298,15 @@ fn of_two_references_more_comes_from_the_one_with_the_larger_share() {
         now: FrameTime::default(),
     };
     let blue_part = |mix: f32| {
-        let manner = Manner {
+        let style = PaintStyle {
             first: &red,
             second: Some((&blue, Mix::clamped(mix))),
-            likeness: Likeness::HALF,
-            quickness: 0.5,
+            likeness: Likeness::DEFAULT,
+            quickness: Quickness::DEFAULT,
         };
         let (mut brush, mut painted) = (Brush::default(), grey.clone());
-        brush.look(&sitting);
-        brush.paint(&sitting, &grey, &manner, &mut painted);
+        brush.look(&input);
+        brush.paint(&input, &grey, &style, &mut painted);
         let blue = painted
             .rgba()
             .as_chunks::<4>()
@@ -330,7 +330,10 @@ fn references_and_crops_of_any_size_are_painted() {
         for side in [4, 32, 36, 52] {
             let photo = picture(side, side, |x, y| [(x * y) as u8; 3]);
 
-            assert_eq!(Easel::with(&reference).paint(&photo).size(), photo.size());
+            assert_eq!(
+                TestBrush::with(&reference).paint(&photo).size(),
+                photo.size()
+            );
         }
     }
 }

@@ -7,14 +7,14 @@ mod shown;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::face::{BoundingBox, Detection, Landmarks, Score, TrackId, TrackState};
-use crate::domain::frame::{Frame, FrameId, FrameTime, Size};
+use crate::domain::face::{BoundingBox, Detection, Keypoints5, Score, TrackId, TrackState};
+use crate::domain::frame::{Frame, FrameId, FrameTime, Picture, Size};
 use crate::domain::geometry::{FramePx, Point, Rect};
-use crate::domain::shape::{FaceShape, Marks, SHAPE_POINTS};
+use crate::domain::shape::{LandmarkResult, Landmarks68, SHAPE_POINTS};
 use crate::stages::track::appearance::Appearance;
 use crate::stages::track::convention::Convention;
+use crate::stages::track::matcher::{Template, TemplateMatch};
 use crate::stages::track::one_euro::Filtered;
-use crate::stages::track::seek::{Glimpse, Sought};
 use crate::stages::track::steadiness::SteadinessMeter;
 
 /// Numbers that are steadied: box centre and size (4), five points (10).
@@ -78,16 +78,18 @@ pub(super) struct Track {
     pub(super) kind: Kind,
     /// Where the regressor or the detector saw it last, not steadied.
     pub(super) bounds: BoundingBox,
-    pub(super) landmarks: Landmarks,
-    shape: Option<FaceShape>,
+    pub(super) landmarks: Keypoints5,
+    shape: Option<Landmarks68>,
     pub(super) score: Score,
     /// What the landmark network said last of its being a face.
     pub(super) real: Score,
     state: TrackState,
     /// The frame in which it began.
     pub(super) started: FrameId,
-    /// The frame in which it was seen last.
+    /// The frame in which it was seen last; without its picture once the track is lost.
     pub(super) seen_in: Arc<Frame>,
+    /// The size of that frame.
+    seen_size: Size,
     /// Frames since then.
     pub(super) unseen: u32,
     /// When its face was seen last, and not the back of its head.
@@ -100,22 +102,22 @@ pub(super) struct Track {
     pub(super) trials: u32,
     pub(super) appearance: Option<Appearance>,
     /// How its head looked when its face was seen well, and in which frame.
-    pub(super) seen_well: Option<(Glimpse, FrameId)>,
+    pub(super) seen_well: Option<(Template, FrameId)>,
     /// How it looked when it was seen for certain, while it is followed by less than that.
-    pub(super) last_look: Option<Glimpse>,
+    pub(super) last_look: Option<Template>,
     /// Where its face was sought in the frame in which it was seen last, by its head's looks.
-    pub(super) sought: Option<Sought>,
+    pub(super) sought: Option<TemplateMatch>,
     /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
     usual_side: f32,
     /// Where the landmark network looked last.
-    window: Option<(BoundingBox, Landmarks)>,
+    window: Option<(BoundingBox, Keypoints5)>,
     steadied_at: FrameTime,
     steadied: [Filtered; NUMBERS],
     steadied_shape: Option<Box<[[Filtered; 2]; SHAPE_POINTS]>>,
     pub(super) meter: SteadinessMeter,
 }
 
-fn numbers(bounds: &BoundingBox, landmarks: &Landmarks) -> [f32; NUMBERS] {
+fn numbers(bounds: &BoundingBox, landmarks: &Keypoints5) -> [f32; NUMBERS] {
     let mut all = [0.0; NUMBERS];
     let centre = bounds.centre();
     let points = landmarks.to_array();
@@ -129,11 +131,11 @@ fn numbers(bounds: &BoundingBox, landmarks: &Landmarks) -> [f32; NUMBERS] {
 }
 
 /// Five points where an upright face of this box has them on average (our detector's mean face).
-pub(super) fn mean_landmarks(bounds: &BoundingBox) -> Landmarks {
+pub(super) fn mean_landmarks(bounds: &BoundingBox) -> Keypoints5 {
     let at = |x: f32, y: f32| {
         Point::<FramePx>::new(bounds.x + x * bounds.width, bounds.y + y * bounds.height)
     };
-    Landmarks::from_array([
+    Keypoints5::from_array([
         at(0.30, 0.41),
         at(0.70, 0.41),
         at(0.50, 0.60),
@@ -160,6 +162,7 @@ impl Track {
             state: next(TrackState::Searching, Event::Detected),
             started: frame.id,
             seen_in: Arc::clone(frame),
+            seen_size: frame.size(),
             unseen: 0,
             faced_at: frame.shown_at,
             unconfirmed: 0,
@@ -269,7 +272,7 @@ impl Track {
     pub(super) fn follow(
         &mut self,
         bounds: BoundingBox,
-        landmarks: Landmarks,
+        landmarks: Keypoints5,
         presence: Score,
         frame: &Arc<Frame>,
     ) {
@@ -283,7 +286,7 @@ impl Track {
     }
 
     /// The landmark network looked at it.
-    pub(super) fn mark(&mut self, marks: &Marks, trusted: bool) {
+    pub(super) fn mark(&mut self, marks: &LandmarkResult, trusted: bool) {
         self.real = marks.presence;
         if trusted {
             self.faced_at = self.seen_in.shown_at;
@@ -325,7 +328,7 @@ impl Track {
         self.state = next(self.state, event);
         if self.state == TrackState::Locked {
             self.unseen = 0;
-            self.seen_in = Arc::clone(frame);
+            (self.seen_in, self.seen_size) = (Arc::clone(frame), frame.size());
         } else {
             self.unseen += 1;
         }
@@ -336,13 +339,20 @@ impl Track {
         // A thing can only be found again where it was: the regressor goes on looking there.
         let waits = self.state == TrackState::Coasting && self.is_face();
         if waits && now.since(self.last_seen()) > coast {
-            self.state = next(self.state, Event::GivenUp);
+            self.give_up();
         }
     }
 
     /// Gives it up at once: another track has its face.
     pub(super) fn give_up(&mut self) {
         self.state = next(self.state, Event::GivenUp);
+        if self.state == TrackState::Lost {
+            // It may be remembered for long, and a picture is large. Only a detection brings it back.
+            self.seen_in = Arc::new(Frame {
+                picture: Arc::new(Picture::filled(Size::new(1, 1), [0; 4])),
+                ..(*self.seen_in).clone()
+            });
+        }
     }
 
     /// Whether the box is one that a crop can be made of.

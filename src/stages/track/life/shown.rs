@@ -1,14 +1,14 @@
 //! What is shown of a track: box and points, steadied, in the convention of who asked for it.
 
-use crate::domain::face::{BoundingBox, Landmarks, TrackState, TrackedFace};
+use crate::domain::face::{BoundingBox, Keypoints5, TrackState, TrackedFace};
 use crate::domain::frame::FrameTime;
 use crate::domain::geometry::{Point, Rect};
-use crate::domain::shape::FaceShape;
+use crate::domain::shape::Landmarks68;
 use crate::stages::track::by_points;
 use crate::stages::track::convention::Convention;
 use crate::stages::track::life::{Kind, Track, limited, numbers, side};
+use crate::stages::track::matcher::TemplateMatch;
 use crate::stages::track::one_euro::{Filtered, OneEuro};
-use crate::stages::track::seek::Sought;
 use crate::stages::track::steadiness::{Moment, WATCHED};
 
 /// Overlap (`IoU`) from which two ways to find a head are about the same one.
@@ -45,15 +45,15 @@ impl Track {
         };
         let pulled = by_points::pulled(&self.bounds, shape);
         if !self.is_given_head() {
-            return limited(&pulled, self.seen_in.size());
+            return limited(&pulled, self.seen_size);
         }
         let face = self.at_head(&pulled);
-        let agrees = |sought: &&Sought| sought.bounds.iou(&face) > AGREE;
+        let agrees = |sought: &&TemplateMatch| sought.bounds.iou(&face) > AGREE;
         let head = match self.sought.as_ref().filter(agrees) {
             Some(sought) => face.mixed(&sought.bounds, 0.5),
             None => face,
         };
-        limited(&head, self.seen_in.size())
+        limited(&head, self.seen_size)
     }
 
     /// The box of the head by which it is sought: as a person drew it, or around the face.
@@ -84,7 +84,7 @@ impl Track {
         /// so near it, in the box's widths, they are believed less and less.
         const NEAR: f32 = 0.1;
         let beside = self.shape.as_ref().map_or(0.0, by_points::head_beside);
-        let right = self.seen_in.size().width as f32 - b.x - b.width;
+        let right = self.seen_size.width as f32 - b.x - b.width;
         let free = b.x.min(right) / (NEAR * b.width).max(1.0);
         Rect::new(b.x + beside * free.clamp(0.0, 1.0), b.y, b.width, b.height)
     }
@@ -126,11 +126,11 @@ impl Track {
     pub(in crate::stages::track) fn window_for(
         &mut self,
         bounds: BoundingBox,
-        landmarks: Landmarks,
-    ) -> (BoundingBox, Landmarks) {
+        landmarks: Keypoints5,
+    ) -> (BoundingBox, Keypoints5) {
         const STILL: f32 = 0.05;
         let turn =
-            |l: &Landmarks| (l.left_eye.y - l.right_eye.y).atan2(l.left_eye.x - l.right_eye.x);
+            |l: &Keypoints5| (l.left_eye.y - l.right_eye.y).atan2(l.left_eye.x - l.right_eye.x);
         if let Some((window, points)) = &self.window {
             let unit = side(window);
             let moved = window.centre().distance(bounds.centre()) / unit;
@@ -172,8 +172,9 @@ impl Track {
                 Kind::GivenFace(convention) => convention.apply(&bounds),
                 Kind::Face | Kind::Thing => bounds,
             },
-            landmarks: Landmarks::from_array([point(0), point(1), point(2), point(3), point(4)]),
-            shape: shape.map(|points| FaceShape(points.map(|[x, y]| Point::new(x.get(), y.get())))),
+            landmarks: Keypoints5::from_array([point(0), point(1), point(2), point(3), point(4)]),
+            shape: shape
+                .map(|points| Landmarks68(points.map(|[x, y]| Point::new(x.get(), y.get())))),
             score: self.score,
             state: self.state,
         }

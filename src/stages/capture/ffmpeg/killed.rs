@@ -1,0 +1,23 @@
+//! [`Killed`]: a child process that dies with its owner.
+
+use std::process::Child;
+use std::thread;
+use std::time::Duration;
+
+/// A child that dies with its owner.
+#[derive(Debug)]
+pub(crate) struct Killed(pub(crate) Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let killed = self.0.kill();
+        for _ in 0..20 {
+            if matches!(self.0.try_wait(), Ok(Some(_)) | Err(_)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        tracing::warn!(?killed, "a child process does not end");
+    }
+}

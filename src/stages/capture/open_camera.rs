@@ -1,0 +1,102 @@
+//! [`open_camera`]: a [`CameraRequest`] → a [`WatchedCamera`], the same in every build.
+
+use std::time::Duration;
+
+use crate::domain::timing::Clock;
+#[cfg(feature = "camera")]
+use crate::stages::capture::camera::WhichCamera;
+use crate::stages::capture::camera::{CameraInfo, CameraRequest};
+use crate::stages::capture::error::CaptureError;
+#[cfg(all(feature = "camera", target_os = "linux"))]
+use crate::stages::capture::video4linux as system;
+use crate::stages::capture::watch::{CameraLimits, WatchedCamera};
+#[cfg(all(feature = "camera", not(target_os = "linux")))]
+use crate::stages::capture::webcam as system;
+
+/// A camera is tried this long before the next one is, where none was named.
+#[cfg(feature = "camera")]
+const TRIED_FOR: Duration = Duration::from_secs(4);
+
+/// Opens a camera and waits for it, `limits.open` at most. Where none was named, each one is tried
+/// until one delivers a picture.
+#[cfg(feature = "camera")]
+pub fn open_camera(
+    wish: &CameraRequest,
+    limits: CameraLimits,
+    clock: Clock,
+) -> Result<WatchedCamera, CaptureError> {
+    if wish.which != WhichCamera::Any {
+        return start_camera(wish, limits, clock)?.opened();
+    }
+    let mut troubles = Vec::new();
+    let mut usable = Vec::new();
+    for camera in system::list_within(limits.open)? {
+        match camera.trouble {
+            Some(trouble) => troubles.push(trouble),
+            None => usable.push(camera.number),
+        }
+    }
+    let tried = CameraLimits {
+        open: limits.open.min(TRIED_FOR),
+        ..limits
+    };
+    for number in &usable {
+        let limits = if usable.len() > 1 { tried } else { limits };
+        let wish = CameraRequest {
+            which: WhichCamera::Number(*number),
+            ..wish.clone()
+        };
+        match start_camera(&wish, limits, clock.clone())?.showing() {
+            Ok(camera) => return Ok(camera),
+            Err(error) => {
+                tracing::info!(%error, number, "camera passed over");
+                troubles.push(error.to_string());
+            }
+        }
+    }
+    Err(CaptureError::NoneReadable(troubles))
+}
+
+/// Says that this build has no camera support.
+#[cfg(not(feature = "camera"))]
+pub fn open_camera(
+    _wish: &CameraRequest,
+    _limits: CameraLimits,
+    _clock: Clock,
+) -> Result<WatchedCamera, CaptureError> {
+    Err(CaptureError::NoCameraSupport)
+}
+
+/// Begins to open a camera and comes back at once; frames, or the trouble, come from
+/// [`FrameSource::next`](crate::stages::capture::FrameSource::next).
+#[cfg(feature = "camera")]
+pub fn start_camera(
+    wish: &CameraRequest,
+    limits: CameraLimits,
+    clock: Clock,
+) -> Result<WatchedCamera, CaptureError> {
+    let driver = system::driver(wish, clock.clone());
+    Ok(WatchedCamera::start(driver, limits, clock))
+}
+
+/// Says that this build has no camera support.
+#[cfg(not(feature = "camera"))]
+pub fn start_camera(
+    _wish: &CameraRequest,
+    _limits: CameraLimits,
+    _clock: Clock,
+) -> Result<WatchedCamera, CaptureError> {
+    Err(CaptureError::NoCameraSupport)
+}
+
+/// The cameras that are there, asked for `limit` at most.
+#[cfg(feature = "camera")]
+pub fn cameras(limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
+    system::list_within(limit)
+}
+
+/// Says that this build has no camera support.
+#[cfg(not(feature = "camera"))]
+pub fn cameras(_limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
+    Err(CaptureError::NoCameraSupport)
+}
