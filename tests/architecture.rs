@@ -70,7 +70,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("zune_jpeg", &["stages/capture"]),
     ("ort", &["inference"]),
     ("wgpu", &["gpu", "stages/composite", "app"]),
-    ("egui_wgpu", &["gpu", "app"]),
+    ("egui_wgpu", &["app"]),
     ("egui", &["ui", "app"]),
     ("eframe", &["app", "ui"]),
     ("openh264", &["stages/record", "stages/capture"]),

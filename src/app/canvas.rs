@@ -1,4 +1,4 @@
-//! [`CanvasSource`]: a composition becomes a texture that egui can show.
+//! [`CanvasSource`]: turns a composition into a texture that egui can show.
 
 use egui::{ColorImage, TextureHandle, TextureOptions};
 
@@ -8,12 +8,12 @@ use crate::ui::scene::Canvas;
 
 /// Draws compositions into one texture.
 pub trait CanvasSource {
-    /// Draws `composition`; what it returns is shown until the next call. An error is a plain
-    /// sentence; the last canvas is shown on.
+    /// Draws `composition`; the returned canvas is shown until the next call. An error is a plain sentence;
+    /// the last canvas stays on the screen.
     fn draw(&mut self, ctx: &egui::Context, composition: &Composition) -> Result<Canvas, String>;
 }
 
-/// A canvas that is made on the CPU and uploaded.
+/// A canvas that is composed on the CPU and uploaded.
 pub struct UploadedCanvas<F> {
     flatten: F,
     texture: Option<TextureHandle>,

@@ -9,19 +9,19 @@ use crate::domain::frame::Picture;
 use crate::domain::style::{Style, StyleId};
 use crate::ui::scene::StyleThumb;
 
-/// Reads and keeps styles in a catalogue.
+/// Reads and stores styles in a catalogue.
 #[derive(Debug, Clone)]
 pub struct CatalogueStore {
     catalogue: Catalogue,
 }
 
 impl CatalogueStore {
-    /// A store on `catalogue`.
+    /// Creates a store on `catalogue`.
     pub fn new(catalogue: Catalogue) -> Self {
         Self { catalogue }
     }
 
-    /// One card a style whose picture is readable; a broken one is named in the log.
+    /// One card for each style with a readable picture; an unreadable one is logged.
     pub fn cards(&self) -> Vec<StyleThumb> {
         let mut cards = Vec::new();
         for entry in self.catalogue.list() {
@@ -37,9 +37,9 @@ impl CatalogueStore {
         cards
     }
 
-    /// Keeps `style`; where its name is taken, under the next free one.
+    /// Stores `style`; if its name is taken, under the next free one.
     fn keep(&self, mut style: Style, from: &str) -> Result<Arc<Style>, String> {
-        /// More pictures of one name than this are refused.
+        /// Maximum number of pictures with the same name; further ones are refused.
         const MOST: u32 = 1000;
         let (name, title) = (style.id.0.clone(), style.title.clone());
         for number in 2..MOST {

@@ -9,10 +9,10 @@ use crate::domain::style::StyleId;
 use crate::domain::timing::Clock;
 use crate::ui::scene::StyleThumb;
 
-/// How the window starts.
+/// Start-up configuration of the window.
 #[derive(Debug, Clone)]
 pub struct AppConfig {
-    /// The knobs at the start, as the pipeline has them.
+    /// The settings at the start, equal to the pipeline's.
     pub settings: Settings,
     /// The styles, in the order of the strip.
     pub styles: Vec<StyleThumb>,
@@ -20,17 +20,17 @@ pub struct AppConfig {
     pub style: Option<StyleId>,
     /// The style that the pipeline mixes in.
     pub second: Option<StyleId>,
-    /// Where recordings and snapshots go; made when it is first needed.
+    /// Directory of recordings and snapshots; created when it is first needed.
     pub videos_dir: PathBuf,
-    /// A plain sentence for the start, such as that no camera was found and the demo plays.
+    /// A plain sentence to show at the start, e.g. that no camera was found and the demo plays.
     pub note: Option<String>,
-    /// The pipeline's clock, for the time from capture to screen.
+    /// The pipeline's clock, for the latency from capture to screen.
     pub clock: Clock,
-    /// Whether the window is to close, for example because a signal came.
+    /// Whether the window should close, for example because of a signal.
     pub should_close: fn() -> bool,
 }
 
-/// Why the window did not open, or ended before it was closed.
+/// Why the window did not open, or why it ended early.
 #[derive(Debug, Error)]
 pub enum AppError {
     /// There is no desktop to open a window on.
@@ -42,7 +42,7 @@ pub enum AppError {
          package mesa-vulkan-drivers, or use `vizard render`."
     )]
     NoGpu(String),
-    /// The style thread or the canvas could not be made.
+    /// The style thread or the canvas could not be created.
     #[error("The window could not start: {0}")]
     Start(String),
 }

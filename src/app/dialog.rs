@@ -1,4 +1,4 @@
-//! The desktop's file chooser. It blocks until the person is done, so it runs on its own thread.
+//! The desktop's file chooser. It blocks until the user is done, so it runs on its own thread.
 
 use std::path::PathBuf;
 
@@ -9,23 +9,23 @@ use crate::domain::frame::FrameTime;
 use crate::domain::thread::spawn_named;
 use crate::domain::timing::Clock;
 
-/// Few people cancel a chooser this quickly: there was none. Without a portal and without zenity
-/// `rfd` answers just like a cancel, half a second later on a busy machine. Whoever does cancel in
-/// this time is offered the path field, which does no harm.
+/// An answer quicker than this means that there was no chooser, since few people cancel one so quickly.
+/// Without a portal and without zenity `rfd` answers just like a cancel, half a second later on a busy
+/// machine. A user who does cancel this quickly gets the path field, which does no harm.
 const NO_CHOOSER_MS: u128 = 1500;
 
-/// What became of a chooser.
+/// Result of a chooser.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Chosen {
-    /// This file.
+    /// The chosen file.
     File(PathBuf),
-    /// The person chose nothing.
+    /// The user chose nothing.
     Nothing,
     /// The desktop has no chooser.
     NoChooser,
 }
 
-/// At most one chooser at a time.
+/// Opens at most one chooser at a time.
 #[derive(Debug)]
 pub(crate) struct Dialog {
     clock: Clock,
@@ -37,7 +37,7 @@ impl Dialog {
         Self { clock, open: None }
     }
 
-    /// Opens the chooser, unless one is open. `pick` is called on a thread of its own.
+    /// Opens the chooser, unless one is open. `pick` is called on its own thread.
     pub(crate) fn open(
         &mut self,
         waker: Waker,
@@ -46,7 +46,7 @@ impl Dialog {
         if self.open.is_none() {
             let (sender, receiver) = bounded(1);
             spawn_named("file chooser", move || {
-                // A window that was closed meanwhile needs no answer.
+                // A window that closed meanwhile needs no answer.
                 if sender.send(pick()).is_ok() {
                     waker.wake();
                 }
@@ -56,7 +56,7 @@ impl Dialog {
         Ok(())
     }
 
-    /// What became of the chooser, once it is closed.
+    /// Returns the result once the chooser is closed.
     pub(crate) fn take(&mut self) -> Option<Chosen> {
         let (receiver, since) = self.open.as_ref()?;
         let answer = match receiver.try_recv() {
@@ -74,7 +74,7 @@ impl Dialog {
     }
 }
 
-/// Asks the desktop for one picture.
+/// Asks the user for one picture file.
 pub(crate) fn pick_picture() -> Option<PathBuf> {
     const EXTENSIONS: [&str; 9] = [
         "vizstyle", "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff",
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    /// What a chooser that answers `answer` after `secs` on the window's clock comes to.
+    /// The result of a chooser that answers `answer` after `secs` on the window's clock.
     fn chosen(answer: Option<PathBuf>, secs: u64) -> Chosen {
         let clock = Clock::manual();
         let mut dialog = Dialog::new(clock.clone());

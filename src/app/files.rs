@@ -7,7 +7,7 @@ use jiff::ZonedDateTime;
 
 use crate::files::free_name;
 
-/// A file in `dir` that does not exist yet; makes `dir` where it is missing.
+/// Returns a path in `dir` that does not exist yet; creates `dir` if it is missing.
 pub(crate) fn fresh_path(dir: &Path, extension: &str) -> io::Result<PathBuf> {
     std::fs::create_dir_all(dir)?;
     free_name(&dir.join(format!(
@@ -16,7 +16,7 @@ pub(crate) fn fresh_path(dir: &Path, extension: &str) -> io::Result<PathBuf> {
     )))
 }
 
-/// `YYYYMMDD-HHMMSS` of a time where the person is.
+/// Formats a local time as `YYYYMMDD-HHMMSS`.
 fn stamp(now: &ZonedDateTime) -> String {
     now.strftime("%Y%m%d-%H%M%S").to_string()
 }

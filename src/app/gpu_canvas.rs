@@ -1,4 +1,4 @@
-//! [`GpuCanvas`]: compositions become a texture on the window's own device; nothing is read back.
+//! [`GpuCanvas`]: draws compositions into a texture on the window's own device; nothing is read back.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::stages::composite::cpu::CpuCompositor;
 use crate::stages::composite::gpu::GpuCompositor;
 use crate::ui::scene::Canvas;
 
-/// The GPU compositor and egui's name for its canvas.
+/// The GPU compositor and egui's identifier for its canvas.
 pub struct GpuCanvas {
     gpu: Gpu,
     compositor: GpuCompositor,
@@ -33,8 +33,8 @@ impl std::fmt::Debug for GpuCanvas {
 }
 
 impl GpuCanvas {
-    /// A canvas on the device of the window that `cc` opens; composed on the CPU and uploaded where
-    /// that device is a software renderer.
+    /// Creates a canvas on the device of the window that `cc` opens. If that device is a software renderer,
+    /// the canvas is composed on the CPU and uploaded.
     pub fn make(cc: &CreationContext<'_>) -> Result<Box<dyn CanvasSource>, String> {
         let RenderState {
             adapter,
@@ -48,8 +48,8 @@ impl GpuCanvas {
             .ok_or("the window has no graphics device")?;
         let gpu = Gpu::from_parts(adapter, device, queue);
         if gpu.report().kind == AdapterKind::Cpu {
-            // A software renderer takes seconds to compile the compositor's shader and longer than
-            // the CPU's own compositor for each frame; and egui's shader is slow there.
+            // A software renderer takes seconds to compile the compositor's shader and is slower on each
+            // frame than the CPU compositor; egui's shader is slow there as well.
             plain_painter::install(cc);
             let mut compositor = CpuCompositor::default();
             return Ok(Box::new(UploadedCanvas::new(

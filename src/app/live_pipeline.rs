@@ -11,20 +11,20 @@ use crate::domain::frame::FrameTime;
 use crate::domain::timing::Clock;
 use crate::pipeline::Pipeline;
 
-/// Between two reports to the window.
+/// Interval between two reports to the window.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// A running pipeline; it stops, and closes its recording, when the window goes.
+/// A running pipeline; it stops, and closes its recording, when the window is dropped.
 #[derive(Debug)]
 pub struct LivePipeline {
-    /// `None` only while it is being dropped.
+    /// `None` only during the drop.
     pipeline: Option<Pipeline>,
     clock: Clock,
     reported: Cell<Option<FrameTime>>,
 }
 
 impl LivePipeline {
-    /// Takes over a running pipeline that uses `clock`.
+    /// Takes ownership of a running pipeline that uses `clock`.
     pub fn new(pipeline: Pipeline, clock: Clock) -> Self {
         Self {
             pipeline: Some(pipeline),

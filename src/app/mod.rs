@@ -1,22 +1,21 @@
-//! The window: owns the panels, the canvas and the pipeline. Nothing imports this room.
+//! The window: owns the panels, the canvas and the pipeline. Only `cli` imports this module.
 //!
-//! [`run`] opens it. The pipeline may be started before, so that its first frame is under way while
-//! the window opens; it gets [`Waker::wake`] and the window draws only when it is called, or when
-//! the person does something.
+//! [`run`] opens it. The pipeline may start earlier, so its first frame is in progress while the window
+//! opens. The pipeline gets [`Waker::wake`]; the window draws only when that is called, or on user input.
 
-// What makes the pictures.
+// The pipeline as the window uses it.
 pub mod pipeline_handle;
 
-// A composition becomes a texture.
+// Turns a composition into a texture.
 pub mod canvas;
 
-// Where styles come from, read on a thread of their own.
+// The source of styles, read on its own thread.
 pub mod style_store;
 
 // Names for recordings and snapshots.
 mod files;
 
-// The desktop's file chooser, on a thread of its own.
+// The desktop's file chooser, on its own thread.
 mod dialog;
 
 // The pipeline behind the window.
@@ -25,13 +24,13 @@ pub mod live_pipeline;
 // The compositor on the window's own device.
 pub mod gpu_canvas;
 
-// The window's shapes without egui's shader.
+// Draws the window's shapes without egui's shader.
 pub mod plain_painter;
 
 // The catalogue behind the style strip.
 pub mod catalogue_store;
 
-// How the window starts, and why it did not.
+// Start-up configuration and errors.
 pub mod config;
 
 // The window itself.
@@ -47,11 +46,11 @@ use crate::app::window::Window;
 
 pub use crate::app::config::{AppConfig, AppError};
 
-/// Makes the canvas once the window's device is there.
+/// Makes the canvas once the window's device exists.
 pub type MakeCanvas =
     Box<dyn FnOnce(&CreationContext<'_>) -> Result<Box<dyn CanvasSource>, String>>;
 
-/// Opens the window and stays until it is closed.
+/// Opens the window and returns when it is closed.
 pub fn run(
     config: AppConfig,
     pipeline: impl PipelineHandle + 'static,
@@ -100,19 +99,19 @@ fn options() -> eframe::NativeOptions {
     options
 }
 
-/// The words of a winit error without the place in winit's source that it begins with.
+/// The text of a winit error without the leading location in winit's source.
 fn reason(text: &str) -> String {
     let words = text.rsplit(": ").next().unwrap_or(text);
     words.trim_end_matches([')', '.']).to_owned()
 }
 
-/// wgpu lists what each interface said; where none is there, the list is `{}`.
+/// wgpu lists the message of each interface; without any, the list is `{}`.
 fn without_empty_list(text: &str) -> String {
     text.trim_end_matches(": {}").to_owned()
 }
 
-/// Whether a desktop is named in the environment, so that a caller may do without a window before
-/// anything is started. A desktop that is named may still refuse; then [`run`] says so.
+/// Whether the environment names a desktop, so that a caller can skip the window before anything is
+/// started. A named desktop may still refuse; then [`run`] reports it.
 pub fn has_display() -> bool {
     let named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos")))

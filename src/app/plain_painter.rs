@@ -1,9 +1,9 @@
-//! [`install`]: draws egui's shapes with a plain shader of our own where the window's device is
-//! a renderer in software (ADR 0011).
+//! [`install`]: draws egui's shapes with a plain shader of this program if the window's device is a
+//! software renderer (ADR 0011).
 //!
-//! egui's shader can filter textures by hand, which cards skip; a software renderer computes both
-//! branches for every pixel. The plugin takes all shapes out of egui's output and leaves one call
-//! back, which draws them.
+//! egui's shader can filter textures by hand, which graphics cards skip; a software renderer computes both
+//! branches for every pixel. The plugin takes all shapes out of egui's output and leaves one callback,
+//! which draws them.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,14 +22,14 @@ use crate::gpu::shaders::WINDOW;
 use crate::gpu::texture::{Encoding, PictureTexture};
 use crate::gpu::triangles::{Piece, TrianglePass};
 
-/// Takes over the drawing of the window that `cc` opens; `false` where the window cannot be drawn
-/// so: egui goes on to draw it.
+/// Takes over the drawing of the window that `cc` opens. Returns `false` if it cannot: egui then keeps
+/// drawing the window.
 pub fn install(cc: &CreationContext<'_>) -> bool {
     let Some(state) = &cc.wgpu_render_state else {
         return false;
     };
     let format = state.target_format;
-    // Colours are blended as they are, sRGB-encoded.
+    // Colours are blended in sRGB encoding, without conversion.
     if format.is_srgb() {
         return false;
     }
@@ -65,22 +65,22 @@ impl Plugin for PlainPainter {
     }
 }
 
-/// A texture of egui's, and its place in a shader.
+/// A texture of egui's, and its binding in a shader.
 #[derive(Debug)]
 struct Sheet {
     texture: PictureTexture,
     bound: wgpu::BindGroup,
 }
 
-/// What stays on the device from frame to frame.
+/// Device resources that persist across frames.
 #[derive(Debug)]
 struct TileBuffer {
     gpu: Gpu,
     pass: TrianglePass,
     sheets: HashMap<TextureId, Sheet>,
-    /// No longer needed once the shapes that came with them are drawn.
+    /// Textures to free once the shapes that came with them are drawn.
     used_up: Vec<TextureId>,
-    /// Of the newest frame: where its meshes lie in the buffers, in their order.
+    /// The location of each mesh of the newest frame in the buffers, in order.
     meshes: Vec<(Range<u32>, u32)>,
     corners: Vec<u8>,
     indices: Vec<u8>,
@@ -99,7 +99,7 @@ impl TileBuffer {
         }
     }
 
-    /// Takes over all changes of textures.
+    /// Applies all texture changes.
     fn take_textures(&mut self, output: &mut FullOutput) {
         for id in self.used_up.drain(..) {
             self.sheets.remove(&id);
@@ -130,7 +130,7 @@ impl TileBuffer {
             }
             Entry::Vacant(place) => {
                 let made = PictureTexture::new(&self.gpu, "window", size, Encoding::Encoded);
-                // Too large for the device: egui asks for its limits, so nothing is that large.
+                // The texture exceeds the device's limits; egui asks for them, so this does not happen.
                 let Ok(texture) = made else {
                     return;
                 };
@@ -193,7 +193,7 @@ impl TileBuffer {
     }
 }
 
-/// The pixels of `clip` that lie on the screen; `None` where there are none.
+/// The pixels of `clip` that lie on the screen; `None` if there are none.
 fn scissor(clip: Rect, info: &PaintCallbackInfo) -> Option<[u32; 4]> {
     let [width, height] = info.screen_size_px;
     let pixel = |points: f32, most: u32| {

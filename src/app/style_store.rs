@@ -1,5 +1,5 @@
-//! [`StyleStore`]: where styles come from. A loader is the thread that reads them, so that a
-//! slow disk or a huge picture never stops the window.
+//! [`StyleStore`]: the source of styles. A loader reads them on its own thread, so a slow disk or a huge
+//! picture never blocks the window.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,52 +13,52 @@ use crate::domain::thread::{guarded, spawn_named};
 use crate::pictures::thumbnail::thumbnail;
 use crate::ui::scene::StyleThumb;
 
-/// Where styles come from. Errors are plain sentences: what, why, what to do.
+/// The source of styles. Errors are plain sentences: what, why, what to do.
 pub trait StyleStore: Send {
-    /// The style of this name.
+    /// Opens the style with this identifier.
     fn open(&mut self, id: &StyleId) -> Result<Arc<Style>, String>;
 
-    /// Reads `path` and keeps it as a style.
+    /// Reads `path` and stores it as a style.
     fn add_file(&mut self, path: &Path) -> Result<Arc<Style>, String>;
 
-    /// Keeps a pasted picture as a style.
+    /// Stores a pasted picture as a style.
     fn add_picture(&mut self, picture: Picture) -> Result<Arc<Style>, String>;
 }
 
-/// Something to be read.
+/// A request to the loader.
 #[derive(Debug)]
 pub(crate) enum Request {
     Open(StyleId),
-    /// A style to be mixed in.
+    /// Open a style to mix in.
     OpenSecond(StyleId),
     AddFile(PathBuf),
     AddPicture(Picture),
 }
 
-/// What was read.
+/// The loader's answer.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A style of the strip.
     Opened(Arc<Style>),
-    /// A style to be mixed in.
+    /// A style to mix in.
     OpenedSecond(Arc<Style>),
-    /// A new style with its small picture.
+    /// A new style with its thumbnail.
     Added(Arc<Style>, StyleThumb),
     /// A style of the strip could not be read: a plain sentence.
     NotOpened(String),
-    /// A new picture could not be read or kept: a plain sentence.
+    /// A new picture could not be read or stored: a plain sentence.
     NotAdded(String),
 }
 
-/// Wishes that wait at most; a person is not quicker.
+/// Capacity of the request queue; users are not quicker.
 const DEPTH: usize = 16;
 
-/// The window's end of the reading thread. The thread ends when this is dropped.
+/// The window's end of the loader thread. The thread ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct StyleLoader {
     requests: Sender<Request>,
     answers: Receiver<Answer>,
-    /// New pictures that are being read.
+    /// Number of new pictures being read.
     adding: usize,
 }
 
@@ -75,7 +75,7 @@ impl StyleLoader {
         })
     }
 
-    /// Hands a request over, or says why it is not taken.
+    /// Sends a request, or returns why it is refused.
     pub(crate) fn ask(&mut self, request: Request) -> Result<(), &'static str> {
         let adds = matches!(request, Request::AddFile(_) | Request::AddPicture(_));
         self.requests
@@ -90,7 +90,7 @@ impl StyleLoader {
         Ok(())
     }
 
-    /// The next answer, if one lies there.
+    /// Returns the next answer, if one is available.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let answer = self.answers.try_recv().ok()?;
         if matches!(answer, Answer::Added(..) | Answer::NotAdded(_)) {
@@ -113,7 +113,7 @@ fn serve(
 ) {
     for request in inbox {
         let adds = matches!(request, Request::AddFile(_) | Request::AddPicture(_));
-        // Each request stands alone, so a panic costs that one only.
+        // Requests are independent, so a panic affects only one.
         let answer = guarded(|| answer_to(&mut *store, request)).unwrap_or_else(|why| {
             let why = format!("The picture could not be used ({why}). Choose another one.");
             if adds {
@@ -161,7 +161,7 @@ fn added(style: Result<Arc<Style>, String>) -> Answer {
 mod tests {
     use super::*;
 
-    /// Panics at every second file.
+    /// Panics on every second file.
     struct Shaky(u32);
 
     impl StyleStore for Shaky {

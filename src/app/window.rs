@@ -1,5 +1,5 @@
-//! [`Window`]: takes compositions and reports from the pipeline, shows the panels, and carries out
-//! what the person asks for.
+//! [`Window`]: takes compositions and reports from the pipeline, shows the panels, and carries out the
+//! user's actions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +23,13 @@ use crate::ui::scene::{Canvas, Scene};
 use crate::ui::theme;
 use crate::ui::view::View;
 
-/// How often the window looks for news when nobody calls it: a lost camera makes no compositions,
-/// but its report changes.
+/// Polling interval of a window that receives no wake-up: a lost camera makes no compositions, but its
+/// report changes.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// Compositions over which the time to the screen is told: about the last five seconds.
+/// Number of compositions in the displayed latency to the screen: about the last five seconds.
 const SCREEN_SAMPLES: usize = 120;
 
-/// The app behind the window.
+/// The application behind the window.
 pub struct Window {
     config: AppConfig,
     pipeline: Box<dyn PipelineHandle>,
@@ -42,7 +42,7 @@ pub struct Window {
     status: Option<PipelineStatus>,
     to_screen: Samples,
     to_screen_ms: Percentiles,
-    /// Whether the last composition could not be drawn; told once.
+    /// Whether the last composition could not be drawn; reported once.
     canvas_failed: bool,
 }
 
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Window {
 }
 
 impl Window {
-    /// The app for the window of `cc`. An error is a plain sentence.
+    /// Creates the application for the window of `cc`. An error is a plain sentence.
     pub fn new(
         cc: &CreationContext<'_>,
         config: AppConfig,
@@ -96,7 +96,7 @@ impl Window {
         &self.view
     }
 
-    /// Takes everything that came since the last turn.
+    /// Takes everything that arrived since the last update.
     fn take_news(&mut self, ctx: &egui::Context) {
         if let Some(composition) = self.pipeline.take_composition() {
             match self.canvas_source.draw(ctx, &composition) {
@@ -148,7 +148,7 @@ impl Window {
         }
     }
 
-    /// Uses a style, with the knobs that suit it.
+    /// Applies a style, with the settings that suit it.
     fn wear(&mut self, style: Arc<Style>) {
         if let Some(command) = self.view.apply_overrides(style.look) {
             self.pipeline.send(command);

@@ -1,9 +1,9 @@
-//! A small, strict ZIP: what a style file is packed in.
+//! A small, strict ZIP reader and writer: the container of a style file.
 //!
-//! Written without compression, since pictures are compressed already; read also where another
-//! program packed it with deflate. Nothing is ever unpacked to disk. Names, counts and sizes are
-//! checked before a byte is unpacked, and unpacking stops at the size that the directory names, so
-//! that neither a path nor a bomb does harm (ADR 0008).
+//! It writes without compression, since pictures are compressed already; it also reads entries that another
+//! program compressed with deflate. It never unpacks to disk. It checks names, counts and sizes before
+//! unpacking, and stops unpacking at the size that the directory states, so neither path traversal nor a
+//! ZIP bomb does harm (ADR 0008).
 
 use std::io::Read as _;
 
@@ -11,53 +11,53 @@ use flate2::Crc;
 use flate2::read::DeflateDecoder;
 use thiserror::Error;
 
-/// Most bytes of an archive, and of all its entries unpacked.
+/// Maximum size of an archive, and of all its entries unpacked, bytes.
 pub(super) const MOST_BYTES: usize = 48 << 20;
 
-/// Most entries of an archive.
+/// Maximum number of entries in an archive.
 const MOST_ENTRIES: usize = 32;
 
-/// Longest name of an entry, bytes.
+/// Maximum length of an entry's name, bytes.
 const LONGEST_NAME: usize = 100;
 
 const DIRECTORY_END: u32 = 0x0605_4b50;
 const DIRECTORY_ENTRY: u32 = 0x0201_4b50;
 const LOCAL_ENTRY: u32 = 0x0403_4b50;
 
-/// Version of the format that is needed: 2.0.
+/// Version of the format needed to extract: 2.0.
 const VERSION: u16 = 20;
 
-/// The name is UTF-8.
+/// Flag: the name is UTF-8.
 const UTF8: u16 = 1 << 11;
 
-/// The entry is encrypted.
+/// Flag: the entry is encrypted.
 const ENCRYPTED: u16 = 1;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
-/// 1980-01-01, the format's first day: a style file says nothing about when it was made.
+/// 1980-01-01, the format's first day: a style file does not reveal when it was made.
 const FIRST_DAY: u16 = 0x21;
 
 /// Why an archive is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ArchiveError {
-    /// Not a ZIP, or cut off.
+    /// Not a ZIP, or truncated.
     #[error("it is not a ZIP archive, or it is cut off")]
     NotAnArchive,
     /// A name that leads out of the archive.
     #[error("it holds \"{0}\", a path that leads elsewhere")]
     Path(String),
-    /// Too much in it.
+    /// The archive or its content is too large.
     #[error("it holds more than {MOST_ENTRIES} entries or {} MB", MOST_BYTES >> 20)]
     TooLarge,
-    /// An entry that is not what the directory says.
+    /// An entry that does not match the directory.
     #[error("its entry \"{0}\" is damaged, or not what the directory says")]
     Damaged(String),
-    /// An entry of a kind that is not read.
+    /// An entry with an unsupported method.
     #[error("its entry \"{0}\" is encrypted or packed in a way that is not read")]
     Method(String),
-    /// Two entries of one name.
+    /// Two entries with the same name.
     #[error("it holds \"{0}\" twice")]
     Twice(String),
 }
@@ -69,7 +69,7 @@ pub(super) struct Entry {
     pub(super) bytes: Vec<u8>,
 }
 
-/// The bytes of an archive of `entries`; the same entries give the same bytes.
+/// Packs `entries` into an archive; the same entries give the same bytes.
 pub(super) fn pack(entries: &[Entry]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for Entry { name, bytes } in entries {
@@ -107,7 +107,7 @@ pub(super) fn pack(entries: &[Entry]) -> Vec<u8> {
     out
 }
 
-/// The entries of an archive. Folders are left out.
+/// Unpacks the entries of an archive. Folders are left out.
 pub(super) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
     if archive.len() > MOST_BYTES {
         return Err(ArchiveError::TooLarge);
@@ -136,7 +136,7 @@ pub(super) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
         .collect()
 }
 
-/// A stranger's name as a person can read it: short, and `?` for what is no plain letter.
+/// Makes an untrusted name printable: short, and with `?` for each character that is not printable ASCII.
 fn plain(name: &str) -> String {
     const LONGEST_SHOWN: usize = 40;
     let shown = |c: char| {
@@ -155,9 +155,9 @@ fn checksum(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// How many entries the directory has, and its bytes.
+/// Returns the number of entries in the directory, and its bytes.
 fn directory_of(archive: &[u8]) -> Option<(usize, &[u8])> {
-    /// Bytes of the directory's end without its comment, and the longest comment.
+    /// Bytes of the end-of-directory record without its comment, and the longest comment.
     const END: usize = 22;
     const LONGEST_COMMENT: usize = 0xFFFF;
     let last = archive.len().checked_sub(END)?;
@@ -187,7 +187,7 @@ fn u32_of(bytes: &mut &[u8]) -> Option<u32> {
     taken(bytes, 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
-/// One line of the directory.
+/// One record of the directory.
 #[derive(Debug)]
 struct Listed {
     name: String,
@@ -223,7 +223,7 @@ impl Listed {
         })
     }
 
-    /// Refuses names that lead out of the archive, and what is not read.
+    /// Refuses names that lead out of the archive, and unsupported entries.
     fn check(&self) -> Result<(), ArchiveError> {
         let name = self.name.as_str();
         let part_is_bad = |part: &str| part == ".." || part == ".";
@@ -253,9 +253,9 @@ impl Listed {
         }
     }
 
-    /// The entry's bytes; never more than the directory says.
+    /// Unpacks the entry; never more bytes than the directory states.
     fn bytes(&self, archive: &[u8]) -> Option<Vec<u8>> {
-        /// Between the local entry's mark and the lengths of its name and extra field.
+        /// Bytes between the local header's signature and the lengths of its name and extra field.
         const FIXED: usize = 22;
         let mut local = archive.get(self.start as usize..)?;
         if u32_of(&mut local)? != LOCAL_ENTRY {
@@ -321,7 +321,7 @@ mod tests {
         }
     }
 
-    /// Packs `bytes` by deflate under an archive's head that says `size`.
+    /// Deflates `bytes` into an archive whose header states `size`.
     fn deflated(bytes: &[u8], size: u32) -> Vec<u8> {
         use std::io::Write as _;
         let mut encoder =

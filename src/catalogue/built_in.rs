@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use crate::catalogue::StyleEntry;
 use crate::domain::frame::Picture;
-use crate::domain::style::StyleId;
+use crate::domain::settings::{Likeness, Texture};
+use crate::domain::style::{StyleId, StyleOverrides};
 use crate::pictures::{Limits, PictureError, decode};
 
 /// File name and bytes of every picture in `assets/styles`.
@@ -23,10 +24,14 @@ struct Entry {
     name: String,
     file: String,
     about: String,
+    /// Size of the strokes that suits it.
+    texture: Option<f32>,
+    /// Likeness that suits it.
+    likeness: Option<f32>,
 }
 
 fn entries() -> Vec<Entry> {
-    // A list that does not parse is empty; a test holds it to its pictures.
+    // A list that does not parse becomes empty; a test compares it with its pictures.
     toml::from_str::<List>(LIST)
         .map(|list| list.style)
         .unwrap_or_default()
@@ -40,6 +45,16 @@ pub(super) fn list() -> Vec<StyleEntry> {
         shipped: true,
     };
     entries().into_iter().map(entry).collect()
+}
+
+/// The settings that suit a style.
+pub(super) fn look(id: &StyleId) -> StyleOverrides {
+    let entry = entries().into_iter().find(|entry| entry.id == id.0);
+    entry.map_or_else(StyleOverrides::default, |entry| StyleOverrides {
+        texture: entry.texture.map(Texture::clamped),
+        likeness: entry.likeness.map(Likeness::clamped),
+        ..StyleOverrides::default()
+    })
 }
 
 pub(super) fn picture(id: &StyleId) -> Result<Picture, PictureError> {

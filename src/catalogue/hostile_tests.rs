@@ -1,11 +1,11 @@
-//! Style files that somebody spoilt, by accident or on purpose: each is set aside with a sentence,
-//! and the others go on.
+//! Style files that were damaged, by accident or on purpose: each is set aside with a message, and the
+//! others still load.
 
 use super::*;
 use crate::catalogue::archive::{Entry, pack, unpack};
 use crate::domain::frame::Size;
 
-/// How many spoilt copies of each sample are tried; `cargo xtask fuzz --copies N` asks for more.
+/// Number of damaged copies of each sample; `cargo xtask fuzz --copies N` asks for more.
 fn copies() -> u32 {
     let asked = std::env::var("VIZARD_FUZZ_COPIES");
     asked
@@ -14,15 +14,15 @@ fn copies() -> u32 {
         .unwrap_or(300)
 }
 
-/// A picture of 64×64 pixels whose palette has 4 bytes, which is no whole number of colours: the
-/// PNG decoder panics.
+/// A picture of 64×64 pixels whose palette has 4 bytes, which is no whole number of colours: the PNG
+/// decoder panics.
 const FOUR_BYTES_OF_PALETTE: &[u8] =
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00@\x00\x00\x00@\
 \x08\x03\x00\x00\x00\x9d\xb7\x81\xec\x00\x00\x00\x04PLTE\x80\x80\x80\x80n\xf4\x18\xaa\x00\x00\x00+\
 IDATx\x9c\xed\xce1\x11\x00\x00\x08\x00\xa1\xb7\x7fic\xe8\xc0Q\x80\x9ac\x19\x18\x18\x18\x18\x18\x18\
 \x18\x18\x18\x18\x18\x18\x18\x18\x18<\x1f,\x14\x0f\x08\x01FdB/\x00\x00\x00\x00IEND\xaeB`\x82";
 
-/// A folder of styles with a sound one, `good`.
+/// A folder of styles with one valid style, `good`.
 struct Shop {
     folder: tempfile::TempDir,
     catalogue: Catalogue,
@@ -48,7 +48,7 @@ impl Shop {
         self.folder.path().join("styles").join(name)
     }
 
-    /// The sound file with other bytes in the entry `name`.
+    /// The valid file with other bytes in the entry `name`.
     fn with(&self, name: &str, bytes: &[u8]) -> Vec<u8> {
         let mut entries = self.good.clone();
         entries.retain(|entry| entry.name != name);
@@ -59,7 +59,7 @@ impl Shop {
         pack(&entries)
     }
 
-    /// Names of the listed styles that are a person's own; each has a small picture.
+    /// Names of the listed styles that are the user's own; each has a thumbnail.
     fn listed(&self) -> Vec<String> {
         let own = |entry: &StyleEntry| !entry.shipped;
         let listed: Vec<StyleEntry> = self.catalogue.list().into_iter().filter(own).collect();
@@ -190,7 +190,7 @@ fn a_picture_that_kills_its_decoder_is_refused_when_it_is_imported_or_used() {
     shop.catalogue.remove("bad").unwrap();
 }
 
-/// The `number`th spoilt copy of `whole`: cut off, or with some bits turned.
+/// The `number`th damaged copy of `whole`: truncated, or with some bits flipped.
 fn spoilt(whole: &[u8], number: u32) -> Vec<u8> {
     let mut state = u64::from(number) + 1;
     let mut below = |end: usize| {
@@ -233,7 +233,7 @@ fn spoilt_style_files_are_used_or_refused_and_nothing_panics() {
     };
     for number in 0..copies() {
         read(&spoilt(&whole, number));
-        // Inside of the archive, whose own checksums then fit.
+        // Damages data inside the archive; the archive's own checksums are then valid.
         for entry in &shop.good {
             read(&shop.with(&entry.name, &spoilt(&entry.bytes, number)));
         }

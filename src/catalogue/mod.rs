@@ -1,15 +1,15 @@
-//! [`Catalogue`]: the styles that ship and those that the person added.
+//! [`Catalogue`]: the styles that ship and those that the user added.
 
 // The styles that ship.
 mod built_in;
 
-// The styles that the person added: one file a style, in the user's data folder.
+// The styles that the user added: one file per style, in the user's data folder.
 mod user;
 
 // One style as a file.
 mod style_file;
 
-// The ZIP that a style file is packed in.
+// The ZIP container of a style file.
 mod archive;
 
 use std::path::{Path, PathBuf};
@@ -26,16 +26,16 @@ use crate::domain::style::{KnownCode, Style, StyleId, StyleOverrides};
 use crate::pictures::thumbnail::thumbnail;
 use crate::pictures::{Limits, PictureError, read, write_png};
 
-/// A style could not be had, added or removed.
+/// A style could not be found, added or removed.
 #[derive(Debug, Error)]
 pub enum CatalogueError {
-    /// Neither a style nor a picture.
+    /// The name is neither a style nor a picture.
     #[error(
         "there is no style and no picture called {wanted}. Known styles: {known}. Give one of \
          them, or the path of a picture."
     )]
     Unknown {
-        /// What was asked for.
+        /// The requested name.
         wanted: String,
         /// All names.
         known: String,
@@ -46,7 +46,7 @@ pub enum CatalogueError {
     /// The style file is not usable.
     #[error("the style {path} is not used: {why}. Fetch it again, or remove it.")]
     File {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: StyleFileError,
@@ -60,15 +60,15 @@ pub enum CatalogueError {
     /// The style ships with Vizard.
     #[error("{0} ships with Vizard and cannot be removed or renamed")]
     Shipped(StyleId),
-    /// There is no place for the person's own styles.
+    /// There is no folder for the user's own styles.
     #[error("there is no folder for your styles; set HOME or XDG_DATA_HOME")]
     NoFolder,
-    /// The system refused.
+    /// The system refused to write.
     #[error("{path} cannot be written: {why}")]
     Unwritable {
-        /// What was to be written or removed.
+        /// The path to write or remove.
         path: PathBuf,
-        /// The system's reason.
+        /// The system's error.
         why: std::io::Error,
     },
 }
@@ -76,12 +76,12 @@ pub enum CatalogueError {
 /// One style as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct StyleEntry {
-    /// Unique name.
+    /// Unique identifier.
     #[serde(serialize_with = "id_as_text")]
     pub id: StyleId,
     /// Name for people.
     pub title: String,
-    /// What it looks like.
+    /// Description of its look.
     pub about: String,
     /// Whether it ships with Vizard.
     pub shipped: bool,
@@ -91,16 +91,16 @@ fn id_as_text<S: serde::Serializer>(id: &StyleId, to: S) -> Result<S::Ok, S::Err
     to.serialize_str(&id.0)
 }
 
-/// All styles, those that ship first. Its clones share one lock for writing.
+/// All styles, those that ship first. Clones share one lock for writing.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
-    /// Where the person's own styles lie.
+    /// Folder of the user's own styles.
     folder: Option<PathBuf>,
     writing: Arc<Mutex<()>>,
 }
 
 impl Catalogue {
-    /// A catalogue whose own styles lie in `folder`.
+    /// Creates a catalogue whose own styles are in `folder`.
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
@@ -108,8 +108,8 @@ impl Catalogue {
         }
     }
 
-    /// Every style, those that ship first, each group in its own order. A file that cannot be used
-    /// is left out; see [`Catalogue::refused`].
+    /// Lists every style, those that ship first, each group in its own order. Leaves out a file that cannot
+    /// be used; see [`Catalogue::refused`].
     pub fn list(&self) -> Vec<StyleEntry> {
         let own = self.folder.as_deref().map(|folder| user::list(folder).0);
         built_in::list()
@@ -118,7 +118,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// The files of the person's folder that cannot be used, each with the reason.
+    /// The files in the user's folder that cannot be used, each with the reason.
     pub fn refused(&self) -> Vec<String> {
         let refused = self.folder.as_deref().map(|folder| user::list(folder).1);
         let line =
@@ -126,7 +126,7 @@ impl Catalogue {
         refused.unwrap_or_default().into_iter().map(line).collect()
     }
 
-    /// The style called `name`, or the one that the picture or style file at this path makes.
+    /// Finds the style called `name`, or makes one from the picture or style file at this path.
     pub fn find(&self, name: &str) -> Result<Style, CatalogueError> {
         match self.entry(name) {
             Ok(entry) => self.load(&entry),
@@ -135,16 +135,16 @@ impl Catalogue {
         }
     }
 
-    /// Why the person's own style called `name`, which is not listed, is not used.
+    /// Why the user's own style called `name`, which is not listed, cannot be used.
     fn why_refused(&self, name: &str) -> Option<CatalogueError> {
         let path = user::path_of(self.folder.as_deref()?, &named(name).ok()?);
-        // A link that leads nowhere lies there, too.
+        // A dangling link counts as present, too.
         path.symlink_metadata().ok()?;
         let why = StyleFile::read(&path).err()?;
         Some(broken(&path, why))
     }
 
-    /// A style of the picture or style file at `path`, named after the file; nothing is kept.
+    /// Makes a style from the picture or style file at `path`, named after the file; stores nothing.
     pub fn from_path(path: &Path) -> Result<Style, CatalogueError> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let id = StyleId(slug(&stem).unwrap_or_else(|| "picture".into()));
@@ -156,15 +156,15 @@ impl Catalogue {
         Ok(Style::of_picture(id, stem.into_owned(), picture))
     }
 
-    /// The picture, knobs and codes of a listed style.
+    /// Loads the picture, settings and codes of a listed style.
     pub fn load(&self, entry: &StyleEntry) -> Result<Style, CatalogueError> {
         if entry.shipped {
             let picture = built_in::picture(&entry.id)?;
-            return Ok(Style::of_picture(
-                entry.id.clone(),
-                entry.title.clone(),
-                picture,
-            ));
+            let (id, title) = (entry.id.clone(), entry.title.clone());
+            return Ok(Style {
+                look: built_in::look(&entry.id),
+                ..Style::of_picture(id, title, picture)
+            });
         }
         let folder = self.own_folder()?;
         let style = user::open(folder, &entry.id)
@@ -186,8 +186,8 @@ impl Catalogue {
             .map_err(|why| broken(&user::path_of(folder, &entry.id), why))
     }
 
-    /// Keeps the picture or style file at `path` as a style; named after the file unless `name` is
-    /// given. `fit` are the points of its face where a person set them, pixels of the picture.
+    /// Stores the picture or style file at `path` as a style; named after the file unless `name` is given.
+    /// `fit` holds the facial landmarks set by the user, if any, pixels of the picture.
     pub fn add(
         &self,
         path: &Path,
@@ -214,7 +214,7 @@ impl Catalogue {
         self.keep(&style, &from)
     }
 
-    /// Keeps a style file that somebody exported.
+    /// Stores an exported style file.
     pub fn import(&self, path: &Path, name: Option<&str>) -> Result<StyleEntry, CatalogueError> {
         let file = StyleFile::read(path).map_err(|why| broken(path, why))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -226,7 +226,7 @@ impl Catalogue {
         self.keep(&style, &file.from)
     }
 
-    /// Keeps a style with its knobs and codes; `from` says where the picture came from.
+    /// Stores a style with its settings and codes; `from` is the origin of the picture.
     pub fn keep(&self, style: &Style, from: &str) -> Result<StyleEntry, CatalogueError> {
         let folder = self.own_folder()?;
         let writing = self.lock();
@@ -250,19 +250,19 @@ impl Catalogue {
         Ok(user::entry(style.id.clone(), &file))
     }
 
-    /// Keeps a code with one of the person's own styles, so that it need not be made again; a
-    /// style that ships or lies elsewhere is left alone. An old plain picture becomes a style file.
+    /// Stores a code with one of the user's own styles, which saves recomputing it. A style that ships or
+    /// is stored elsewhere is left unchanged. An old plain picture becomes a style file.
     pub fn keep_code(&self, style: &Style, code: KnownCode) -> Result<(), CatalogueError> {
         self.change(style, |file| file.keep_code(code))
     }
 
-    /// Keeps the points of the face, pixels of its picture, with one of the person's own styles; a
-    /// style that ships or lies elsewhere is left alone.
+    /// Stores the facial landmarks, pixels of its picture, with one of the user's own styles. A style that
+    /// ships or is stored elsewhere is left unchanged.
     pub fn keep_fit(&self, style: &Style, fit: &Landmarks68) -> Result<(), CatalogueError> {
         self.change(style, |file| file.set_fit(fit, style.picture.size()))
     }
 
-    /// Changes the file of one of the person's own styles, if it is still there.
+    /// Changes the file of one of the user's own styles, if it still exists.
     fn change(
         &self,
         style: &Style,
@@ -274,7 +274,7 @@ impl Catalogue {
         let writing = self.lock();
         let path = user::path_of(folder, &style.id);
         if !path.exists() && !user::plain_path_of(folder, &style.id).exists() {
-            // It was removed meanwhile.
+            // It was removed in the meantime.
             return Ok(());
         }
         let kept = user::open(folder, &style.id).and_then(|mut file| {
@@ -285,7 +285,7 @@ impl Catalogue {
         kept.map_err(|why| broken(&path, why))
     }
 
-    /// Gives one of the person's own styles another name; its title follows.
+    /// Renames one of the user's own styles; its title follows.
     pub fn rename(&self, name: &str, new_name: &str) -> Result<StyleEntry, CatalogueError> {
         let folder = self.own_folder()?;
         let old = self.own(name)?.id;
@@ -301,7 +301,7 @@ impl Catalogue {
         Ok(user::entry(new, &file))
     }
 
-    /// Forgets one of the person's own styles.
+    /// Removes one of the user's own styles.
     pub fn remove(&self, name: &str) -> Result<(), CatalogueError> {
         let folder = self.own_folder()?;
         let id = self.own(name)?.id;
@@ -309,15 +309,15 @@ impl Catalogue {
         forget(folder, &id)
     }
 
-    /// Writes a style to `path`: its reference where that ends in `.png`, else the whole style.
+    /// Exports a style to `path`: only its reference if the path ends in `.png`, else the whole style.
     pub fn export(&self, name: &str, path: &Path) -> Result<(), CatalogueError> {
         let entry = self.entry(name)?;
         if path.extension().is_some_and(|ending| ending == "png") {
             return Ok(write_png(path, &self.load(&entry)?.picture)?);
         }
         let file = if entry.shipped {
-            let picture = built_in::picture(&entry.id)?;
-            StyleFile::new(&entry.title, "Vizard", StyleOverrides::default(), &picture)?
+            let style = self.load(&entry)?;
+            StyleFile::new(&style.title, "Vizard", style.look, &style.picture)?
         } else {
             let folder = self.own_folder()?;
             user::open(folder, &entry.id)
@@ -326,7 +326,7 @@ impl Catalogue {
         file.write(path).map_err(|why| broken(path, why))
     }
 
-    /// The files of the person's own style called `name`, if there is one.
+    /// The files of the user's own style called `name`, if there is one.
     pub fn files_of(&self, name: &str) -> Vec<PathBuf> {
         let (Some(folder), Ok(id)) = (self.folder.as_deref(), named(name)) else {
             return Vec::new();
@@ -347,7 +347,7 @@ impl Catalogue {
             })
     }
 
-    /// The person's own style called `name`.
+    /// The user's own style called `name`.
     fn own(&self, name: &str) -> Result<StyleEntry, CatalogueError> {
         let entry = self.entry(name)?;
         if entry.shipped {
@@ -377,7 +377,7 @@ impl Catalogue {
 
 fn broken(path: &Path, why: StyleFileError) -> CatalogueError {
     match why {
-        // It says which file itself.
+        // The picture error names the file itself.
         StyleFileError::Picture(error) if !path.exists() => CatalogueError::Picture(error),
         why => CatalogueError::File {
             path: path.to_path_buf(),
@@ -386,7 +386,7 @@ fn broken(path: &Path, why: StyleFileError) -> CatalogueError {
     }
 }
 
-/// Why the new style `id` is not there: another program may have taken its name meanwhile.
+/// Why the new style `id` was not written: another program may have taken its name in the meantime.
 fn not_written(folder: &Path, id: &StyleId, why: StyleFileError) -> CatalogueError {
     match why {
         StyleFileError::Picture(PictureError::Exists(_)) => CatalogueError::Taken(id.clone()),
@@ -414,7 +414,8 @@ fn forget(folder: &Path, id: &StyleId) -> Result<(), CatalogueError> {
     Ok(())
 }
 
-/// `text` as a style's name: lower case, other characters become `_`; `None` if nothing is left.
+/// Converts `text` to a style's identifier: lower case, other characters become `_`; `None` if nothing is
+/// left.
 fn slug(text: &str) -> Option<String> {
     const LONGEST: usize = 40;
     let fit = |c: char| {

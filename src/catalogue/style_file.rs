@@ -1,12 +1,12 @@
-//! One style as a file, `NAME.vizstyle`: a ZIP that travels.
+//! One style as a file, `NAME.vizstyle`: a portable ZIP.
 //!
-//! | entry | holds |
+//! | entry | content |
 //! |---|---|
-//! | `style.toml` | format, title, where the picture came from, knobs that suit it |
-//! | `picture.png` | the reference, at most 2048 pixels long |
+//! | `style.toml` | format, title, origin of the picture, settings that suit it |
+//! | `picture.png` | the reference, its longest side at most 2048 pixels |
 //! | `thumbnail.png` | a small square of it |
-//! | `landmarks.json` | 68 points of the face where a person set them, in widths and heights of the picture; may be missing |
-//! | `codes.json` | style codes by the SHA-256 of the networks that made them; may be missing |
+//! | `landmarks.json` | 68 landmarks set by the user, in widths and heights of the picture; optional |
+//! | `codes.json` | style codes by the SHA-256 of the networks that made them; optional |
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,36 +27,36 @@ use crate::pictures::{
     write_new_bytes,
 };
 
-/// The ending of a style file.
+/// Extension of a style file.
 pub(crate) const ENDING: &str = "vizstyle";
 
-/// The newest format that is read, and the one that is written.
+/// The newest format version that is read; new files use it.
 const FORMAT: u32 = 1;
 
-/// Longest side of the kept picture, pixels; the encoder looks at 256.
+/// Longest side of the stored picture, pixels; the encoder uses 256.
 const LONGEST: u32 = 2048;
 
-/// Most codes in one file, and most numbers of one.
+/// Maximum number of codes in one file, and of numbers in one code.
 const MOST_CODES: usize = 16;
 const MOST_NUMBERS: usize = 4096;
 
-/// What errors call the pictures in a file.
+/// The name of the picture in errors.
 const PICTURE: &str = "its picture.png";
 const THUMBNAIL: &str = "its thumbnail.png";
 
-/// Most bytes of `style.toml` and of `landmarks.json`.
+/// Maximum size of `style.toml` and of `landmarks.json`, bytes.
 const MOST_TEXT: usize = 64 << 10;
 
-/// Longest title or origin, letters.
+/// Maximum length of a title or origin, letters.
 const LONGEST_TEXT: usize = 200;
 
-/// Why a style file is not used.
+/// Why a style file cannot be used.
 #[derive(Debug, Error)]
 pub enum StyleFileError {
     /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Unreadable(std::io::Error),
-    /// Too many bytes.
+    /// The file has too many bytes.
     #[error("it is larger than {} MB", MOST_BYTES >> 20)]
     TooLarge,
     /// The ZIP is broken or hostile.
@@ -65,22 +65,22 @@ pub enum StyleFileError {
     /// An entry is missing.
     #[error("it holds no {0}")]
     Missing(&'static str),
-    /// `style.toml` is wrong.
+    /// `style.toml` is invalid.
     #[error("its style.toml is wrong: {0}")]
     Manifest(String),
-    /// A later version of Vizard wrote it.
+    /// A later version of Vizard wrote the file.
     #[error("it has format {0}, from a newer Vizard; this one reads {FORMAT}")]
     Newer(u32),
-    /// `codes.json` is wrong.
+    /// `codes.json` is invalid.
     #[error("its codes.json is wrong: {0}")]
     Codes(String),
-    /// `landmarks.json` is wrong.
+    /// `landmarks.json` is invalid.
     #[error("its landmarks.json is wrong: {0}")]
     Keypoints5(String),
-    /// A reader gave up on it in a way that nobody foresaw.
+    /// A reader panicked on the file.
     #[error("{0}")]
     Undecodable(String),
-    /// A picture in it is wrong.
+    /// A picture in the file is invalid.
     #[error(transparent)]
     Picture(#[from] PictureError),
 }
@@ -115,19 +115,19 @@ struct OverrideTable {
 #[derive(Debug, Clone)]
 pub(super) struct StyleFile {
     pub(super) title: String,
-    /// Where the picture came from, e.g. the name of its file.
+    /// Origin of the picture, e.g. its file name.
     pub(super) from: String,
     pub(super) look: StyleOverrides,
     pub(super) codes: Vec<KnownCode>,
-    /// The points of its face, in widths and heights of the picture.
+    /// The facial landmarks, in widths and heights of the picture.
     fit: Option<Landmarks68>,
     picture: Vec<u8>,
-    /// Empty where the file held none that can be used.
+    /// Empty if the file held no usable thumbnail.
     thumbnail: Vec<u8>,
 }
 
 impl StyleFile {
-    /// The file of a new style.
+    /// Creates the file of a new style.
     pub(super) fn new(
         title: &str,
         from: &str,
@@ -145,8 +145,8 @@ impl StyleFile {
         })
     }
 
-    /// Reads and checks the file at `path`; of its pictures, only the heads. A thumbnail that is
-    /// none is left out.
+    /// Reads and checks the file at `path`; of its pictures, only the headers. An invalid thumbnail is left
+    /// out.
     pub(super) fn read(path: &Path) -> Result<Self, StyleFileError> {
         let about = fs::metadata(path).map_err(StyleFileError::Unreadable)?;
         if !about.is_file() {
@@ -188,12 +188,12 @@ impl StyleFile {
         })
     }
 
-    /// Writes the file; one that lies there is replaced when the new one is complete.
+    /// Writes the file; replaces an existing one when the new one is complete.
     pub(super) fn write(&self, path: &Path) -> Result<(), StyleFileError> {
         Ok(write_bytes(path, &self.bytes()?)?)
     }
 
-    /// Writes the file where none lies yet.
+    /// Writes the file if none exists yet.
     pub(super) fn write_new(&self, path: &Path) -> Result<(), StyleFileError> {
         Ok(write_new_bytes(path, &self.bytes()?)?)
     }
@@ -240,7 +240,7 @@ impl StyleFile {
         Ok(pack(&entries))
     }
 
-    /// Adds a code; the oldest goes where there are too many, or one of the same networks.
+    /// Adds a code; it replaces one of the same networks, and the oldest is dropped if there are too many.
     pub(super) fn keep_code(&mut self, known: KnownCode) {
         self.codes.retain(|old| old.networks != known.networks);
         if self.codes.len() >= MOST_CODES {
@@ -249,19 +249,19 @@ impl StyleFile {
         self.codes.push(known);
     }
 
-    /// Sets the points of the face, pixels of a picture of `size`.
+    /// Sets the facial landmarks, pixels of a picture of `size`.
     pub(super) fn set_fit(&mut self, fit: &Landmarks68, size: Size) {
         let share = |side: u32| 1.0 / side.max(1) as f32;
         self.fit = Some(fit.scaled(share(size.width), share(size.height)));
     }
 
-    /// The points of the face, pixels of a picture of `size`.
+    /// The facial landmarks, pixels of a picture of `size`.
     pub(super) fn fit(&self, size: Size) -> Option<Landmarks68> {
         let fit = self.fit.as_ref();
         fit.map(|fit| fit.scaled(size.width as f32, size.height as f32))
     }
 
-    /// Bounds of `picture.png`: as large as the largest that is written, at 16 bits a channel.
+    /// Limits of `picture.png`: the largest picture that is written, at 16 bits a channel.
     const PICTURE_LIMITS: Limits = Limits {
         max_bytes: MOST_BYTES as u64,
         max_pixels: LONGEST as u64 * LONGEST as u64,
@@ -269,7 +269,7 @@ impl StyleFile {
         max_side: LONGEST,
     };
 
-    /// Bounds of `thumbnail.png`; larger ones are no thumbnails.
+    /// Limits of `thumbnail.png`; a larger picture is not accepted as a thumbnail.
     const THUMBNAIL_LIMITS: Limits = Limits {
         max_bytes: MOST_BYTES as u64,
         max_pixels: 512 * 512,
@@ -277,12 +277,12 @@ impl StyleFile {
         max_side: 512,
     };
 
-    /// The reference.
+    /// Decodes the reference.
     pub(super) fn picture(&self) -> Result<Picture, PictureError> {
         decode(&self.picture, PICTURE, &Self::PICTURE_LIMITS)
     }
 
-    /// The small square; where it is not one, it is made anew from the picture.
+    /// Decodes the thumbnail, or makes a new one from the picture if it is invalid.
     pub(super) fn thumbnail(&self) -> Result<Picture, PictureError> {
         let kept = decode(&self.thumbnail, THUMBNAIL, &Self::THUMBNAIL_LIMITS);
         match kept {
@@ -292,14 +292,14 @@ impl StyleFile {
     }
 }
 
-/// Text of a person, without line breaks and other marks that a terminal would obey.
+/// Sanitises user text: removes line breaks and other characters that a terminal would interpret.
 fn short(text: &str) -> String {
     let plain = text.chars().filter(|letter| !letter.is_control());
     plain.take(LONGEST_TEXT).collect()
 }
 
 fn manifest(bytes: &[u8]) -> Result<Manifest, StyleFileError> {
-    /// What every format has.
+    /// The fields common to all formats.
     #[derive(Deserialize)]
     struct Format {
         format: u32,
@@ -345,7 +345,7 @@ fn look(table: &OverrideTable) -> Result<StyleOverrides, StyleFileError> {
     })
 }
 
-/// Points somewhat outside of the picture are allowed, as where a forehead is cut off.
+/// Points may lie slightly outside the picture, as when a forehead is cut off.
 fn points(json: &[u8]) -> Result<Landmarks68, StyleFileError> {
     let wrong = |why: &str| StyleFileError::Keypoints5(why.into());
     if json.len() > MOST_TEXT {

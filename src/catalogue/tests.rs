@@ -1,10 +1,10 @@
-//! The catalogue, with styles that are sound, old, broken and hostile.
+//! Tests of the catalogue with valid, old, broken and hostile styles.
 
 use super::*;
 use crate::catalogue::archive::{Entry, pack, unpack};
 use crate::domain::frame::Size;
 use crate::domain::geometry::Rect;
-use crate::domain::settings::{Colours, Likeness, Strength};
+use crate::domain::settings::{Colours, Likeness, Settings, Strength};
 use crate::domain::shape::Landmarks68;
 use crate::domain::style::StyleCode;
 
@@ -56,6 +56,24 @@ fn a_picture_is_added_listed_exported_and_removed() {
 }
 
 #[test]
+fn a_shipped_style_brings_the_settings_that_suit_it_also_when_it_is_exported() {
+    let catalogue = Catalogue::new(None);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("it.vizstyle");
+    let style = catalogue.find("ink_wash").unwrap();
+    assert!(style.look.texture.is_some());
+
+    catalogue.export("ink_wash", &path).unwrap();
+
+    assert_eq!(Catalogue::from_path(&path).unwrap().look, style.look);
+    for entry in catalogue.list() {
+        let look = catalogue.load(&entry).unwrap().look;
+        let settings = look.on(Settings::default());
+        assert!((0.5..=2.0).contains(&settings.texture.get()), "{look:?}");
+    }
+}
+
+#[test]
 fn a_shipped_style_cannot_be_removed_and_a_path_is_no_name() {
     let (folder, catalogue) = catalogue();
     let shipped = catalogue.list()[0].id.0.clone();
@@ -83,7 +101,7 @@ fn red(folder: &tempfile::TempDir) -> PathBuf {
     path
 }
 
-/// Where the catalogue keeps the style `name`.
+/// The file in which the catalogue stores the style `name`.
 fn kept_at(folder: &tempfile::TempDir, name: &str) -> PathBuf {
     folder
         .path()
@@ -171,7 +189,7 @@ fn a_code_is_not_kept_for_a_style_that_is_gone_or_lies_elsewhere() {
     assert!(!kept_at(&folder, "red").exists());
 }
 
-/// The entries of a good style file.
+/// The entries of a valid style file.
 fn good_entries(folder: &tempfile::TempDir, catalogue: &Catalogue) -> Vec<Entry> {
     let path = folder.path().join("good.vizstyle");
     catalogue
@@ -271,7 +289,7 @@ fn a_name_that_several_programs_want_at_once_goes_to_one_of_them() {
     let start = std::sync::Barrier::new(8);
 
     let keep = || {
-        // Another catalogue is another program: it shares no lock.
+        // Another catalogue stands for another program: it shares no lock.
         let catalogue = Catalogue::new(Some(folder.path().to_path_buf()));
         start.wait();
         catalogue.keep(&style, "red.png")

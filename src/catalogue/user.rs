@@ -1,5 +1,5 @@
-//! The person's own styles: `ID.vizstyle` files in one folder. Plain `ID.png` files, as Vizard kept
-//! them before, are read too and become style files when they are next used.
+//! The user's own styles: `ID.vizstyle` files in one folder. It also reads the plain `ID.png` files of
+//! earlier versions; they become style files at their next use.
 
 use std::path::{Path, PathBuf};
 
@@ -9,23 +9,23 @@ use crate::domain::frame::Picture;
 use crate::domain::style::{Style, StyleId, StyleOverrides};
 use crate::pictures::{Limits, check_file, read};
 
-/// The ending of a plain picture.
+/// Extension of a plain picture.
 const PLAIN: &str = "png";
 
-/// A file in the folder that is not used, and why, in plain words.
+/// A file in the folder that cannot be used, and why, in plain words.
 pub(super) type Refused = (PathBuf, String);
 
-/// The file of a style.
+/// The path of a style's file.
 pub(super) fn path_of(folder: &Path, id: &StyleId) -> PathBuf {
     folder.join(format!("{}.{ENDING}", id.0))
 }
 
-/// The plain picture that a style may still be.
+/// The path of the plain picture of a style not yet converted.
 pub(super) fn plain_path_of(folder: &Path, id: &StyleId) -> PathBuf {
     folder.join(format!("{}.{PLAIN}", id.0))
 }
 
-/// A name for people: `my_red` becomes `My red`.
+/// Makes a name for people: `my_red` becomes `My red`.
 pub(super) fn title_of(id: &StyleId) -> String {
     let words = id.0.replace(['_', '-'], " ");
     let mut letters = words.chars();
@@ -35,7 +35,7 @@ pub(super) fn title_of(id: &StyleId) -> String {
         .unwrap_or_default()
 }
 
-/// The style's file, or that which its plain picture makes.
+/// Opens the style's file, or makes one from its plain picture.
 pub(super) fn open(folder: &Path, id: &StyleId) -> Result<StyleFile, StyleFileError> {
     let plain = plain_path_of(folder, id);
     let path = path_of(folder, id);
@@ -52,7 +52,7 @@ pub(super) fn open(folder: &Path, id: &StyleId) -> Result<StyleFile, StyleFileEr
     )?)
 }
 
-/// Writes the file of a style whose name must be free: another program may take it meanwhile.
+/// Writes the file of a style whose name must be free: another program may take it in the meantime.
 pub(super) fn write_new(
     folder: &Path,
     id: &StyleId,
@@ -61,20 +61,20 @@ pub(super) fn write_new(
     file.write_new(&path_of(folder, id))
 }
 
-/// Writes the style's file anew; a plain picture of it goes.
+/// Rewrites the style's file; removes a plain picture of it.
 pub(super) fn write(folder: &Path, id: &StyleId, file: &StyleFile) -> Result<(), StyleFileError> {
     file.write(&path_of(folder, id))?;
     let plain = plain_path_of(folder, id);
     if plain.exists()
         && let Err(error) = std::fs::remove_file(&plain)
     {
-        // The style file is looked at first, so the old one does no harm.
+        // The style file is looked up first, so the old picture does no harm.
         tracing::warn!(%error, path = %plain.display(), "an old style picture stays");
     }
     Ok(())
 }
 
-/// The style in `file`.
+/// Makes the style from `file`.
 pub(super) fn style(id: StyleId, file: &StyleFile) -> Result<Style, StyleFileError> {
     let picture = file.picture()?;
     Ok(Style {
@@ -85,7 +85,7 @@ pub(super) fn style(id: StyleId, file: &StyleFile) -> Result<Style, StyleFileErr
     })
 }
 
-/// A small picture of the style.
+/// A thumbnail of the style.
 pub(super) fn thumbnail(folder: &Path, id: &StyleId) -> Result<Picture, StyleFileError> {
     Ok(open(folder, id)?.thumbnail()?)
 }
@@ -103,8 +103,7 @@ pub(super) fn entry(id: StyleId, file: &StyleFile) -> StyleEntry {
     }
 }
 
-/// All styles of the folder, by name, and the files that cannot be used. A folder that is not
-/// there holds none.
+/// Lists all styles of the folder, by name, and the files that cannot be used. A missing folder is empty.
 pub(super) fn list(folder: &Path) -> (Vec<StyleEntry>, Vec<Refused>) {
     let (mut entries, mut refused) = (Vec::new(), Vec::new());
     for path in style_paths(folder) {
@@ -141,7 +140,7 @@ pub(super) fn list(folder: &Path) -> (Vec<StyleEntry>, Vec<Refused>) {
     (entries, refused)
 }
 
-/// Files that may be styles, by name.
+/// Candidate files, by name.
 fn style_paths(folder: &Path) -> Vec<PathBuf> {
     let Ok(files) = std::fs::read_dir(folder) else {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! [`Command`]: what the window asks of the pipeline. [`PipelineStatus`]: what it is told about the work.
+//! [`Command`]: requests from the window to the pipeline. [`PipelineStatus`]: the pipeline's state for the
+//! window.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,19 +13,19 @@ use crate::domain::shape::Landmarks68;
 use crate::domain::style::{Style, StyleId};
 use crate::domain::timing::Percentiles;
 
-/// A wish of the person at the window. The pipeline carries wishes out in order, on its own
-/// threads; the old state stays until the new one is ready.
+/// A request from the window's user. The pipeline carries out commands in order, on its own threads; the
+/// old state stays until the new one is ready.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Use this style once its code is made.
     SetStyle(Arc<Style>),
-    /// Mix this style in once its code is made; `None` ends the mixing.
+    /// Mix in this style once its code is made; `None` ends the mixing.
     SetSecondStyle(Option<Arc<Style>>),
     /// Use these settings from the next frame on.
     Settings(Settings),
-    /// The face of the reference that is shown lies here, pixels of the reference.
+    /// Use these points, in pixels of the shown reference, as its face.
     SetFit(Box<Landmarks68>),
-    /// Record what is shown to this file (fragmented MP4) from the next frame on.
+    /// Record the shown picture to this file (fragmented MP4) from the next frame on.
     StartRecording(PathBuf),
     /// Close the recording.
     StopRecording,
@@ -32,35 +33,35 @@ pub enum Command {
     SaveStill(PathBuf),
 }
 
-/// How the source of frames is doing.
+/// State of the frame source.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SourceState {
-    /// Being opened.
+    /// The source is being opened.
     Opening,
-    /// Frames come.
+    /// Frames arrive.
     Streaming {
         /// Size of the frames.
         size: Size,
-        /// Frames a second, measured over the last second; 0 until known.
+        /// Frames per second, measured over the last second; 0 until known.
         fps: f32,
     },
-    /// Frames stopped; it is tried again by itself.
+    /// Frames stopped; the source is reopened automatically.
     Lost {
         /// What happened, in a plain sentence.
         why: String,
     },
-    /// A file came to its end.
+    /// A file reached its end.
     Ended,
 }
 
-/// How the recording is doing.
+/// State of the recording.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordingState {
-    /// Nothing is being recorded.
+    /// No recording is active.
     Idle,
-    /// Frames are written.
+    /// Frames are being written.
     Recording {
-        /// Where.
+        /// The file.
         path: PathBuf,
         /// Length so far.
         elapsed: Duration,
@@ -69,14 +70,14 @@ pub enum RecordingState {
     },
     /// The file is closed and complete.
     Saved {
-        /// Where.
+        /// The file.
         path: PathBuf,
-        /// Its length.
+        /// Length of the recording.
         length: Duration,
     },
-    /// It ended before the person asked; what was written stays playable.
+    /// The recording ended before the user stopped it; what was written stays playable.
     Failed {
-        /// Where.
+        /// The file.
         path: PathBuf,
         /// What happened and what to do, in plain sentences.
         why: String,
@@ -86,17 +87,17 @@ pub enum RecordingState {
 /// The face in a reference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReferenceFace {
-    /// Its points, pixels of the reference.
+    /// The facial landmarks, pixels of the reference.
     pub shape: Landmarks68,
-    /// How sure it is that they lie right, in `[0, 1]`; 1 where a person set them.
+    /// Confidence in the landmarks, in `[0, 1]`; 1 if the user set them.
     pub sure: f32,
-    /// Whether it fills so much of the picture that the picture is a portrait, so that it is painted
-    /// with; so it is where a person set the points.
+    /// Whether the face fills enough of the picture to make it a portrait, whose face is then used for
+    /// painting; always true if the user set the points.
     pub large: bool,
 }
 
 impl ReferenceFace {
-    /// The face that a person set.
+    /// The face set by the user.
     pub fn given(style: &Style) -> Option<Self> {
         style.fit.map(|shape| Self {
             shape,
@@ -106,42 +107,42 @@ impl ReferenceFace {
     }
 }
 
-/// The reference that is shown, as the window draws it.
+/// The shown reference, as the window draws it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     /// A small copy.
     pub preview: Arc<Picture>,
-    /// The reference's own size.
+    /// Size of the reference itself.
     pub size: Size,
     /// Its face, if one was found or set.
     pub face: Option<ReferenceFace>,
 }
 
 impl Reference {
-    /// The face that is painted with. A small one that was only found is none: there are few strokes
-    /// in it, and ornaments are easily taken for faces.
+    /// The face used for painting. A small face that was only found is not used: it holds few strokes, and
+    /// ornaments are easily mistaken for faces.
     pub fn used_face(&self) -> Option<&ReferenceFace> {
         self.face.as_ref().filter(|face| face.large)
     }
 }
 
-/// How the style is doing.
+/// State of the styles.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StyleStatus {
-    /// The style that is shown, if any.
+    /// The style being shown, if any.
     pub shown: Option<StyleId>,
-    /// The style that is mixed in, if any.
+    /// The style being mixed in, if any.
     pub second: Option<StyleId>,
-    /// Its reference, once it was looked at.
+    /// Its reference, once it was analysed.
     pub reference: Option<Reference>,
     /// The style whose code is being made.
     pub preparing: Option<StyleId>,
-    /// Why the last wish for a style failed, in a plain sentence.
+    /// Why the last request for a style failed, in a plain sentence.
     pub trouble: Option<String>,
 }
 
 impl StyleStatus {
-    /// A run that begins with `style`, and with `second` mixed in.
+    /// The status of a run that starts with `style`, and with `second` mixed in.
     pub fn of(style: &Style, second: Option<&Style>) -> Self {
         Self {
             shown: Some(style.id.clone()),
@@ -156,19 +157,19 @@ impl StyleStatus {
 /// What enlarged the styled faces of the newest frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UpscaleStatus {
-    /// Nothing: no face is shown larger than it was made.
+    /// Nothing: no face is shown larger than it was painted.
     #[default]
     NotNeeded,
-    /// Nothing: it was not asked for, or its network does not open.
+    /// Nothing: upscaling was not requested, or its network could not be opened.
     Off,
-    /// Nothing: no network that was asked for fits into the time of a frame.
+    /// Nothing: no requested network fits into the time of a frame.
     NoTime,
     /// This network.
     By(UpscaleNetwork),
 }
 
 impl UpscaleStatus {
-    /// A word or two for the screen and for reports.
+    /// A short label for the screen and for reports.
     pub const fn label(self) -> &'static str {
         match self {
             Self::NotNeeded => "not needed",
@@ -179,25 +180,25 @@ impl UpscaleStatus {
     }
 }
 
-/// Counts since the start.
+/// Frame counts since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FrameCounts {
-    /// Frames that the source delivered.
+    /// Frames delivered by the source.
     pub captured: u64,
     /// Frames shown with a styled face (or wholly styled).
     pub styled: u64,
     /// Frames shown while a face was held or the picture was covered.
     pub held: u64,
-    /// Frames that a slower stage skipped.
+    /// Frames skipped by a slower stage.
     pub dropped: u64,
 }
 
-/// A part of the pipeline: what one of its threads does.
+/// A part of the pipeline: the work of one of its threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Takes frames from the source.
     Capture,
-    /// Finds and follows faces.
+    /// Detects and tracks faces.
     Vision,
     /// Stylizes and composes.
     Styling,
@@ -219,7 +220,7 @@ impl Part {
         }
     }
 
-    /// What a person calls it, at the start of a sentence.
+    /// Its name for people, at the start of a sentence.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Capture => "The reader of the camera or clip",
@@ -230,49 +231,49 @@ impl Part {
         }
     }
 
-    /// Whether no picture is made without it.
+    /// Whether no picture can be made without it.
     pub const fn is_vital(self) -> bool {
         matches!(self, Self::Capture | Self::Vision | Self::Styling)
     }
 }
 
-/// What the pipeline is doing; made about four times a second.
+/// State of the pipeline; made about four times a second.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineStatus {
-    /// How the source is doing.
+    /// State of the source.
     pub source: SourceState,
-    /// How the style is doing.
+    /// State of the styles.
     pub style: StyleStatus,
-    /// How the recording is doing.
+    /// State of the recording.
     pub recording: RecordingState,
-    /// Where the newest still picture was written, or why it could not be.
+    /// Path of the newest still picture, or why it could not be written.
     pub still: Option<Result<PathBuf, String>>,
     /// Number of faces in the newest frame.
     pub faces: usize,
-    /// How the face tracker is doing.
+    /// State of the face tracker.
     pub tracking: TrackState,
-    /// How still and how prompt the oldest face is, once it was seen for a moment.
+    /// Jitter and lag of the oldest face, once it was seen for a moment.
     pub steadiness: Option<Steadiness>,
-    /// What paints.
+    /// The engine that paints.
     pub engine: Engine,
     /// What enlarged the styled faces of the newest frame.
     pub upscale: UpscaleStatus,
-    /// Composed frames a second over the last seconds.
+    /// Composed frames per second over the last seconds.
     pub fps: f32,
-    /// Capture to composed frame, milliseconds, over the last seconds.
+    /// Latency from capture to composed frame, milliseconds, over the last seconds.
     pub latency_ms: Percentiles,
-    /// Each stage's time, milliseconds, over the last seconds.
+    /// Time of each stage, milliseconds, over the last seconds.
     pub stages_ms: BTreeMap<&'static str, Percentiles>,
-    /// What really runs the networks, proved by a timed warm-up, e.g. `CPU` or `CUDA`.
+    /// The provider that actually runs the networks, proved by a timed warm-up, e.g. `CPU` or `CUDA`.
     pub provider: String,
-    /// Why it is not the one that was asked for, if so, in a plain sentence.
+    /// Why it is not the requested provider, if so, in a plain sentence.
     pub provider_note: Option<String>,
-    /// Counts since the start.
+    /// Frame counts since the start.
     pub frames: FrameCounts,
-    /// A worker's trouble that the picture goes on without, in a plain sentence.
+    /// An error in a worker that the picture continues without, in a plain sentence.
     pub trouble: Option<String>,
     /// Why no more pictures come, in plain sentences, if that is so.
     pub stopped: Option<String>,
-    /// Whether frames come and no picture was finished for a while.
+    /// Whether frames arrive but no picture was finished for a while.
     pub stalled: bool,
 }

@@ -1,4 +1,4 @@
-//! What is known about faces, from the first detection to the crop that is stylized.
+//! Data about faces, from the first detection to the crop that is stylized.
 
 use serde::{Serialize, Serializer};
 
@@ -10,103 +10,103 @@ use crate::domain::shape::{HeadPose, Landmarks68, Openness};
 /// A face's axis-aligned box: brows (or forehead) to chin, ear to ear.
 pub type BoundingBox = Rect<FramePx>;
 
-/// What the detector saw in one frame.
+/// One face found by the detector in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Detection {
-    /// Where.
+    /// Bounding box of the face.
     pub bounds: BoundingBox,
-    /// The five points.
+    /// The five facial landmarks.
     pub landmarks: Keypoints5,
-    /// How sure.
+    /// Confidence of the detector.
     pub score: Score,
 }
 
-/// Names one person for as long as the program runs; never used twice.
+/// Identifies one person for the lifetime of the program; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct TrackId(pub u32);
 
-/// Which part of a frame is searched for faces.
+/// The part of a frame that is searched for faces.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SearchRegion {
-    /// All of it.
+    /// The whole frame.
     Whole,
-    /// One of several overlapping parts of a large frame, so that small faces are seen; any number will
-    /// do, the parts come round again.
+    /// One of several overlapping parts of a large frame, which makes small faces detectable. Any number is
+    /// valid: the parts repeat cyclically.
     Part(u32),
-    /// The surroundings of a face that was just there, closely.
+    /// A close view around a face that was there a moment ago.
     Around(BoundingBox),
 }
 
-/// How a track is doing. Its life's rules stand in `stages/track/life`.
+/// State of a track. `stages/track/life` holds the rules of its life cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {
-    /// No face is known; the whole picture is looked through.
+    /// No face is known; the whole picture is searched.
     Searching,
     /// The face is seen.
     Locked,
     /// The face is not seen in this frame; its last region is kept for a moment.
     Coasting,
-    /// The face has gone; its name is kept for its return.
+    /// The face is gone; its identifier is kept for its return.
     Lost,
 }
 
-/// How still and how prompt the shown faces are, over the last seconds.
+/// Jitter and lag of the shown faces, over the last seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Steadiness {
-    /// Standard deviation of what shakes from frame to frame, per cent of the face's width. A
-    /// smooth motion does not count.
+    /// Standard deviation of the frame-to-frame jitter, per cent of the face's width. Smooth motion does
+    /// not count.
     pub jitter_percent: f32,
-    /// How far a moving face's shown place lies behind its measured one, frames; 0 until it moved.
+    /// Lag of a moving face's shown position behind its measured one, frames; 0 until the face moved.
     pub lag_frames: f32,
 }
 
-/// One followed face in one frame.
+/// One tracked face in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrackedFace {
-    /// Who.
+    /// The person's identifier.
     pub id: TrackId,
-    /// Where, steadied.
+    /// Smoothed bounding box.
     pub bounds: BoundingBox,
-    /// The five points, steadied.
+    /// The five landmarks, smoothed.
     pub landmarks: Keypoints5,
-    /// The 68 points, steadied, where they are known.
+    /// The 68 landmarks, smoothed, if known.
     pub shape: Option<Landmarks68>,
-    /// How sure the tracker is that the face is visible.
+    /// The tracker's confidence that the face is visible.
     pub score: Score,
-    /// How the track is doing.
+    /// State of the track.
     pub state: TrackState,
 }
 
-/// What a crop shows.
+/// The subject of a crop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// One person's head.
+    /// The head of one person.
     Face(TrackId),
     /// The whole frame.
     Frame,
 }
 
-/// The steady, rotated square around a head that is cut out.
+/// The smoothed, rotated square around a head that is cut out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Roi {
-    /// Middle of the square.
+    /// Centre of the square.
     pub centre: Point<FramePx>,
-    /// Length of its sides in frame pixels.
+    /// Side length in frame pixels.
     pub side: f32,
-    /// Turn of the head in the picture's plane, clockwise, radians.
+    /// In-plane rotation of the head, clockwise, radians.
     pub angle_rad: f32,
 }
 
 impl Roi {
-    /// The square's side over the box's longer side: head, hair and some neck fit in.
+    /// The square's side as a multiple of the box's longer side: head, hair and some neck fit in.
     const SIDE_OVER_BOX: f32 = 1.9;
 
-    /// The square's middle lies this part of the box's height above the box's middle, since hair is
-    /// taller than chin and collar.
+    /// Height of the square's centre above the box's centre, as a share of the box's height: hair is taller
+    /// than chin and collar.
     const RISE_OVER_BOX: f32 = 0.10;
 
-    /// The square around the head with this face box, turned by `angle_rad`.
+    /// The square around the head with this face box, rotated by `angle_rad`.
     pub fn around(bounds: &BoundingBox, angle_rad: f32) -> Self {
         let rise = Self::RISE_OVER_BOX * bounds.height;
         let middle = bounds.centre();
@@ -118,7 +118,7 @@ impl Roi {
         }
     }
 
-    /// The map from a square crop of `crop_side` pixels to the frame.
+    /// The transform from a square crop of `crop_side` pixels to the frame.
     pub fn frame_from_crop(&self, crop_side: u32) -> Transform<FramePx, CropPx> {
         let scale = self.side / crop_side as f32;
         let (sin, cos) = self.angle_rad.sin_cos();
@@ -131,36 +131,36 @@ impl Roi {
     }
 }
 
-/// A cut-out of a frame at a network's size, with the exact way back.
+/// A cut-out of a frame at a network's input size, with the exact transform back.
 #[derive(Debug, Clone)]
 pub struct Crop {
     /// The pixels.
     pub picture: Picture,
-    /// Where each crop pixel came from.
+    /// Maps each crop pixel to its position in the frame.
     pub frame_from_crop: Transform<FramePx, CropPx>,
 }
 
-/// Serialises a box as `[x, y, width, height]`, as the report's contract says.
+/// Serialises a box as `[x, y, width, height]`, as the report's contract requires.
 pub fn box_as_array<S: Serializer>(bounds: &BoundingBox, to: S) -> Result<S::Ok, S::Error> {
     [bounds.x, bounds.y, bounds.width, bounds.height].serialize(to)
 }
 
-/// One face in a report: `{id, box: [x, y, w, h], score, state}`, with pose and openness where known.
+/// One face in a report: `{id, box: [x, y, w, h], score, state}`, with pose and openness if known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FaceReport {
-    /// Who.
+    /// The person's identifier.
     pub id: TrackId,
-    /// Where, in frame pixels.
+    /// Bounding box, frame pixels.
     #[serde(rename = "box", serialize_with = "box_as_array")]
     pub bounds: BoundingBox,
-    /// How sure, in `[0, 1]`.
+    /// Confidence, in `[0, 1]`.
     pub score: Score,
-    /// How the track is doing.
+    /// State of the track.
     pub state: TrackState,
-    /// How the head is turned, where it is known.
+    /// Head pose, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pose: Option<HeadPose>,
-    /// How open eyes and mouth are, where it is known.
+    /// Openness of eyes and mouth, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openness: Option<Openness>,
 }

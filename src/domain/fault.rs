@@ -1,15 +1,14 @@
-//! Panics on purpose, for tests of what happens when a part of the program fails. Release builds
-//! have none.
+//! Deliberate panics, for tests of what happens when a part of the program fails. Release builds have none.
 
 #[cfg(debug_assertions)]
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// Which call panics.
+/// Which calls panic.
 #[cfg(debug_assertions)]
 #[derive(Debug, Clone)]
 struct Plan {
     name: String,
-    /// Calls that go well before.
+    /// Number of calls that succeed first.
     left: u64,
     /// Whether all later calls panic as well.
     for_ever: bool,
@@ -24,7 +23,8 @@ static PLAN: LazyLock<Mutex<Option<Plan>>> = LazyLock::new(|| {
     )
 });
 
-/// `vision:12` is the twelfth call of [`point`] with `vision`, `vision:12+` that and every later one.
+/// Parses a plan: `vision:12` is the twelfth call of [`point`] with `vision`, `vision:12+` that and every
+/// later one.
 #[cfg(debug_assertions)]
 fn read(text: &str) -> Option<Plan> {
     let (name, at) = text.split_once(':')?;
@@ -36,19 +36,18 @@ fn read(text: &str) -> Option<Plan> {
     })
 }
 
-/// Sets the plan that the variable `VIZARD_FAULT` sets at the start of a process, such as
-/// `vision:12`, the twelfth call of [`point`] with `vision`, or `vision:12+`, that and every later
-/// one.
+/// Sets the plan, which the variable `VIZARD_FAULT` holds at the start of a process: for example
+/// `vision:12`, the twelfth call of [`point`] with `vision`, or `vision:12+`, that and every later one.
 #[cfg(debug_assertions)]
 pub fn arm(text: &str) {
     *PLAN.lock().unwrap_or_else(PoisonError::into_inner) = read(text);
 }
 
-/// Stands where a part of the program may be made to fail.
+/// Marks a place where a part of the program can be made to fail.
 ///
 /// # Panics
 ///
-/// Where a test asked for it.
+/// Panics if a test requested a failure here.
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "this is what it is for")]
 pub fn point(name: &str) {

@@ -1,8 +1,8 @@
-//! How files of 68 points lie on a face where ours do not.
+//! Converts between this program's 68 facial landmarks and the convention used in files.
 //!
 //! The landmark network learned the hand-set points of `youtube_faces`. Tools that follow iBUG's 300-W set,
-//! dlib's predictor among them, put the jaw on the visible outline and the ridge of the nose higher, by
-//! 3 to 5 % of a face's width. So files are translated on their way in and out.
+//! dlib's predictor among them, place the jaw on the visible outline and the ridge of the nose higher, by 3
+//! to 5 % of a face's width. Points are therefore converted when files are read and written.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use crate::domain::shape::{Landmarks68, SHAPE_POINTS, table};
 /// x and y.
 type Vector = [f32; 2];
 
-/// The mean face about its middle, made by `training/face/mean_shape.py`.
+/// The mean face relative to its centre, made by `training/face/mean_shape.py`.
 static MEAN: LazyLock<[Vector; SHAPE_POINTS]> = LazyLock::new(|| {
     let points: [Vector; SHAPE_POINTS] = table(include_str!("../../assets/mean_shape.txt"));
     let sum = |axis: usize| points.iter().map(|p| p[axis]).sum::<f32>();
@@ -20,11 +20,12 @@ static MEAN: LazyLock<[Vector; SHAPE_POINTS]> = LazyLock::new(|| {
     points.map(|[x, y]| [x - middle[0], y - middle[1]])
 });
 
-/// What a file adds to each point of the mean face, made by `training/face/file_convention.py`.
+/// Offset of the file convention for each point of the mean face, made by
+/// `training/face/file_convention.py`.
 static ADDED: LazyLock<[Vector; SHAPE_POINTS]> =
     LazyLock::new(|| table(include_str!("../../assets/file_convention.txt")));
 
-/// Of two sets of points taken as complex numbers, the sum of one's conjugates times the other's.
+/// Treats two sets of points as complex numbers and sums the conjugates of one times the other.
 fn product(a: &[Vector], b: &[Vector]) -> Vector {
     a.iter()
         .zip(b)
@@ -42,21 +43,22 @@ fn divided([x, y]: Vector, [by_x, by_y]: Vector) -> Vector {
 }
 
 impl Landmarks68 {
-    /// These points as a file holds them (iBUG 300-W).
+    /// Converts these points to the file convention (iBUG 300-W).
     #[must_use]
     pub fn as_in_files(&self) -> Self {
         self.moved(product(&*MEAN, &*MEAN), 1.0)
     }
 
-    /// The points of a file as the landmark network would set them; undoes [`Landmarks68::as_in_files`].
+    /// Converts the points of a file to the landmark network's convention; the inverse of
+    /// [`Landmarks68::as_in_files`].
     #[must_use]
     pub fn from_files(&self) -> Self {
         let ([re, im], [more_re, more_im]) = (product(&*MEAN, &*MEAN), product(&*MEAN, &*ADDED));
         self.moved([re + more_re, im + more_im], -1.0)
     }
 
-    /// The points with what files add, `times`. Turn and size are those of the similarity that fits the
-    /// mean face, whose product with itself (or with its points in files) is `whole`.
+    /// Adds the file convention's offset `times` times. Rotation and scale are those of the similarity that
+    /// fits the mean face; `whole` is that face's product with itself (or with its points in files).
     fn moved(&self, whole: Vector, times: f32) -> Self {
         let points = self.0.map(|p| [p.x, p.y]);
         let [cos, sin] = divided(product(&*MEAN, &points), whole).map(|part| part * times);
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The mean face, turned and scaled, each point a little elsewhere.
+    /// The mean face, rotated and scaled, with each point slightly displaced.
     fn face(scale: f32, angle_rad: f32) -> Landmarks68 {
         let (sin, cos) = angle_rad.sin_cos();
         let mut number = 0.0_f32;

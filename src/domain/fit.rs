@@ -1,4 +1,4 @@
-//! Setting a reference's face by hand: five handles move its 68 points, and files hold them.
+//! Setting a reference's face by hand: five handles move its 68 points, and text files store them.
 
 use std::str::FromStr;
 
@@ -7,12 +7,12 @@ use thiserror::Error;
 use crate::domain::geometry::{FramePx, Point, Rect};
 use crate::domain::shape::{Landmarks68, SHAPE_POINTS};
 
-/// What a person takes hold of.
+/// A point of the face that the user can drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handle {
-    /// The eye on the picture's left.
+    /// The person's right eye, on the picture's left.
     RightEye,
-    /// The eye on the picture's right.
+    /// The person's left eye, on the picture's right.
     LeftEye,
     /// The tip of the nose.
     Nose,
@@ -23,7 +23,7 @@ pub enum Handle {
 }
 
 impl Handle {
-    /// All of them.
+    /// All handles.
     pub const ALL: [Self; 5] = [
         Self::RightEye,
         Self::LeftEye,
@@ -32,7 +32,7 @@ impl Handle {
         Self::Chin,
     ];
 
-    /// What it is called on the screen.
+    /// Its name on the screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RightEye => "Left eye in the picture",
@@ -43,7 +43,7 @@ impl Handle {
         }
     }
 
-    /// Where it lies on a face.
+    /// Its position on a face.
     pub fn on(self, shape: &Landmarks68) -> Point<FramePx> {
         let five = shape.five();
         let between = |a: Point<FramePx>, b: Point<FramePx>| {
@@ -59,28 +59,28 @@ impl Handle {
     }
 }
 
-/// A frontal face: the mean of hand-set drawings, its points' box being 0 to 1.
+/// A frontal face: the mean of hand-set drawings, scaled to a bounding box from 0 to 1.
 #[rustfmt::skip]
 const FRONTAL: [[f32; 2]; SHAPE_POINTS] = [
     [0.00, 0.19], [0.01, 0.32], [0.03, 0.45], [0.05, 0.58], [0.09, 0.71], [0.17, 0.82], [0.26, 0.91], [0.37, 0.98], [0.50, 1.00], [0.63, 0.98], [0.74, 0.91], [0.83, 0.82], [0.91, 0.71], [0.95, 0.58], [0.97, 0.45], [0.99, 0.32], [1.00, 0.19], [0.08, 0.10], [0.13, 0.02], [0.23, 0.00], [0.33, 0.02], [0.42, 0.05], [0.58, 0.05], [0.67, 0.02], [0.77, 0.00], [0.87, 0.02], [0.92, 0.10], [0.50, 0.13], [0.50, 0.23], [0.50, 0.32], [0.50, 0.42], [0.39, 0.48], [0.44, 0.49], [0.50, 0.51], [0.56, 0.49], [0.61, 0.48], [0.16, 0.16], [0.23, 0.11], [0.30, 0.11], [0.37, 0.16], [0.30, 0.19], [0.22, 0.19], [0.63, 0.16], [0.70, 0.11], [0.77, 0.11], [0.84, 0.16], [0.78, 0.19], [0.70, 0.19], [0.31, 0.67], [0.38, 0.64], [0.45, 0.62], [0.50, 0.63], [0.55, 0.62], [0.62, 0.64], [0.69, 0.67], [0.62, 0.72], [0.55, 0.74], [0.50, 0.74], [0.45, 0.74], [0.38, 0.72], [0.34, 0.67], [0.45, 0.66], [0.50, 0.67], [0.55, 0.66], [0.66, 0.67], [0.55, 0.68], [0.50, 0.68], [0.45, 0.68],
 ];
 
-/// The box of a face is this much wider than high.
+/// Width over height of a face's box.
 const WIDTH_OVER_HEIGHT: f32 = 1.0;
 
-/// The text holds no 68 points.
+/// The text does not hold 68 points.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PointsError {
-    /// Another number of lines.
+    /// The number of lines is wrong.
     #[error("it holds {0} points; a face has 68, one a line, x and y in pixels of the picture")]
     Count(usize),
-    /// A line is wrong.
+    /// A line is malformed.
     #[error("line {0} is not x and y in pixels of the picture, such as 128.5 560")]
     Line(usize),
 }
 
 impl Landmarks68 {
-    /// A face that looks straight ahead, about as large as `within` allows.
+    /// A frontal face, about as large as `within` allows.
     pub fn frontal(within: &Rect<FramePx>) -> Self {
         const SHARE: f32 = 0.5;
         let height = SHARE * within.height.min(within.width / WIDTH_OVER_HEIGHT);
@@ -92,8 +92,8 @@ impl Landmarks68 {
         )
     }
 
-    /// The face with `handle` drawn to `to`. The other handles stay, and each point follows the
-    /// handles near it: weights are inverse squared distances (Shepard, 1968).
+    /// The face after dragging `handle` to `to`. The other handles stay, and each point follows the handles
+    /// near it: weights are inverse squared distances (Shepard, 1968).
     #[must_use]
     pub fn dragged(&self, handle: Handle, to: Point<FramePx>) -> Self {
         let from = handle.on(self);
@@ -113,7 +113,7 @@ impl Landmarks68 {
             Point::new(point.x + dx * share, point.y + dy * share)
         };
         let mut shape = Self(self.0.map(moved));
-        // What belongs to the handle moves with it as a whole.
+        // The points of the handle's facial part move as a whole.
         let part = match handle {
             Handle::RightEye => 36..42,
             Handle::LeftEye => 42..48,
@@ -127,14 +127,14 @@ impl Landmarks68 {
         shape
     }
 
-    /// The same face in a picture that is `across` times as wide and `down` times as high.
+    /// The same face in a picture scaled by `across` horizontally and by `down` vertically.
     #[must_use]
     pub fn scaled(&self, across: f32, down: f32) -> Self {
         Self(self.0.map(|p| Point::new(p.x * across, p.y * down)))
     }
 }
 
-/// 68 lines of x and y in pixels, iBUG order; empty lines and those that begin with # are left out.
+/// Parses 68 lines of x and y in pixels, iBUG order; skips empty lines and those that begin with #.
 impl FromStr for Landmarks68 {
     type Err = PointsError;
 

@@ -1,4 +1,4 @@
-//! [`Picture`]: pixels. [`Frame`]: a picture of a camera or clip, with its number and its time.
+//! [`Picture`]: pixels. [`Frame`]: a picture of a camera or clip, with its number and timestamps.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// An extent of `width` × `height` pixels.
+    /// Creates an extent of `width` × `height` pixels.
     pub const fn new(width: u32, height: u32) -> Self {
         Self { width, height }
     }
@@ -33,13 +33,13 @@ impl std::fmt::Display for Size {
     }
 }
 
-/// The bytes do not fill the picture.
+/// The number of bytes does not match the size of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a {size} picture needs {} bytes, not {bytes}", size.pixels() * 4)]
 pub struct PictureSizeError {
-    /// The size that was asked for.
+    /// The requested size.
     pub size: Size,
-    /// The bytes that were given.
+    /// The number of bytes given.
     pub bytes: usize,
 }
 
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Picture {
 }
 
 impl Picture {
-    /// Takes over `rgba`: `width * height * 4` bytes.
+    /// Takes ownership of `rgba`: `width * height * 4` bytes.
     pub fn from_rgba(size: Size, rgba: Vec<u8>) -> Result<Self, PictureSizeError> {
         if rgba.len() == size.pixels() * 4 {
             Ok(Self { size, rgba })
@@ -69,7 +69,7 @@ impl Picture {
         }
     }
 
-    /// A picture of one colour.
+    /// Creates a picture of one colour.
     pub fn filled(size: Size, colour: [u8; 4]) -> Self {
         Self {
             size,
@@ -87,12 +87,13 @@ impl Picture {
         &self.rgba
     }
 
-    /// All bytes, to be written.
+    /// All bytes, mutable.
     pub fn rgba_mut(&mut self) -> &mut [u8] {
         &mut self.rgba
     }
 
-    /// The columns and the rows within which some pixel has at least this alpha, if any has.
+    /// The smallest ranges of columns and rows that hold every pixel with at least this alpha; `None` if
+    /// there is no such pixel.
     pub fn extent_of_alpha(&self, least: u8) -> Option<[Range<u32>; 2]> {
         let mut found: Option<[Range<u32>; 2]> = None;
         let rows = self
@@ -117,12 +118,12 @@ impl Picture {
         found
     }
 
-    /// Gives the bytes away.
+    /// Returns the bytes and consumes the picture.
     pub fn into_rgba(self) -> Vec<u8> {
         self.rgba
     }
 
-    /// The pixel at `(x, y)`; outside the picture, the nearest one on its edge.
+    /// The pixel at `(x, y)`; outside the picture, the nearest edge pixel.
     pub fn pixel_clamped(&self, x: i64, y: i64) -> [u8; 4] {
         let x = x.clamp(0, i64::from(self.size.width) - 1) as usize;
         let y = y.clamp(0, i64::from(self.size.height) - 1) as usize;
@@ -134,16 +135,16 @@ impl Picture {
     }
 }
 
-/// Running number of a frame since its source was opened; the first is 0.
+/// Sequence number of a frame since its source was opened; the first is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FrameId(pub u64);
 
-/// A moment on the pipeline's [`Clock`](crate::domain::timing::Clock), since its start.
+/// A time on the pipeline's [`Clock`](crate::domain::timing::Clock), since its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FrameTime(pub Duration);
 
 impl FrameTime {
-    /// Time since `earlier`; zero where that lies in the future.
+    /// Time since `earlier`; zero if `earlier` is in the future.
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
@@ -154,15 +155,15 @@ impl FrameTime {
     }
 }
 
-/// One picture of a source: immutable, shared, stamped when it was captured.
+/// One picture of a source: immutable, shared, timestamped at capture.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Running number.
+    /// Sequence number.
     pub id: FrameId,
-    /// When the frame is to be shown, on the source's own clock: the capture time of a camera,
-    /// the presentation time in a clip. Recordings use this.
+    /// Presentation time on the source's own clock: the capture time of a camera, the presentation time in
+    /// a clip. Recordings use this.
     pub shown_at: FrameTime,
-    /// When the frame came into this program, on the pipeline's clock. Latency counts from here.
+    /// When the frame entered this program, on the pipeline's clock. Latency is measured from here.
     pub captured_at: FrameTime,
     /// The pixels; alpha is 255 everywhere.
     pub picture: Arc<Picture>,

@@ -1,8 +1,8 @@
-//! Points, rectangles and transforms that know which space they live in.
+//! Points, rectangles and transforms, typed by their coordinate space.
 //!
 //! | space        | origin, axes                   | unit                                    |
 //! |--------------|--------------------------------|-----------------------------------------|
-//! | [`FramePx`]  | top left of the camera frame   | pixel; a pixel's centre lies at `+ 0.5` |
+//! | [`FramePx`]  | top left of the camera frame   | pixel; a pixel's centre is at `+ 0.5`   |
 //! | [`CropPx`]   | top left of a cut-out          | pixel of the network's input            |
 //! | [`CanvasPx`] | top left of the finished picture | pixel                                 |
 //!
@@ -16,7 +16,7 @@ use std::ops::Mul;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FramePx {}
 
-/// Pixels of a cut-out (a face crop, a tracker window, a whole frame made small).
+/// Pixels of a cut-out (a face crop, a tracker window, a downscaled whole frame).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CropPx {}
 
@@ -49,7 +49,7 @@ impl<S> PartialEq for Point<S> {
 }
 
 impl<S> Point<S> {
-    /// A point at `(x, y)`.
+    /// Creates a point at `(x, y)`.
     pub const fn new(x: f32, y: f32) -> Self {
         Self {
             x,
@@ -63,7 +63,7 @@ impl<S> Point<S> {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
-    /// The point half-way to `other`.
+    /// The midpoint between this point and `other`.
     #[must_use]
     pub fn midpoint(self, other: Self) -> Self {
         Self::new(
@@ -72,14 +72,14 @@ impl<S> Point<S> {
         )
     }
 
-    /// Whether both coordinates are numbers.
+    /// Whether both coordinates are finite.
     pub fn is_finite(self) -> bool {
         self.x.is_finite() && self.y.is_finite()
     }
 }
 
-/// An axis-aligned rectangle in the space `S`; `width` and `height` are never negative where it
-/// was made by [`Rect::from_centre`] or [`Rect::intersection`].
+/// An axis-aligned rectangle in the space `S`; [`Rect::from_centre`] and [`Rect::intersection`] never make
+/// `width` or `height` negative.
 #[derive(Debug)]
 pub struct Rect<S> {
     /// Left edge.
@@ -108,7 +108,7 @@ impl<S> PartialEq for Rect<S> {
 }
 
 impl<S> Rect<S> {
-    /// A rectangle with its top left corner at `(x, y)`.
+    /// Creates a rectangle with its top left corner at `(x, y)`.
     pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
         Self {
             x,
@@ -119,7 +119,7 @@ impl<S> Rect<S> {
         }
     }
 
-    /// The rectangle a `part` of the way from this one to `other`, by their middles and sides.
+    /// Interpolates centre and sides from this rectangle to `other`, by `part`.
     #[must_use]
     pub fn mixed(&self, other: &Self, part: f32) -> Self {
         let mix = |a: f32, b: f32| a + (b - a) * part;
@@ -131,7 +131,7 @@ impl<S> Rect<S> {
         )
     }
 
-    /// A rectangle around `centre`; negative extents become zero.
+    /// Creates a rectangle around `centre`; negative extents become zero.
     pub fn from_centre(centre: Point<S>, width: f32, height: f32) -> Self {
         let (width, height) = (width.max(0.0), height.max(0.0));
         Self::new(
@@ -142,7 +142,7 @@ impl<S> Rect<S> {
         )
     }
 
-    /// The middle.
+    /// The centre.
     pub fn centre(&self) -> Point<S> {
         Point::new(self.x + self.width / 2.0, self.y + self.height / 2.0)
     }
@@ -152,7 +152,7 @@ impl<S> Rect<S> {
         self.width.max(0.0) * self.height.max(0.0)
     }
 
-    /// The part that both cover; empty rectangles where they do not meet.
+    /// The intersection of both; empty if they do not overlap.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let left = self.x.max(other.x);
@@ -177,9 +177,9 @@ impl<S> Rect<S> {
     }
 }
 
-/// An affine map that takes points of `From` to points of `To`.
+/// An affine map from points of `From` to points of `To`.
 ///
-/// Name every value after the spaces, target first, so that neighbours meet:
+/// Name every value after the spaces, target first. Equal spaces are then adjacent:
 /// `canvas_from_crop = canvas_from_frame * frame_from_crop`.
 #[derive(Debug)]
 pub struct Transform<To, From> {
@@ -203,7 +203,7 @@ impl<To, From> PartialEq for Transform<To, From> {
 }
 
 impl<To, From> Transform<To, From> {
-    /// The map with the row-major 2×3 matrix `rows`.
+    /// Creates the map with the row-major 2×3 matrix `rows`.
     pub const fn from_rows(rows: [[f32; 3]; 2]) -> Self {
         Self {
             rows,
@@ -221,13 +221,13 @@ impl<To, From> Transform<To, From> {
         self.rows
     }
 
-    /// Length in `To` of a unit step in `From` (the square root of the area's growth).
+    /// Length in `To` of a unit step in `From` (the square root of the area scale).
     pub fn scale(&self) -> f32 {
         let [[a, b, _], [c, d, _]] = self.rows;
         (a * d - b * c).abs().sqrt()
     }
 
-    /// The map that undoes this one, or `None` where it flattens the plane.
+    /// The inverse map, or `None` if this one is singular.
     pub fn inverse(&self) -> Option<Transform<From, To>> {
         let [[a, b, tx], [c, d, ty]] = self.rows;
         let det = a * d - b * c;
@@ -241,7 +241,7 @@ impl<To, From> Transform<To, From> {
         ]))
     }
 
-    /// The smallest axis-aligned rectangle that holds the image of `rect`.
+    /// The smallest axis-aligned rectangle that contains the image of `rect`.
     pub fn bounds_of(&self, rect: &Rect<From>) -> Rect<To> {
         let corners = [
             *self * Point::new(rect.x, rect.y),

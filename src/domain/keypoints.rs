@@ -1,14 +1,14 @@
-//! [`Keypoints5`]: five named points of a face. [`Score`]: how sure something is.
+//! [`Keypoints5`]: five facial landmarks. [`Score`]: a confidence.
 
 use serde::Serialize;
 
 use crate::domain::geometry::{FramePx, Point};
 
-/// Certainty in `[0, 1]`.
+/// Confidence in `[0, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
 pub struct Score(pub f32);
 
-/// Five named points of a face. Left and right are the person's own.
+/// Five facial landmarks. Left and right are the person's own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Keypoints5 {
     /// Centre of the right eye (on the picture's left in a frontal, unmirrored face).
@@ -47,7 +47,7 @@ impl Keypoints5 {
         }
     }
 
-    /// Whether every coordinate is a number.
+    /// Whether every coordinate is finite.
     pub fn is_finite(&self) -> bool {
         self.to_array().iter().all(|p| p.is_finite())
     }

@@ -1,4 +1,4 @@
-//! [`Knob`]: one description of each setting that is a number. Window, command line and style files follow it.
+//! [`Knob`]: one description of each numeric setting, used by the window, the command line and style files.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -9,56 +9,56 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{value} is not {wanted}")]
 pub struct OutOfBounds {
-    /// What was given.
+    /// The given value.
     pub value: String,
-    /// What would have been right.
+    /// Description of a valid value.
     pub wanted: &'static str,
 }
 
-/// What a setting that is a number is called, and where it may lie.
+/// Name, bounds and help of a numeric setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct About {
     /// Its name in the window.
     pub label: &'static str,
-    /// What its lowest and its highest value are called in the window, where the name does not tell.
+    /// The names of its lowest and highest value in the window, if its own name does not suggest them.
     pub ends: Option<[&'static str; 2]>,
     /// The lowest value.
     pub low: f32,
     /// The highest value.
     pub high: f32,
-    /// The value at the start.
+    /// The default value.
     pub default: f32,
-    /// How the window moves through the values, and how it shows them.
+    /// How the window steps through the values and displays them.
     pub scale: Scale,
-    /// The range on the command line.
+    /// The range, as the command line shows it.
     pub range: &'static str,
-    /// What a right value is, for errors.
+    /// Description of a valid value, for errors.
     pub wanted: &'static str,
     /// Help on the command line.
     pub help: &'static str,
 }
 
-/// How values lie between their ends.
+/// The scale between the bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// Evenly; shown in per cent.
+    /// Linear; displayed in per cent.
     Even,
-    /// Each step multiplies; shown as a factor.
+    /// Logarithmic; displayed as a factor.
     Factor,
 }
 
-/// A setting that is a number within bounds.
+/// A numeric setting within bounds.
 pub trait Knob: Copy + PartialEq + fmt::Display {
     /// Its description.
     const ABOUT: About;
 
-    /// `value` limited to the bounds; anything that is no number becomes the default.
+    /// Limits `value` to the bounds; NaN becomes the default.
     fn clamped(value: f32) -> Self;
 
-    /// The number.
+    /// The value.
     fn number(self) -> f32;
 
-    /// Where it lies between its ends, in `[0, 1]`.
+    /// Position between the bounds, in `[0, 1]`, on the setting's scale.
     fn place(self) -> f32 {
         let (low, high) = (Self::ABOUT.low, Self::ABOUT.high);
         match Self::ABOUT.scale {
@@ -67,7 +67,7 @@ pub trait Knob: Copy + PartialEq + fmt::Display {
         }
     }
 
-    /// The value at a place between the ends.
+    /// The value at a position between the bounds.
     fn at(place: f32) -> Self {
         let (low, high) = (Self::ABOUT.low, Self::ABOUT.high);
         Self::clamped(match Self::ABOUT.scale {
@@ -76,7 +76,7 @@ pub trait Knob: Copy + PartialEq + fmt::Display {
         })
     }
 
-    /// How the window shows it.
+    /// The value as the window displays it.
     fn shown(self) -> String {
         match Self::ABOUT.scale {
             Scale::Even => format!("{:.0} %", self.number() * 100.0),
@@ -85,7 +85,7 @@ pub trait Knob: Copy + PartialEq + fmt::Display {
     }
 }
 
-/// Reads a value as a person wrote it.
+/// Parses a value from user input.
 pub(crate) fn parsed<K: Knob>(text: &str) -> Result<K, OutOfBounds> {
     match f32::from_str(text) {
         Ok(value) if (K::ABOUT.low..=K::ABOUT.high).contains(&value) => Ok(K::clamped(value)),
@@ -96,7 +96,7 @@ pub(crate) fn parsed<K: Knob>(text: &str) -> Result<K, OutOfBounds> {
     }
 }
 
-/// Makes the type of a setting that is a number.
+/// Defines the type of a numeric setting.
 macro_rules! knob {
     ($(#[$doc:meta])* $name:ident = $about:expr) => {
         $(#[$doc])*
@@ -106,10 +106,10 @@ macro_rules! knob {
         impl $name {
             /// Its description.
             pub const ABOUT: About = $about;
-            /// The value at the start.
+            /// The default value.
             pub const DEFAULT: Self = Self(Self::ABOUT.default);
 
-            /// `value` limited to the bounds; anything that is no number becomes the default.
+            /// Limits `value` to the bounds; NaN becomes the default.
             pub fn clamped(value: f32) -> Self {
                 if value.is_nan() {
                     Self::DEFAULT
@@ -118,7 +118,7 @@ macro_rules! knob {
                 }
             }
 
-            /// The number.
+            /// The value.
             pub const fn get(self) -> f32 {
                 self.0
             }

@@ -1,4 +1,4 @@
-//! [`Labels`]: what a crop shows where: skin, neck, hair.
+//! [`Labels`]: segmentation of a crop into skin, neck and hair.
 
 use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 
@@ -6,12 +6,12 @@ use crate::domain::geometry::{CropPx, FramePx, Point, Transform};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labels {
     side: usize,
-    /// Of each cell: the face's skin, the neck, the hair.
+    /// Opacities of each cell: the face's skin, the neck, the hair.
     cells: Vec<[f32; 3]>,
 }
 
 impl Labels {
-    /// A grid of `side` rows of `side` opacities; what is missing is 0.
+    /// Creates a grid of `side` rows of `side` opacities; missing values are 0.
     pub fn new(side: usize, face: &[f32], hair: &[f32]) -> Self {
         let side = side.max(1);
         let of = |plane: &[f32], i: usize| plane.get(i).copied().unwrap_or(0.0);
@@ -22,7 +22,7 @@ impl Labels {
         }
     }
 
-    /// With the neck: `neck` holds its opacities on the same grid.
+    /// Adds the neck: `neck` holds its opacities on the same grid.
     #[must_use]
     pub fn with_neck(mut self, neck: &[f32]) -> Self {
         for (cell, neck) in self.cells.iter_mut().zip(neck) {
@@ -31,11 +31,11 @@ impl Labels {
         self
     }
 
-    /// Opacities of face, neck and hair at `x` and `y`, in sides of the crop; bilinear, the edge goes
-    /// on outside.
+    /// Opacities of face, neck and hair at `x` and `y`, in sides of the crop; bilinear, with clamping at
+    /// the edge.
     pub fn at(&self, x: f32, y: f32) -> [f32; 3] {
         let last = self.side - 1;
-        // What is no number becomes 0 here.
+        // NaN becomes 0 here.
         let place = |v: f32| (v * self.side as f32 - 0.5).max(0.0).min(last as f32);
         let (x, y) = (place(x), place(y));
         let (left, top) = (x as usize, y as usize);
@@ -52,7 +52,7 @@ impl Labels {
 }
 
 impl Labels {
-    /// Each place taken from where `from` says, in sides of the crop.
+    /// Resamples the grid: each place takes its value from where `from` points, in sides of the crop.
     #[must_use]
     pub fn resampled(&self, from: impl Fn(f32, f32) -> [f32; 2]) -> Self {
         let at = |i: usize| (i as f32 + 0.5) / self.side as f32;
@@ -67,19 +67,19 @@ impl Labels {
     }
 }
 
-/// [`Labels`] of a crop, asked about places of the picture that the crop was cut from.
+/// [`Labels`] of a crop, sampled in coordinates of the picture that the crop was cut from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelPlace {
-    /// In the crop.
+    /// The labels of the crop.
     pub labels: Labels,
-    /// Where the crop was cut out.
+    /// The transform from the picture to the crop.
     pub crop_from_frame: Transform<CropPx, FramePx>,
     /// Side of the crop, pixels.
     pub side: f32,
 }
 
 impl LabelPlace {
-    /// Opacities of face, neck and hair at a place of the picture; 0 outside the crop.
+    /// Opacities of face, neck and hair at a point of the picture; 0 outside the crop.
     pub fn at(&self, place: Point<FramePx>) -> [f32; 3] {
         let place = self.crop_from_frame * place;
         let (x, y) = (place.x / self.side, place.y / self.side);

@@ -1,8 +1,8 @@
-//! A hand-over of one value at a time between two threads.
+//! A bounded channel that passes one value at a time between two threads.
 //!
-//! A live picture is worth showing only while it is fresh, so in [`Mode::Newest`] a slow reader
-//! costs frames, never latency. In [`Mode::Every`] every value counts and the writer waits
-//! (rendering a file). Both are bounded.
+//! A live picture is useful only while it is fresh, so in [`Mode::Newest`] a slow reader drops frames and
+//! adds no latency. In [`Mode::Every`] every value counts and the writer waits (rendering a file). Both are
+//! bounded.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 /// What happens when the reader is slower than the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// The newest value replaces the one that nobody took.
+    /// The newest value replaces one that was not read.
     Newest,
     /// The writer waits.
     Every,
 }
 
-/// Values that wait at most in [`Mode::Every`].
+/// Capacity in [`Mode::Every`].
 const EVERY_DEPTH: usize = 2;
 
 /// The writer's end.
@@ -25,7 +25,7 @@ const EVERY_DEPTH: usize = 2;
 pub struct LaneSender<T> {
     mode: Mode,
     sender: Sender<T>,
-    /// Takes the stale value out again in [`Mode::Newest`].
+    /// Removes the stale value in [`Mode::Newest`].
     stale: Option<Receiver<T>>,
 }
 
@@ -35,18 +35,18 @@ pub struct LaneReceiver<T> {
     receiver: Receiver<T>,
 }
 
-/// The reader is gone.
+/// The reader was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed;
 
-/// What a bounded wait brought.
+/// Result of a wait with a time limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waited<T> {
     /// A value.
     Value(T),
-    /// Nothing came in time.
+    /// No value came in time.
     TimedOut,
-    /// The writer is gone and nothing is left.
+    /// The writer was dropped and no value is left.
     Closed,
 }
 
@@ -66,10 +66,10 @@ pub fn lane<T>(mode: Mode) -> (LaneSender<T>, LaneReceiver<T>) {
 }
 
 impl<T> LaneSender<T> {
-    /// Hands `value` over; gives back the value that nobody took (for the count of dropped frames).
+    /// Sends `value`; returns the unread value that it replaced (for the count of dropped frames).
     ///
-    /// In [`Mode::Newest`] a vanished reader is not noticed, since the lane itself holds a
-    /// receiver; the pipeline's stop flag ends the writer.
+    /// In [`Mode::Newest`] a dropped reader goes unnoticed, since the lane itself holds a receiver; the
+    /// pipeline's stop flag ends the writer.
     pub fn put(&self, value: T) -> Result<Option<T>, Closed> {
         let Some(stale) = &self.stale else {
             return self.sender.send(value).map(|()| None).or(Err(Closed));
@@ -88,14 +88,14 @@ impl<T> LaneSender<T> {
         }
     }
 
-    /// How this lane treats a slow reader.
+    /// The mode of this lane.
     pub fn mode(&self) -> Mode {
         self.mode
     }
 }
 
 impl<T> LaneReceiver<T> {
-    /// Takes a value if one lies there. Never waits.
+    /// Takes a value if one is available. Never blocks.
     pub fn take(&self) -> Option<T> {
         self.receiver.try_recv().ok()
     }

@@ -1,55 +1,55 @@
-//! The words of Vizard: plain values that every other room shares. Imports nothing of ours.
+//! The vocabulary of Vizard: plain values that every other module shares. It imports no other module.
 
-// Points, rectangles and transforms that know their space.
+// Points, rectangles and transforms, typed by coordinate space.
 pub mod geometry;
 
 // One picture of a camera or clip, and when it was taken.
 pub mod frame;
 
-// What is known about faces: detections, tracks, regions, crops.
+// Data about faces: detections, tracks, regions, crops.
 pub mod face;
 
 // Setting a face's points by hand.
 pub mod fit;
 
-// How files of 68 points lie where ours do not.
+// Converts 68 landmarks to and from the convention used in files.
 mod file_points;
 
-// 68 points of a face: shape, expression, pose.
+// 68 facial landmarks: shape, expression, pose.
 pub mod shape;
 
-// Where a crop shows skin, neck and hair.
+// Segmentation of a crop into skin, neck and hair.
 pub mod labels;
 
-// Styles and the codes that choose them.
+// Styles and the codes that select them.
 pub mod style;
 
-// A frame with what is drawn on it.
+// A frame with its layers.
 pub mod composition;
 
 // Clocks and stage timings.
 pub mod timing;
 
-// Bounded hand-over between threads: newest wins, or every value counts.
+// Bounded channel between threads: newest wins, or every value counts.
 pub mod lane;
 
-// Five points of a face.
+// Five facial landmarks.
 pub mod keypoints;
 
-// One description of each setting that is a number.
+// One description of each numeric setting.
 pub mod knob;
 
-// Threads with names, and panics that are caught.
+// Named threads, and caught panics.
 pub mod thread;
 
-// Panics on purpose, for tests.
+// Deliberate panics, for tests.
 pub mod fault;
 
 // How much of the picture is painted.
 pub mod region;
 
-// Every knob, with unit, default and bounds.
+// Every setting, with unit, default and bounds.
 pub mod settings;
 
-// What the window asks of the pipeline, and what it is told.
+// Commands from the window to the pipeline, and the pipeline's status.
 pub mod control;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::knob::OutOfBounds;
 
-/// What is painted.
+/// The painted part of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Region {
@@ -14,11 +14,11 @@ pub enum Region {
     Face,
     /// The heads: face, hair, ears and neck.
     Head,
-    /// The whole picture, and the heads once more on top, each as fine as alone.
+    /// The whole picture, and on top of it the heads at the same resolution as [`Region::Head`].
     Frame,
 }
 
-/// How much of a head a mask covers.
+/// The part of a head that a mask covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaskExtent {
     /// The skin: forehead, ears and chin, without the hair.
@@ -28,7 +28,7 @@ pub enum MaskExtent {
 }
 
 impl Region {
-    /// Its name, as options have it.
+    /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Face => "face",
@@ -37,13 +37,13 @@ impl Region {
         }
     }
 
-    /// Whether all of the picture is painted, so that nothing of the photo is shown as it is and
-    /// nothing need be covered.
+    /// Whether the whole picture is painted: then no part of the photo shows unstyled and nothing needs a
+    /// cover.
     pub const fn is_everything(self) -> bool {
         matches!(self, Self::Frame)
     }
 
-    /// How much of a head it takes.
+    /// The part of a head that it includes.
     pub const fn mask_extent(self) -> MaskExtent {
         match self {
             Self::Face => MaskExtent::Face,
@@ -51,7 +51,7 @@ impl Region {
         }
     }
 
-    /// The one that comes next when a key is pressed again and again.
+    /// The next region in the cycle that a repeated key press steps through.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {

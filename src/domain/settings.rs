@@ -1,4 +1,4 @@
-//! [`Settings`]: every knob of the live picture, with unit, default and bounds.
+//! [`Settings`]: every setting of the live picture, with unit, default and bounds.
 
 use std::str::FromStr;
 
@@ -17,7 +17,7 @@ fn refuse(value: &str, wanted: &'static str) -> OutOfBounds {
 }
 
 knob! {
-    /// How much of the style is taken: 0 is the photo, 1 the full style.
+    /// Strength of the style: 0 is the photo, 1 the full style.
     Strength = About {
         label: "Strength",
         ends: None,
@@ -37,7 +37,7 @@ impl Strength {
 }
 
 knob! {
-    /// Whose style is taken: 0 is the first, 1 the second.
+    /// Share of the second style: 0 is the first style, 1 the second.
     Mix = About {
         label: "Mix",
         ends: None,
@@ -52,7 +52,7 @@ knob! {
 }
 
 knob! {
-    /// How much the person rules the strokes: 0 is the painting, 1 me.
+    /// How strongly the photo of the person guides the strokes: 0 is the painting, 1 the person.
     Likeness = About {
         label: "Likeness",
         ends: Some(["painting", "me"]),
@@ -67,7 +67,7 @@ knob! {
 }
 
 knob! {
-    /// How far my features bend towards the painted face's proportions: 0 is not at all, 1 wholly.
+    /// How far the facial features bend towards the painted face's proportions: 0 is not at all, 1 fully.
     Shape = About {
         label: "Shape of the painting",
         ends: None,
@@ -82,7 +82,8 @@ knob! {
 }
 
 knob! {
-    /// Size of the strokes over that which the network was trained for. At 0.5 strokes cost four times as much.
+    /// Size of the strokes relative to the size that the network was trained for. At 0.5 strokes cost four
+    /// times as much.
     Texture = About {
         label: "Stroke size",
         ends: Some(["fine", "coarse"]),
@@ -97,7 +98,7 @@ knob! {
 }
 
 knob! {
-    /// How quickly places and strokes follow: 0 holds them for long, 1 not at all.
+    /// How quickly positions and strokes follow: 0 holds them for long, 1 not at all.
     Quickness = About {
         label: "Pace",
         ends: Some(["calm", "quick"]),
@@ -111,19 +112,19 @@ knob! {
     }
 }
 
-/// What paints.
+/// The painting engine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
-    /// Pieces of the reference picture, laid together after what the network plans.
+    /// Patches of the reference picture, arranged after the network's plan.
     #[default]
     Brush,
-    /// The network, which takes the style of the whole reference.
+    /// The network, which takes its style from the whole reference.
     Network,
 }
 
 impl Engine {
-    /// What it is called on the command line and in reports.
+    /// Its name on the command line and in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Brush => "brush",
@@ -146,31 +147,31 @@ impl FromStr for Engine {
     }
 }
 
-/// Whose colours a styled place has.
+/// The colours of styled areas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Colours {
-    /// The style's.
+    /// The style's colours.
     Style,
-    /// The photo's own, under the style's brightness.
+    /// The photo's own colours, with the style's brightness.
     Own,
 }
 
-/// What is shown while no face is seen.
+/// The picture shown while no face is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhenLost {
-    /// A styled blur of the whole picture, so that a face that the tracker misses never shows bare.
+    /// A styled blur of the whole picture, so that a face that the tracker misses is never exposed.
     Blur,
     /// The plain picture.
     Camera,
 }
 
-/// Which hardware runs the networks.
+/// The hardware that runs the networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProviderChoice {
-    /// CUDA where it really runs, else the CPU.
+    /// CUDA if it actually runs, else the CPU.
     Auto,
     /// The CPU.
     Cpu,
@@ -182,21 +183,21 @@ pub enum ProviderChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UpscaleNetwork {
-    /// Real time on a processor.
+    /// Real time on a CPU.
     Small,
-    /// More faithful; for graphics cards of the middle range.
+    /// More faithful; for mid-range graphics cards.
     Medium,
     /// The most faithful.
     Full,
-    /// The sharpest: it makes up what it cannot know.
+    /// The sharpest: it invents details that it cannot know.
     Gan,
 }
 
 impl UpscaleNetwork {
-    /// Those that ship, the quickest first.
+    /// The networks that ship, fastest first.
     pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Full, Self::Gan];
 
-    /// What it is called on the command line and on the screen.
+    /// Its name on the command line and on the screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Small => "small",
@@ -206,7 +207,7 @@ impl UpscaleNetwork {
         }
     }
 
-    /// How much work it is beside [`UpscaleNetwork::Small`], which has 33,000 multiplications a pixel.
+    /// Amount of work relative to [`UpscaleNetwork::Small`], which has 33,000 multiplications a pixel.
     pub const fn work(self) -> f32 {
         match self {
             Self::Small => 1.0,
@@ -225,15 +226,15 @@ impl FromStr for UpscaleNetwork {
     }
 }
 
-/// What enlarges a styled face that is shown larger than it was made.
+/// What enlarges a styled face that is shown larger than it was painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Upscale {
-    /// The best network that fits into the time left; `small` where every frame of a file counts.
+    /// The best network that fits into the time left; `small` when every frame of a file is rendered.
     Auto,
-    /// Nothing: the compositor stretches it.
+    /// None: the compositor stretches the face.
     Off,
-    /// This network, where it fits into the time left.
+    /// This network, if it fits into the time left.
     By(UpscaleNetwork),
 }
 
@@ -252,7 +253,7 @@ impl FromStr for Upscale {
 }
 
 /// Side of the square that a head is cut out as, in pixels: a multiple of 4 in `[64, 1024]`. The stylizer
-/// sees the part of it that shows.
+/// gets its visible part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CropSide(u32);
 
@@ -260,7 +261,7 @@ impl CropSide {
     /// The default: 384.
     pub const DEFAULT: Self = Self(384);
 
-    /// Where nothing hurries: 576.
+    /// Without a deadline: 576.
     pub const FINE: Self = Self(576);
 
     /// The number of pixels.
@@ -296,34 +297,34 @@ impl FromStr for Size {
     }
 }
 
-/// Every knob that may be turned while the picture runs.
+/// Every setting that can change while the picture runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Settings {
-    /// How much of the style is taken.
+    /// Strength of the style.
     pub strength: Strength,
-    /// The second style's share, where there is a second style.
+    /// The second style's share, if there is a second style.
     pub mix: Mix,
-    /// Whose colours a styled place has.
+    /// The colours of styled areas.
     pub colours: Colours,
     /// Size of the strokes.
     pub texture: Texture,
-    /// What is painted.
+    /// The painted part of the picture.
     pub region: Region,
-    /// What is shown while no face is seen.
+    /// The picture shown while no face is seen.
     pub when_lost: WhenLost,
-    /// Side of the crop of a face, in pixels.
+    /// Side of a face's crop, in pixels.
     pub crop_side: CropSide,
-    /// How quickly places and strokes follow.
+    /// How quickly positions and strokes follow.
     pub quickness: Quickness,
-    /// Whether one person alone is followed.
+    /// Whether only one person is tracked.
     pub only_one: bool,
-    /// What enlarges a styled face that is shown larger than it was made.
+    /// What enlarges a styled face that is shown larger than it was painted.
     pub upscale: Upscale,
-    /// What paints.
+    /// The painting engine.
     pub engine: Engine,
-    /// How much the person rules the strokes.
+    /// How strongly the photo of the person guides the strokes.
     pub likeness: Likeness,
-    /// How far the person's features bend towards the painted face's proportions.
+    /// How far the facial features bend towards the painted face's proportions.
     pub shape: Shape,
 }
 

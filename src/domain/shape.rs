@@ -1,4 +1,4 @@
-//! [`Landmarks68`]: 68 points of a face, and what they say about expression and pose.
+//! [`Landmarks68`]: 68 facial landmarks, and the expression and pose derived from them.
 
 use serde::Serialize;
 
@@ -8,16 +8,16 @@ use crate::domain::keypoints::{Keypoints5, Score};
 /// Number of points of a [`Landmarks68`].
 pub const SHAPE_POINTS: usize = 68;
 
-/// A face's points, pixels of a crop.
+/// A face's landmarks, pixels of a crop.
 pub type CropPoints = [[f32; 2]; SHAPE_POINTS];
 
-/// The iBUG 300-W points: 0–16 jaw from the picture's left to its right, 17–26 brows, 27–35 nose
-/// (30 is its tip), 36–41 and 42–47 eyes, 48–67 mouth. Frame pixels.
+/// The iBUG 300-W points: 0–16 jaw from the picture's left to its right, 17–26 brows, 27–35 nose (30 is its
+/// tip), 36–41 and 42–47 eyes, 48–67 mouth. Frame pixels.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Landmarks68(pub [Point<FramePx>; SHAPE_POINTS]);
 
-/// A table of 68 lines of `N` numbers, after those that begin with #. Missing numbers stay 0; tests read
-/// the tables.
+/// Parses a table of 68 lines of `N` numbers; skips the lines that begin with #. Missing numbers are 0;
+/// tests read the tables.
 pub fn table<const N: usize>(text: &str) -> [[f32; N]; SHAPE_POINTS] {
     let mut points = [[0.0; N]; SHAPE_POINTS];
     let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -29,7 +29,7 @@ pub fn table<const N: usize>(text: &str) -> [[f32; N]; SHAPE_POINTS] {
     points
 }
 
-/// How open eyes and mouth are: height over width, 0 is closed. An open eye has about 0.3.
+/// Openness of eyes and mouth: height over width, 0 is closed. An open eye has about 0.3.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Openness {
     /// The person's right eye: eye aspect ratio (Soukupová and Čech, 2016, equation 1).
@@ -40,7 +40,7 @@ pub struct Openness {
     pub mouth: f32,
 }
 
-/// How the head is turned, degrees; all 0 for a face that looks straight into the camera.
+/// Head pose, degrees; all 0 for a face that looks straight into the camera.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HeadPose {
     /// Positive towards the picture's right.
@@ -51,12 +51,12 @@ pub struct HeadPose {
     pub roll: f32,
 }
 
-/// What the landmark network says of one face in one frame.
+/// The landmark network's result for one face in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LandmarkResult {
-    /// The points.
+    /// The landmarks.
     pub shape: Landmarks68,
-    /// How sure it is that there is a face whose points can be trusted.
+    /// Confidence that a face with reliable landmarks is present.
     pub presence: Score,
 }
 
@@ -76,7 +76,7 @@ impl Landmarks68 {
         Point::new(x / count, y / count)
     }
 
-    /// The five points that detector and regressor use.
+    /// The five points used by detector and regressor.
     pub fn five(&self) -> Keypoints5 {
         Keypoints5 {
             right_eye: self.mean(36, 41),
@@ -87,7 +87,7 @@ impl Landmarks68 {
         }
     }
 
-    /// How open eyes and mouth are.
+    /// Openness of eyes and mouth.
     pub fn openness(&self) -> Openness {
         let gap = |a: usize, b: usize| self.0[a].distance(self.0[b]);
         let eye = |first: usize| {
@@ -101,10 +101,10 @@ impl Landmarks68 {
         }
     }
 
-    /// The same face in the mirrored picture, which is `width` wide: right is left there.
+    /// The face in the mirrored picture, which is `width` wide; left and right are swapped.
     #[must_use]
     pub fn mirrored(&self, width: f32) -> Self {
-        /// Runs of points that lie from one side of the face to the other, first and last.
+        /// Runs of points that span the face from side to side, first and last.
         const ACROSS: [(usize, usize); 7] = [
             (0, 16),
             (17, 26),
@@ -114,7 +114,7 @@ impl Landmarks68 {
             (60, 64),
             (65, 67),
         ];
-        /// Points of the right eye, and those of the left one that they change places with.
+        /// Points of the right eye, and the points of the left eye that they swap with.
         const EYES: [(usize, usize); 6] =
             [(36, 45), (37, 44), (38, 43), (39, 42), (40, 47), (41, 46)];
         let mut points = self.0.map(|p| Point::new(width - p.x, p.y));
@@ -129,7 +129,7 @@ impl Landmarks68 {
         Self(points)
     }
 
-    /// Whether every coordinate is a number.
+    /// Whether every coordinate is finite.
     pub fn is_finite(&self) -> bool {
         self.0.iter().all(|p| p.is_finite())
     }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_wide_open_eye_is_opener_than_a_closed_one() {
         let mut open = shape();
-        // Upper and lower lid of the right eye, half as far apart as the eye is wide.
+        // Upper and lower lid of the right eye; their distance is half the eye's width.
         for (upper, lower) in [(37, 41), (38, 40)] {
             open.0[upper] = Point::new(upper as f32, -0.75);
             open.0[lower] = Point::new(upper as f32, 0.75);

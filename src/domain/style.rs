@@ -1,4 +1,4 @@
-//! Styles: one reference picture each, and the numbers that a network makes of it.
+//! Styles: one reference picture each, and the codes that networks make of it.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::domain::frame::Picture;
 use crate::domain::settings::{Colours, Likeness, Settings, Strength, Texture};
 use crate::domain::shape::Landmarks68;
 
-/// Name of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
+/// Identifier of a style: lower-case letters, digits, `_` and `-`; unique in a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StyleId(pub String);
 
@@ -16,21 +16,21 @@ impl std::fmt::Display for StyleId {
     }
 }
 
-/// Knobs that suit a style; what is `None` stays as it is.
+/// Settings that suit a style; `None` leaves a setting unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct StyleOverrides {
-    /// How much of the style is taken.
+    /// Strength of the style.
     pub strength: Option<Strength>,
-    /// Whose colours a styled place has.
+    /// The colours of styled areas.
     pub colours: Option<Colours>,
     /// Size of the strokes.
     pub texture: Option<Texture>,
-    /// How much the person rules the strokes.
+    /// How strongly the photo of the person guides the strokes.
     pub likeness: Option<Likeness>,
 }
 
 impl StyleOverrides {
-    /// `settings` with these knobs.
+    /// Returns `settings` with these overrides.
     #[must_use]
     pub fn on(&self, settings: Settings) -> Settings {
         Settings {
@@ -43,10 +43,10 @@ impl StyleOverrides {
     }
 }
 
-/// A code, and which networks made it.
+/// A code with the identity of the networks that made it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownCode {
-    /// SHA-256 of each network that had a part in it, joined by `+`.
+    /// SHA-256 of each network that took part, joined by `+`.
     pub networks: String,
     /// The code.
     pub code: StyleCode,
@@ -55,24 +55,24 @@ pub struct KnownCode {
 /// One reference picture with its name.
 #[derive(Debug, Clone)]
 pub struct Style {
-    /// Unique name.
+    /// Unique identifier.
     pub id: StyleId,
     /// Name for people.
     pub title: String,
     /// The reference.
     pub picture: Arc<Picture>,
-    /// Knobs that suit it.
+    /// Settings that suit it.
     pub look: StyleOverrides,
-    /// Codes that were kept with it.
+    /// Codes stored with it.
     pub codes: Vec<KnownCode>,
-    /// The points of its face where a person set them, pixels of the picture.
+    /// The facial landmarks set by the user, if any, pixels of the picture.
     pub fit: Option<Landmarks68>,
-    /// Whether it is one of the person's own, kept in the catalogue.
+    /// Whether it is one of the user's own styles, stored in the catalogue.
     pub kept: bool,
 }
 
 impl Style {
-    /// A style of a picture alone.
+    /// Creates a style from a picture alone.
     pub fn of_picture(id: StyleId, title: String, picture: Picture) -> Self {
         Self {
             id,
@@ -85,20 +85,20 @@ impl Style {
         }
     }
 
-    /// The kept code that `networks` made.
+    /// The stored code that `networks` made.
     pub fn code_of(&self, networks: &str) -> Option<&StyleCode> {
         let known = self.codes.iter().find(|known| known.networks == networks);
         known.map(|known| &known.code)
     }
 }
 
-/// The numbers that choose a style inside the transfer network. Codes of one encoder may be
-/// blended linearly.
+/// The numbers that select a style inside the transfer network. Codes of one encoder can be blended
+/// linearly.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StyleCode(pub Vec<f32>);
 
 impl StyleCode {
-    /// `(1 - amount) * self + amount * other`; `amount` in `[0, 1]`.
+    /// Returns `(1 - amount) * self + amount * other`; `amount` in `[0, 1]`.
     #[must_use]
     pub fn blended(&self, other: &Self, amount: f32) -> Self {
         let mix = |(a, b): (&f32, &f32)| a + (b - a) * amount;

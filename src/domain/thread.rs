@@ -1,5 +1,5 @@
-//! Threads with names, so that a debugger, a profiler and a panic say which one it was; and panics
-//! that are caught and told.
+//! Named threads, which a debugger, a profiler and a panic message can identify; and panics that are caught
+//! and reported.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -17,14 +17,14 @@ pub fn spawn_named<T: Send + 'static>(
 }
 
 thread_local! {
-    /// How many [`guarded`] calls this thread is in.
+    /// Nesting depth of [`guarded`] calls on this thread.
     static GUARDS: Cell<u32> = const { Cell::new(0) };
-    /// Where in the source the last panic of this thread was.
+    /// Source location of the last panic on this thread.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Does `work`; a panic in it becomes an error that says what happened, for the brackets of a
-/// sentence. What `work` was changing when it panicked may be half changed: drop it, or reset it.
+/// Runs `work`; a panic in it becomes an error text that fits in the brackets of a sentence. Values that
+/// `work` was changing when it panicked may be inconsistent: drop or reset them.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     GUARDS.set(GUARDS.get() + 1);
     let done = catch_unwind(AssertUnwindSafe(work));
@@ -48,8 +48,8 @@ fn message_of(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// From here on a panic goes to the log: as an error, or, inside [`guarded`], where somebody tells
-/// it in a sentence, as information.
+/// Logs panics from now on: as an error, or, inside [`guarded`], where the caller reports the panic, as
+/// information.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let message = message_of(panic.payload());
@@ -66,14 +66,14 @@ pub fn log_panics() {
     }));
 }
 
-/// Does both at once, `first` on a thread called `name`; one after the other where there is one core
-/// only, or no thread to be had.
+/// Runs both concurrently, `first` on a thread called `name`; one after the other if there is only one core
+/// or no thread can be created.
 pub fn together<A: Send, B>(
     name: &str,
     first: impl FnOnce() -> A + Send,
     second: impl FnOnce() -> B,
 ) -> (A, B) {
-    // Asked once: the answer may be read from files.
+    // Read once: the answer may come from files.
     static CORES: OnceLock<usize> = OnceLock::new();
     if *CORES.get_or_init(|| available_parallelism().map_or(1, usize::from)) < 2 {
         return (first(), second());
@@ -91,7 +91,7 @@ pub fn together<A: Send, B>(
         Ok(Err(panic)) => resume_unwind(panic),
         Err(_) => work(),
     };
-    // Work is taken once: by the thread, or here if there was none.
+    // `work` is taken once: by the thread, or here if no thread was created.
     match done {
         Some(done) => (done, second),
         None => unreachable!("the work was done by nobody"),

@@ -1,4 +1,4 @@
-//! [`Clock`]: the only place that reads the system's clock. [`StageTimings`]: how long work takes.
+//! [`Clock`]: the only place that reads the system's clock. [`StageTimings`]: durations of work.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,20 +8,20 @@ use serde::Serialize;
 
 use crate::domain::frame::FrameTime;
 
-/// Tells the time since its start; handed in everywhere, so that a replay is exact.
+/// Measures the time since its start; passed in everywhere, which makes a replay exact.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The system's monotonic clock.
     System {
-        /// When time zero was.
+        /// Time zero.
         start: Instant,
     },
-    /// A clock that stands until it is set.
+    /// A clock that changes only when it is set.
     Manual(Arc<Mutex<FrameTime>>),
 }
 
 impl Clock {
-    /// A clock that starts at zero now.
+    /// Creates a clock that starts at zero now.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the system clock"
@@ -32,7 +32,7 @@ impl Clock {
         }
     }
 
-    /// A clock at zero that only [`Clock::set`] moves.
+    /// Creates a clock at zero that only [`Clock::set`] moves.
     pub fn manual() -> Self {
         Self::Manual(Arc::default())
     }
@@ -45,7 +45,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock; a system clock goes its own way.
+    /// Sets a manual clock; has no effect on a system clock.
     pub fn set(&self, time: FrameTime) {
         if let Self::Manual(now) = self {
             *now.lock().unwrap_or_else(PoisonError::into_inner) = time;
@@ -53,13 +53,13 @@ impl Clock {
     }
 }
 
-/// Samples kept a stage: the newest [`Samples::CAPACITY`].
+/// The newest [`Samples::CAPACITY`] samples of a stage.
 #[derive(Debug, Clone, Default)]
 pub struct Samples {
     millis: VecDeque<f32>,
 }
 
-/// Three points of a distribution, in milliseconds.
+/// Three percentiles of a distribution, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Percentiles {
     /// Median.
@@ -71,10 +71,10 @@ pub struct Percentiles {
 }
 
 impl Samples {
-    /// How many of the newest samples are kept.
+    /// Maximum number of samples kept.
     pub const CAPACITY: usize = 4096;
 
-    /// Adds one sample; the oldest makes room.
+    /// Adds one sample; replaces the oldest when full.
     pub fn push(&mut self, took: Duration) {
         if self.millis.len() == Self::CAPACITY {
             self.millis.pop_front();
@@ -82,7 +82,7 @@ impl Samples {
         self.millis.push_back(took.as_secs_f32() * 1e3);
     }
 
-    /// The distribution of the newest `newest` samples, by nearest rank; zeros without any.
+    /// The distribution of the newest `newest` samples, by nearest rank; zeros if there are none.
     pub fn percentiles_of(&self, newest: usize) -> Percentiles {
         let skip = self.millis.len().saturating_sub(newest);
         let mut sorted: Vec<f32> = self.millis.iter().skip(skip).copied().collect();
@@ -107,7 +107,7 @@ impl Samples {
     }
 }
 
-/// Shared times of all stages; cheap to clone, locked only for a push.
+/// Shared durations of all stages; cheap to clone, locked only for a push.
 #[derive(Debug, Clone, Default)]
 pub struct StageTimings {
     stages: Arc<Mutex<BTreeMap<&'static str, Samples>>>,
@@ -120,7 +120,7 @@ impl StageTimings {
         stages.entry(stage).or_default().push(took);
     }
 
-    /// Runs `work` and adds the time it took to `stage`.
+    /// Runs `work` and adds its duration to `stage`.
     pub fn measure<T>(&self, clock: &Clock, stage: &'static str, work: impl FnOnce() -> T) -> T {
         let began = clock.now();
         let result = work();

@@ -1,20 +1,20 @@
-//! [`FileId`]: what a path leads to, so that two paths to one file are known to be one.
+//! [`FileId`]: identifies the file behind a path, to recognise two paths to the same file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One file, however it is called: by another path, through a link, or by a second hard link.
+/// The identity of one file, whichever path, link or hard link leads to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FileId {
-    /// A file that is there: device and inode.
+    /// An existing file: device and inode.
     #[cfg(unix)]
     Inode(u64, u64),
-    /// A file that is not there yet, or a system without inodes: its path behind all links.
+    /// A file that does not exist yet, or a system without inodes: its path with all links resolved.
     Path(PathBuf),
 }
 
 impl FileId {
-    /// What `path` leads to, whether or not a file is there; `None` where its folder is missing.
+    /// The identity of `path`, whether or not the file exists; `None` if its folder is missing.
     pub fn of(path: &Path) -> Option<Self> {
         #[cfg(unix)]
         if let Ok(about) = fs::metadata(path) {

@@ -1,10 +1,10 @@
 //! Output files that appear whole or not at all.
 //!
-//! An [`OutputFile`] is written beside its goal, under a name that it creates new, so that it never
-//! touches a file of somebody else's. It takes its goal's place in one step, when it is complete and
-//! the disk has it. Until then a file that already lies at the goal stays as it is.
+//! An [`OutputFile`] is written beside its goal, under a newly created name, so it never touches an
+//! unrelated file. It replaces its goal in one step, when it is complete and flushed to disk. Until then an
+//! existing file at the goal stays unchanged.
 
-// What names one file, whatever its path.
+// Identifies a file independently of its path.
 mod identity;
 
 pub use identity::FileId;
@@ -15,38 +15,38 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-/// Links that are followed to a goal; more are a loop.
+/// Maximum number of links followed to a goal; more are a loop.
 const MOST_LINKS: usize = 40;
 
-/// Names that are tried before one is found that is free.
+/// Maximum number of names tried to find a free one.
 const MOST_NAMES: u32 = 10_000;
 
-/// Where an unfinished file lies.
+/// Where an unfinished file is stored.
 #[derive(Debug)]
 enum Place {
-    /// In a hidden file beside the goal, which goes when it is dropped.
+    /// In a hidden file beside the goal, removed on drop.
     Hidden(TempPath),
-    /// In `NAME.part.EXT` beside the goal; it stays when it is dropped, unless it is empty.
+    /// In `NAME.part.EXT` beside the goal; kept on drop unless it is empty.
     Part(PathBuf),
-    /// At the goal itself, which was created new.
+    /// At the goal itself, which was newly created.
     Goal,
     /// In a device or pipe, which has no unfinished state.
     Stream,
 }
 
-/// A file that is being written. Dropped before [`OutputFile::finish`], it leaves its goal alone.
+/// A file being written. If dropped before [`OutputFile::finish`], it leaves its goal unchanged.
 #[derive(Debug)]
 pub struct OutputFile {
     file: File,
     place: Place,
-    /// Behind all links.
+    /// The path with all links resolved.
     goal: PathBuf,
     written: u64,
     finished: bool,
 }
 
 impl OutputFile {
-    /// An unfinished file that nobody sees: an error leaves nothing behind.
+    /// Creates a hidden unfinished file: an error leaves nothing behind.
     pub fn hidden(path: &Path) -> io::Result<Self> {
         let goal = goal_of(path)?;
         if let Some(stream) = Self::stream(&goal)? {
@@ -56,9 +56,9 @@ impl OutputFile {
         Ok(Self::new(file, Place::Hidden(temporary), goal))
     }
 
-    /// An unfinished file that is of use by itself: `clip.mp4` is called `clip.part.mp4` until it is
-    /// finished, or `clip.part-2.mp4` where that name is taken, and so on. What was written stays
-    /// after an error or a kill.
+    /// Creates an unfinished file that is useful by itself: `clip.mp4` is called `clip.part.mp4` until it
+    /// is finished, or `clip.part-2.mp4` if that name is taken, and so on. What was written stays after an
+    /// error or a kill.
     pub fn part(path: &Path) -> io::Result<Self> {
         let goal = goal_of(path)?;
         if let Some(stream) = Self::stream(&goal)? {
@@ -87,8 +87,8 @@ impl OutputFile {
         ))
     }
 
-    /// A file that has its own name from the start, which must be free. What was written stays after
-    /// an error or a kill.
+    /// Creates a file under its final name, which must be free. What was written stays after an error or a
+    /// kill.
     pub fn in_place(path: &Path) -> io::Result<Self> {
         if path.is_dir() {
             return Err(is_folder());
@@ -110,7 +110,7 @@ impl OutputFile {
         }
     }
 
-    /// `goal` opened as it is, where it is neither a file nor free.
+    /// Opens `goal` directly if it exists and is not a regular file.
     fn stream(goal: &Path) -> io::Result<Option<Self>> {
         match fs::metadata(goal) {
             Ok(about) if about.is_dir() => Err(is_folder()),
@@ -122,8 +122,7 @@ impl OutputFile {
         }
     }
 
-    /// Where what was written lies as long as it is not finished; `None` where an error leaves
-    /// nothing, or nothing was written.
+    /// Path of the unfinished content; `None` if an error leaves nothing or nothing was written.
     pub fn kept_at(&self) -> Option<&Path> {
         match &self.place {
             _ if self.written == 0 => None,
@@ -133,7 +132,7 @@ impl OutputFile {
         }
     }
 
-    /// Cuts off everything behind the first `length` bytes, such as a half-written piece.
+    /// Truncates the file to `length` bytes, for example to remove a half-written piece.
     pub fn cut_to(&mut self, length: u64) -> io::Result<()> {
         self.file.set_len(length)?;
         self.written = length;
@@ -145,24 +144,24 @@ impl OutputFile {
         self.file.try_clone()
     }
 
-    /// Puts the complete file in its place, over an older one.
+    /// Moves the complete file to its goal; replaces an existing one.
     pub fn finish(self) -> io::Result<()> {
         self.place(true)
     }
 
-    /// Puts the complete file in its place, which must be free; fails with
-    /// [`io::ErrorKind::AlreadyExists`] where it is not.
+    /// Moves the complete file to its goal, which must be free; otherwise fails with
+    /// [`io::ErrorKind::AlreadyExists`].
     pub fn finish_new(self) -> io::Result<()> {
         self.place(false)
     }
 
-    /// Makes sure that the disk has what was written, and leaves it where it lies; gives that place.
+    /// Flushes what was written to disk and leaves it where it is; returns that path.
     pub fn leave(mut self) -> io::Result<Option<PathBuf>> {
         self.sync()?;
         Ok(self.kept_at().map(Path::to_path_buf))
     }
 
-    /// Gives it up: nothing is left of it, except in a device.
+    /// Discards the file: nothing of it remains, except in a device.
     pub fn discard(mut self) {
         if let Err(error) = self.cut_to(0) {
             tracing::debug!(%error, "an unfinished file stays");
@@ -171,7 +170,7 @@ impl OutputFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.file.flush()?;
-        // The moment when a network disk tells that it is full.
+        // A network disk that is full reports it here.
         self.file.sync_all().or_else(unless_unsupported)
     }
 
@@ -217,7 +216,7 @@ impl Write for OutputFile {
 }
 
 impl Drop for OutputFile {
-    /// An empty file of our own making is of no use to anybody.
+    /// Removes an unfinished file that is empty, since it is of no use.
     fn drop(&mut self) {
         let empty = match &self.place {
             Place::Part(path) => path,
@@ -241,7 +240,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.finish()
 }
 
-/// `path`, or, where something lies there, the first of `NAME-2.EXT`, `NAME-3.EXT`, … that is free.
+/// Returns `path`, or, if it exists, the first free name of `NAME-2.EXT`, `NAME-3.EXT`, ….
 pub fn free_name(path: &Path) -> io::Result<PathBuf> {
     let stem = path.file_stem().unwrap_or_default();
     let numbered = |number: u32| {
@@ -261,7 +260,7 @@ pub fn free_name(path: &Path) -> io::Result<PathBuf> {
         .ok_or_else(|| io::ErrorKind::AlreadyExists.into())
 }
 
-/// `path` behind all links, so that a link is not replaced by a file.
+/// Resolves all links of `path`, so a link is not replaced by a file.
 fn goal_of(path: &Path) -> io::Result<PathBuf> {
     let mut goal = path.to_path_buf();
     for _ in 0..MOST_LINKS {
@@ -297,13 +296,13 @@ fn hidden_beside(goal: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(".vizard-").suffix(".part");
     #[cfg(unix)]
     builder.permissions(like_any_new_file());
-    // Its own errors name the hidden file, which is no news to anybody.
+    // The builder's own errors name the hidden file, which means nothing to the user.
     builder
         .tempfile_in(folder)
         .map_err(|error| without_path(&error))
 }
 
-/// `error` without the path that a library wrapped around it.
+/// `error` without the path that a library added to it.
 fn without_path(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
@@ -311,7 +310,7 @@ fn without_path(error: &io::Error) -> io::Error {
     }
 }
 
-/// Temporary files are private otherwise. The umask still applies.
+/// Temporary files are private by default. The umask still applies.
 #[cfg(unix)]
 fn like_any_new_file() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
@@ -323,7 +322,7 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     let temporary = TempPath::try_from_path(from)?;
     temporary.persist_noclobber(to).map_err(|error| {
         let why = error.error;
-        // Dropped, it would be removed.
+        // The drop would remove it.
         if let Err(kept) = error.path.keep() {
             tracing::warn!(error = %kept.error, "an unfinished file may be gone");
         }
@@ -331,7 +330,7 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     })
 }
 
-/// Makes a rename last through a loss of power, where the system can.
+/// Makes a rename survive a loss of power, if the system can.
 fn sync_folder(goal: &Path) {
     let folder = match goal.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

@@ -1,4 +1,4 @@
-//! Output files: what lies where before, after and in place of a finish.
+//! Tests of output files: what exists before, after and instead of a finish.
 
 use std::fs;
 use std::io::Write as _;
@@ -94,7 +94,7 @@ fn a_goal_that_must_be_free_is_not_replaced() {
         assert_eq!(fs::read(&path).unwrap(), b"old");
         fs::remove_file(&path).unwrap();
     }
-    // The part stays: it is whole, and only its name was taken.
+    // The part stays: it is complete, and only its name was taken.
     assert_eq!(names(folder.path()), ["clip.part.mp4"]);
     let mut file = OutputFile::part(&path).unwrap();
     file.write_all(b"new").unwrap();

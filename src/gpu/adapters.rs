@@ -1,4 +1,4 @@
-//! [`AdapterReport`]: what graphics adapters this machine has, in words for a person.
+//! [`AdapterReport`]: describes the graphics adapters of this machine in plain words.
 
 use std::fmt;
 
@@ -6,32 +6,32 @@ use serde::Serialize;
 
 use crate::gpu::wgpu;
 
-/// What an adapter is made of.
+/// Kind of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdapterKind {
-    /// A graphics card with memory of its own.
+    /// A graphics card with its own memory.
     Discrete,
-    /// A part of the processor.
+    /// Integrated in the CPU.
     Integrated,
-    /// Lent by a host machine.
+    /// Provided by a host machine.
     Virtual,
-    /// A renderer in software.
+    /// A software renderer.
     Cpu,
-    /// Not told.
+    /// Not reported.
     Unknown,
 }
 
 /// One adapter through one graphics interface.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdapterReport {
-    /// The maker's name for it.
+    /// The manufacturer's name for it.
     pub name: String,
     /// The interface: `vulkan`, `gl`, `metal`, `dx12`.
     pub backend: String,
-    /// What it is made of.
+    /// Kind of the adapter.
     pub kind: AdapterKind,
-    /// The driver and its version, as it calls itself; may be empty.
+    /// Name and version that the driver reports; may be empty.
     pub driver: String,
 }
 
@@ -72,12 +72,12 @@ impl fmt::Display for AdapterReport {
     }
 }
 
-/// The door to all drivers; `WGPU_BACKEND` narrows it.
+/// The entry point to all drivers; `WGPU_BACKEND` restricts it.
 pub(super) fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
 }
 
-/// Every adapter through every interface; empty where there is none. Takes tens of milliseconds.
+/// Every adapter through every interface; empty if there is none. Takes tens of milliseconds.
 pub fn adapters() -> Vec<AdapterReport> {
     pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()))
         .iter()

@@ -1,8 +1,8 @@
-//! [`ShaderBuffer`]: numbers on the GPU, kept between frames.
+//! [`ShaderBuffer`]: a GPU buffer that persists between frames.
 
 use crate::gpu::{Gpu, wgpu};
 
-/// A buffer that grows when more is written than fits, and never shrinks.
+/// A buffer that grows when needed, and never shrinks.
 #[derive(Debug)]
 pub struct ShaderBuffer {
     label: &'static str,
@@ -11,7 +11,7 @@ pub struct ShaderBuffer {
 }
 
 impl ShaderBuffer {
-    /// A buffer of `bytes` zeros, a multiple of 4.
+    /// Creates a buffer of `bytes` zeros, a multiple of 4.
     pub fn new(gpu: &Gpu, label: &'static str, usage: wgpu::BufferUsages, bytes: u64) -> Self {
         let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
@@ -26,8 +26,8 @@ impl ShaderBuffer {
         }
     }
 
-    /// Makes room for `bytes`; tells whether the buffer is a new one (then whatever was bound to the
-    /// old one is to be bound again).
+    /// Ensures room for `bytes`; returns whether the buffer was replaced (existing bindings must then be
+    /// recreated).
     fn reserve(&mut self, gpu: &Gpu, bytes: u64) -> bool {
         let small = self.buffer.size() < bytes;
         if small {
@@ -36,8 +36,8 @@ impl ShaderBuffer {
         small
     }
 
-    /// Writes `parts` one behind the other, each a multiple of 4 bytes; tells whether the buffer is
-    /// a new one (then whatever was bound to the old one is to be bound again).
+    /// Writes `parts` one after the other, each a multiple of 4 bytes; returns whether the buffer was
+    /// replaced (existing bindings must then be recreated).
     pub fn upload(&mut self, gpu: &Gpu, parts: &[&[u8]]) -> bool {
         let bytes = parts.iter().map(|part| part.len() as u64).sum();
         let renewed = self.reserve(gpu, bytes);
@@ -49,7 +49,7 @@ impl ShaderBuffer {
         renewed
     }
 
-    /// The buffer itself.
+    /// The underlying buffer.
     pub fn buffer(&self) -> &wgpu::Buffer {
         &self.buffer
     }

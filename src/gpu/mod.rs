@@ -1,84 +1,84 @@
-//! [`Gpu`]: the adapter, device and queue that draw; what adapters there are.
+//! [`Gpu`]: the adapter, device and queue that draw; the available adapters.
 //!
-//! Knows nothing of faces. wgpu is taken through egui-wgpu, so that both always agree.
+//! It knows nothing of faces. wgpu has the version that egui-wgpu uses.
 
 use thiserror::Error;
 
 use crate::domain::frame::Size;
 
-pub use egui_wgpu::wgpu;
+pub use wgpu;
 
-// What adapters this machine has.
+// The adapters of this machine.
 pub mod adapters;
 
 // Pictures as textures.
 pub mod texture;
 
-// Numbers as buffers.
+// GPU buffers.
 pub mod buffer;
 
-// What a shader finds at its bindings.
+// Layout of a shader's bindings.
 pub mod slots;
 
 // One triangle over a whole target.
 pub mod pass;
 
-// Textured triangles over each other.
+// Textured triangles, drawn back to front.
 pub mod triangles;
 
 // The structs that shaders read.
 pub mod uniforms;
 
-// The texts of all shaders.
+// The source of all shaders.
 pub mod shaders;
 
-// Textures back to pictures.
+// Reads textures back into pictures.
 pub mod readback;
 
-/// Something that the graphics device cannot do.
+/// An operation that the graphics device cannot do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GpuError {
     /// There is neither a graphics card nor a software renderer.
     #[error("no graphics adapter was found (install a Vulkan or OpenGL driver, such as Mesa)")]
     NoAdapter,
-    /// The adapter gave no device.
+    /// The adapter provided no device.
     #[error("the graphics adapter {name} gave no device: {why}")]
     NoDevice {
         /// The adapter.
         name: String,
-        /// The driver's words.
+        /// The driver's error.
         why: String,
     },
     /// A picture has no pixels, or more than a texture can hold.
     #[error("a {size} picture does not fit the graphics adapter, which takes 1 to {limit} a side")]
     PictureSize {
-        /// The picture.
+        /// Size of the picture.
         size: Size,
-        /// Pixels a side at most.
+        /// Maximum number of pixels per side.
         limit: u32,
     },
     /// The finished picture could not be read back.
     #[error("the picture could not be read back from the graphics adapter: {why}")]
     Readback {
-        /// The driver's words.
+        /// The driver's error.
         why: String,
     },
 }
 
-/// Handles to one graphics device. Cheap to clone: all clones are the same device.
+/// Handles to one graphics device. Cheap to clone: all clones share the device.
 #[derive(Debug, Clone)]
 pub struct Gpu {
     /// The hardware, or the software renderer.
     pub adapter: wgpu::Adapter,
-    /// Makes textures, buffers, pipelines.
+    /// Creates textures, buffers, pipelines.
     pub device: wgpu::Device,
     /// Takes uploads and commands.
     pub queue: wgpu::Queue,
 }
 
 impl Gpu {
-    /// Opens the best adapter without a window; waits until it is there. The environment variable
-    /// `WGPU_BACKEND` (`vulkan`, `gl`) narrows the choice.
+    /// Opens the best adapter without a window; blocks until it is ready. The environment variable
+    /// `WGPU_BACKEND` (`vulkan`, `gl`) restricts the choice.
     pub fn headless() -> Result<Self, GpuError> {
         let adapter = best_adapter()?;
         let wish = wgpu::DeviceDescriptor {
@@ -106,12 +106,12 @@ impl Gpu {
         }
     }
 
-    /// What draws.
+    /// Describes the adapter.
     pub fn report(&self) -> adapters::AdapterReport {
         adapters::AdapterReport::from(&self.adapter.get_info())
     }
 
-    /// Refuses a size that no texture of this device can have.
+    /// Refuses a size that exceeds the textures of this device.
     pub fn check_size(&self, size: Size) -> Result<(), GpuError> {
         let limit = self.device.limits().max_texture_dimension_2d;
         let fits = |side| (1..=limit).contains(&side);
@@ -123,7 +123,7 @@ impl Gpu {
     }
 }
 
-/// The quickest adapter there is.
+/// The fastest adapter available.
 fn best_adapter() -> Result<wgpu::Adapter, GpuError> {
     let wish = wgpu::RequestAdapterOptions {
         power_preference: wgpu::PowerPreference::HighPerformance,

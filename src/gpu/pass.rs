@@ -1,6 +1,6 @@
 //! [`FullscreenPass`]: one shader that draws every pixel of a target once.
 //!
-//! A fragment shader, which every adapter has.
+//! It uses a fragment shader, which every adapter supports.
 
 use crate::gpu::shaders::Shader;
 use crate::gpu::slots::{Slot, Slots};
@@ -58,7 +58,7 @@ impl FullscreenPass {
         self.slots.bind(gpu, resources)
     }
 
-    /// Draws all of `target` anew.
+    /// Redraws all of `target`.
     pub fn draw(
         &self,
         encoder: &mut wgpu::CommandEncoder,

@@ -1,4 +1,4 @@
-//! Textures back to pictures.
+//! Reads textures back into pictures.
 
 use crossbeam_channel::bounded;
 
@@ -6,8 +6,8 @@ use crate::domain::frame::Picture;
 use crate::gpu::texture::{PictureTexture, extent};
 use crate::gpu::{Gpu, GpuError, wgpu};
 
-/// Reads all bytes of `texture` back. Waits for the GPU: for tests and still pictures, not for the
-/// live loop.
+/// Reads all bytes of `texture` back. Blocks on the GPU: for tests and still pictures, not for the live
+/// loop.
 pub fn read_back(gpu: &Gpu, texture: &PictureTexture) -> Result<Picture, GpuError> {
     let size = texture.size();
     let row_bytes = size.width * 4;
@@ -42,11 +42,11 @@ pub fn read_back(gpu: &Gpu, texture: &PictureTexture) -> Result<Picture, GpuErro
     Picture::from_rgba(size, rgba).map_err(refused)
 }
 
-/// Waits until `buffer` can be read.
+/// Blocks until `buffer` can be read.
 fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer) -> Result<(), GpuError> {
     let (sender, receiver) = bounded(1);
     buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-        // The receiver lives until this call is over.
+        // The receiver lives until this call ends.
         drop(sender.send(result));
     });
     gpu.device
@@ -55,7 +55,7 @@ fn wait_for(gpu: &Gpu, buffer: &wgpu::Buffer) -> Result<(), GpuError> {
             timeout: None,
         })
         .map_err(refused)?;
-    // The wait called back; a callback that never comes has dropped its sender.
+    // The wait ran the callback; a callback that never runs has dropped its sender.
     receiver.recv().map_err(refused)?.map_err(refused)
 }
 

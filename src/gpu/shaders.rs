@@ -1,8 +1,8 @@
-//! The texts of all shaders in `shaders/`.
+//! The source of all shaders in `shaders/`.
 
 use crate::gpu::{Gpu, wgpu};
 
-/// What several shaders share; stands in front of each.
+/// Code shared by several shaders; prepended to each.
 const SHARED: &[&str] = &[
     include_str!("../../shaders/shared/color.wgsl"),
     include_str!("../../shaders/shared/space.wgsl"),
@@ -11,20 +11,20 @@ const SHARED: &[&str] = &[
 /// One shader of `shaders/`.
 #[derive(Debug, Clone, Copy)]
 pub struct Shader {
-    /// Its file name without `.wgsl`; the label of all that is made from it.
+    /// Its file name without `.wgsl`; the label of everything made from it.
     pub name: &'static str,
     text: &'static str,
 }
 
 impl Shader {
-    /// The whole WGSL text, shared parts in front.
+    /// The whole WGSL source, shared code first.
     pub fn source(&self) -> String {
         let mut parts = SHARED.to_vec();
         parts.push(self.text);
         parts.join("\n")
     }
 
-    /// The shader in the device's hands.
+    /// Creates the shader module on the device.
     pub(super) fn module(&self, gpu: &Gpu) -> wgpu::ShaderModule {
         gpu.device
             .create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -34,7 +34,7 @@ impl Shader {
     }
 }
 
-/// Covers a frame with styled crops.
+/// Composites styled crops over a frame.
 pub const COMPOSITE: Shader = Shader {
     name: "composite",
     text: include_str!("../../shaders/composite.wgsl"),

@@ -1,8 +1,8 @@
-//! `Slots`: what a shader finds at the bindings of its group 0.
+//! `Slots`: layout of the bindings in a shader's group 0.
 
 use crate::gpu::{Gpu, wgpu};
 
-/// What stands at one binding, from binding 0 on.
+/// The resource at one binding, from binding 0 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
     /// A uniform buffer of this many bytes.
@@ -21,7 +21,7 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// The layout of `slots`, as seen from `stage`.
+    /// Creates the layout of `slots`, visible to `stage`.
     pub(super) fn new(
         gpu: &Gpu,
         label: &'static str,
@@ -46,7 +46,7 @@ impl Slots {
         Self { label, layout }
     }
 
-    /// The layout of a pipeline that has this group alone.
+    /// The layout of a pipeline with this group alone.
     pub(super) fn pipeline_layout(&self, gpu: &Gpu) -> wgpu::PipelineLayout {
         gpu.device
             .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

@@ -3,7 +3,7 @@
 use crate::domain::frame::{Picture, Size};
 use crate::gpu::{Gpu, GpuError, wgpu};
 
-/// How a shader sees the sRGB-encoded bytes of a [`PictureTexture`].
+/// How a shader reads the sRGB-encoded bytes of a [`PictureTexture`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// As sRGB-encoded values in `[0, 1]` (`Rgba8Unorm`).
@@ -32,7 +32,7 @@ pub struct PictureTexture {
 }
 
 impl PictureTexture {
-    /// A texture of transparent black. It may be uploaded to, sampled, drawn to and read back.
+    /// Creates a texture of transparent black. It can be uploaded to, sampled, drawn to and read back.
     pub fn new(
         gpu: &Gpu,
         label: &'static str,
@@ -65,8 +65,8 @@ impl PictureTexture {
         })
     }
 
-    /// Takes another size if need be; tells whether the texture is a new one (then whatever was
-    /// bound to the old one is to be bound again).
+    /// Changes the size if needed; returns whether the texture was replaced (existing bindings must then be
+    /// recreated).
     pub fn resize(&mut self, gpu: &Gpu, size: Size) -> Result<bool, GpuError> {
         if self.size() == size {
             return Ok(false);
@@ -75,7 +75,7 @@ impl PictureTexture {
         Ok(true)
     }
 
-    /// Uploads `picture`; tells whether the texture is a new one, as [`PictureTexture::resize`].
+    /// Uploads `picture`; returns whether the texture was replaced, as [`PictureTexture::resize`] does.
     pub fn upload(&mut self, gpu: &Gpu, picture: &Picture) -> Result<bool, GpuError> {
         let size = picture.size();
         let renewed = self.resize(gpu, size)?;
@@ -83,8 +83,8 @@ impl PictureTexture {
         Ok(renewed)
     }
 
-    /// Uploads RGBA8 bytes, rows from top to bottom, to the rectangle of this size whose left upper
-    /// pixel is `at`. The rectangle must lie inside.
+    /// Uploads RGBA8 bytes, rows from top to bottom, to the rectangle of this size whose top left pixel is
+    /// `at`. The rectangle must lie inside.
     pub fn upload_part(&self, gpu: &Gpu, at: [u32; 2], size: Size, rgba: &[u8]) {
         let layout = wgpu::TexelCopyBufferLayout {
             offset: 0,
@@ -105,18 +105,18 @@ impl PictureTexture {
         Size::new(self.texture.width(), self.texture.height())
     }
 
-    /// The texture itself.
+    /// The underlying texture.
     pub fn texture(&self) -> &wgpu::Texture {
         &self.texture
     }
 
-    /// What a shader binds and a pass draws to.
+    /// The view that a shader binds and a pass draws to.
     pub fn view(&self) -> &wgpu::TextureView {
         &self.view
     }
 }
 
-/// `size` in wgpu's words.
+/// Converts `size` to wgpu's type.
 pub(super) const fn extent(size: Size) -> wgpu::Extent3d {
     wgpu::Extent3d {
         width: size.width,

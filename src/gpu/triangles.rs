@@ -1,4 +1,4 @@
-//! [`TrianglePass`]: textured triangles, laid over each other in their order.
+//! [`TrianglePass`]: textured triangles, drawn in order, back to front.
 
 use std::ops::Range;
 
@@ -9,27 +9,27 @@ use crate::gpu::texture::PictureTexture;
 use crate::gpu::uniforms::WindowUniforms;
 use crate::gpu::{Gpu, wgpu};
 
-/// Bytes of a corner: x and y in points (`f32`), x and y in the texture from 0 to 1 (`f32`), colour
-/// (RGBA8, sRGB-encoded, premultiplied alpha).
+/// Bytes of a vertex: x and y in points (`f32`), x and y in the texture from 0 to 1 (`f32`), colour (RGBA8,
+/// sRGB-encoded, premultiplied alpha).
 const CORNER_BYTES: u64 = 20;
 
-/// Room for this many corners at the start.
+/// Initial capacity in vertices.
 const CORNERS: u64 = 8192;
 
 /// Triangles of one texture.
 #[derive(Debug)]
 pub struct Piece<'a> {
-    /// From [`TrianglePass::bind`].
+    /// Bind group from [`TrianglePass::bind`].
     pub bound: &'a wgpu::BindGroup,
     /// The pixels that may be drawn to: left, top, width, height; inside the target.
     pub scissor: [u32; 4],
-    /// Which of the uploaded indices, three a triangle.
+    /// Range of the uploaded indices, three per triangle.
     pub indices: Range<u32>,
-    /// The corner that index 0 means.
+    /// The vertex that index 0 refers to.
     pub first_corner: i32,
 }
 
-/// The pipeline of `vs_main` and `fs_main`, and what it draws.
+/// The pipeline of `vs_main` and `fs_main`, with its buffers.
 #[derive(Debug)]
 pub struct TrianglePass {
     slots: Slots,
@@ -41,7 +41,7 @@ pub struct TrianglePass {
 }
 
 impl TrianglePass {
-    /// Compiles `shader` for targets of `format`, which are blended with premultiplied alpha.
+    /// Compiles `shader` for targets of `format`, with premultiplied alpha blending.
     pub fn new(gpu: &Gpu, shader: &Shader, format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
         let uniform_bytes = size_of::<WindowUniforms>() as u64;
@@ -71,7 +71,7 @@ impl TrianglePass {
         }
     }
 
-    /// Binds what triangles show.
+    /// Binds the texture of triangles.
     pub fn bind(&self, gpu: &Gpu, texture: &PictureTexture) -> wgpu::BindGroup {
         let resources = [
             self.window.buffer().as_entire_binding(),
@@ -81,7 +81,7 @@ impl TrianglePass {
         self.slots.bind(gpu, resources)
     }
 
-    /// Uploads all corners (20 bytes each) and indices (`u32`) of a window of `points`.
+    /// Uploads all vertices (20 bytes each) and indices (`u32`) for a window of size `points`.
     pub fn upload(&mut self, gpu: &Gpu, points: [f32; 2], corners: &[u8], indices: &[u8]) {
         let window = WindowUniforms {
             points,

@@ -1,9 +1,9 @@
-//! The structs that shaders read, each with the name of its shader. `tests/shaders.rs` compares
-//! every size and offset with the WGSL text.
+//! The structs that shaders read, each with the name of its shader. `tests/shaders.rs` compares every size
+//! and offset with the WGSL source.
 
 use bytemuck::{Pod, Zeroable};
 
-/// Crops that `composite.wgsl` can draw.
+/// Maximum number of crops that `composite.wgsl` draws.
 pub const COMPOSITE_LAYERS: usize = 7;
 
 /// `Layer` of `composite.wgsl`.
@@ -16,9 +16,9 @@ pub struct Layer {
     pub crop_from_frame_y: [f32; 4],
     /// Width and height of the crop in pixels.
     pub size: [f32; 2],
-    /// Scales the mask, in `[0, 1]`.
+    /// Factor on the mask, in `[0, 1]`.
     pub opacity: f32,
-    /// Fills up to 16 bytes.
+    /// Pads to 16 bytes.
     pub padding: f32,
 }
 
@@ -28,13 +28,13 @@ pub struct Layer {
 pub struct CompositeUniforms {
     /// The crops, back to front.
     pub layers: [Layer; COMPOSITE_LAYERS],
-    /// How many of them are drawn.
+    /// Number of layers to draw.
     pub count: u32,
-    /// Fills up to 16 bytes.
+    /// Pads to 16 bytes.
     pub padding_x: u32,
-    /// Fills up to 16 bytes.
+    /// Pads to 16 bytes.
     pub padding_y: u32,
-    /// Fills up to 16 bytes.
+    /// Pads to 16 bytes.
     pub padding_z: u32,
 }
 
@@ -44,6 +44,6 @@ pub struct CompositeUniforms {
 pub struct WindowUniforms {
     /// Width and height of the window, points.
     pub points: [f32; 2],
-    /// Fills up to 16 bytes.
+    /// Pads to 16 bytes.
     pub padding: [f32; 2],
 }

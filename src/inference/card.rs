@@ -1,6 +1,6 @@
-//! [`ModelCard`]: what a network is, what it takes and gives, and what it was trained on.
+//! [`ModelCard`]: describes a network, its inputs and outputs, and its training data.
 //!
-//! `training/` writes it, this file reads it; the two meet nowhere else.
+//! `training/` writes it, this file reads it; they share nothing else.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,7 +14,7 @@ pub struct ModelCard {
     pub file: String,
     /// SHA-256 of that file, lower-case hex.
     pub sha256: String,
-    /// What the network does, in one sentence.
+    /// The network's task, in one sentence.
     pub task: String,
     /// Licence of the weights.
     pub license: String,
@@ -24,16 +24,16 @@ pub struct ModelCard {
     pub training: String,
     /// Number of weights.
     pub parameters: u64,
-    /// What it takes, in order.
+    /// Input tensors, in order.
     pub inputs: Vec<TensorCard>,
-    /// What it gives, in order.
+    /// Output tensors, in order.
     pub outputs: Vec<TensorCard>,
     /// The networks that it learnt from.
     #[serde(default)]
     pub teachers: Vec<SourceCard>,
-    /// The sets that it learnt from, with their rights.
+    /// The data sets that it was trained on, with their rights.
     pub data: Vec<SourceCard>,
-    /// What was measured.
+    /// Measured results.
     pub metrics: Vec<MetricCard>,
 }
 
@@ -49,10 +49,10 @@ pub struct TensorCard {
     /// Order of the axes, e.g. `NCHW`.
     #[serde(default)]
     pub layout: Option<String>,
-    /// Least and greatest value.
+    /// Minimum and maximum value.
     #[serde(default)]
     pub range: Option<[f64; 2]>,
-    /// What it holds.
+    /// Meaning of its values.
     #[serde(default)]
     pub meaning: String,
 }
@@ -61,20 +61,20 @@ pub struct TensorCard {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Axis {
-    /// So many elements.
+    /// A fixed number of elements.
     Fixed(i64),
     /// Any number of elements.
     Free(String),
 }
 
-/// Something that a network learnt from.
+/// A data set or network that a network learnt from.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct SourceCard {
     /// Its name.
     pub name: String,
-    /// Where it comes from.
+    /// Its origin.
     pub source: String,
-    /// What its source says of rights (data).
+    /// Rights as stated by its source (data).
     #[serde(default)]
     pub rights: Option<String>,
     /// Its licence (networks).
@@ -82,12 +82,12 @@ pub struct SourceCard {
     pub license: Option<String>,
 }
 
-/// One measured figure.
+/// One measurement.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct MetricCard {
-    /// What was measured.
+    /// The measured quantity.
     pub name: String,
-    /// The figure.
+    /// The value.
     pub value: f64,
     /// Its unit.
     #[serde(default)]
@@ -101,14 +101,14 @@ pub struct MetricCard {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the model card {name} is not readable: {why}. Restore it from the release.")]
 pub struct CardError {
-    /// Which card.
+    /// Name of the card.
     pub name: String,
-    /// What the reader says.
+    /// The parser's error.
     pub why: String,
 }
 
 impl ModelCard {
-    /// The card of a network of which only the name and the file are known.
+    /// A card for a network of which only the name and the file are known.
     pub(super) fn bare(name: &str, sha256: String) -> Self {
         Self {
             name: name.to_owned(),
@@ -127,7 +127,7 @@ impl ModelCard {
         }
     }
 
-    /// Reads the card called `name` from its text.
+    /// Parses the text of the card called `name`.
     pub fn parse(name: &str, text: &str) -> Result<Self, CardError> {
         toml::from_str(text).map_err(|error| CardError {
             name: name.to_owned(),
@@ -137,7 +137,7 @@ impl ModelCard {
 }
 
 impl TensorCard {
-    /// Whether a graph's axes (`-1` where free) are those of the card.
+    /// Whether a graph's axes (`-1` if free) match those of the card.
     pub fn allows(&self, axes: &[i64]) -> bool {
         self.shape.len() == axes.len()
             && self.shape.iter().zip(axes).all(|(card, graph)| match card {

@@ -1,6 +1,6 @@
-//! ONNX Runtime without knowledge of faces: finding the library, opening networks, running them.
+//! ONNX Runtime without knowledge of faces: finds the library, opens networks, runs them.
 
-// Where the library lies, and loading it once.
+// Finds the library, and loads it once.
 pub mod runtime;
 
 // The committed description of a network.
@@ -12,8 +12,8 @@ pub mod store;
 // One network, checked against its card.
 pub mod model;
 
-// Which hardware really runs a network.
+// The hardware that actually runs a network.
 pub mod provider;
 
-// The only place where pixels become tensors of floats and back.
+// The only place that converts pixels to tensors of floats and back.
 pub mod tensor;

@@ -16,32 +16,32 @@ use crate::inference::store::ModelFile;
 /// A network could not be opened or run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ModelError {
-    /// No provider took it.
+    /// No provider accepted it.
     #[error("the model {name} cannot be opened: {why}")]
     NotOpened {
-        /// Which network.
+        /// The network.
         name: String,
-        /// Each provider's reason.
+        /// The error of each provider.
         why: String,
     },
-    /// The graph is not the one that the card describes.
+    /// The graph does not match its card.
     #[error(
         "the model {name} does not match its card: {why}. Restore the file and its card together."
     )]
     CardMismatch {
-        /// Which network.
+        /// The network.
         name: String,
-        /// What differs.
+        /// The difference.
         why: String,
     },
     /// A run failed.
     #[error("the model {name} failed on {provider}: {why}")]
     RunFailed {
-        /// Which network.
+        /// The network.
         name: String,
-        /// What ran it.
+        /// The provider that ran it.
         provider: Provider,
-        /// ONNX Runtime's reason.
+        /// ONNX Runtime's error.
         why: String,
     },
 }
@@ -51,7 +51,7 @@ pub enum ModelError {
 pub struct Input<'a> {
     /// Axes.
     shape: &'a [usize],
-    /// As many as the axes' product.
+    /// As many elements as the product of the axes.
     elements: Elements<'a>,
 }
 
@@ -62,19 +62,19 @@ enum Elements<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// An input of `f32`.
+    /// Creates an input of `f32`.
     pub fn floats(shape: &'a [usize], elements: &'a [f32]) -> Self {
         let elements = Elements::Floats(elements);
         Self { shape, elements }
     }
 
-    /// An input of `u8`.
+    /// Creates an input of `u8`.
     pub fn bytes(shape: &'a [usize], elements: &'a [u8]) -> Self {
         let elements = Elements::Bytes(elements);
         Self { shape, elements }
     }
 
-    /// The tensor, not copied.
+    /// The tensor, without a copy.
     fn value(&self) -> ort::Result<SessionInputValue<'a>> {
         Ok(match self.elements {
             Elements::Floats(data) => TensorRef::from_array_view((self.shape, data))?.into(),
@@ -92,14 +92,14 @@ pub struct Output<'a> {
     pub data: &'a [f32],
 }
 
-/// What stands in reports about a network.
+/// A network's entry in reports.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ModelReport {
     /// Its name.
     pub name: String,
-    /// Its file's hash.
+    /// SHA-256 of its file.
     pub sha256: String,
-    /// What runs it.
+    /// The provider that runs it.
     pub provider: Provider,
 }
 
@@ -110,12 +110,12 @@ pub struct Model {
     report: ModelReport,
     inputs: Vec<String>,
     outputs: Vec<String>,
-    /// Why a better provider was not taken.
+    /// Why a better provider was not used.
     note: Option<String>,
 }
 
 impl Model {
-    /// Opens `file` on the first provider of `choice` that takes it, with `threads` threads.
+    /// Opens `file` on the first provider of `choice` that accepts it, with `threads` threads.
     pub fn open(
         runtime: &Runtime,
         file: &ModelFile,
@@ -127,8 +127,7 @@ impl Model {
         Ok(model)
     }
 
-    /// As [`Model::open`], for a network of somebody else's: the card's name and hash are all that
-    /// is read of it.
+    /// Like [`Model::open`], for a third-party network: only the card's name and hash are used.
     pub fn open_unchecked(
         runtime: &Runtime,
         file: &ModelFile,
@@ -172,7 +171,7 @@ impl Model {
         })
     }
 
-    /// The same, with `why` a better provider was not taken.
+    /// Adds `why` a better provider was not used.
     #[must_use]
     pub fn noting(mut self, why: String) -> Self {
         self.note = Some(why);
@@ -184,13 +183,13 @@ impl Model {
         &self.report
     }
 
-    /// Why a better provider was not taken, in ONNX Runtime's words.
+    /// Why a better provider was not used, in ONNX Runtime's words.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// Runs the network on `inputs`, in the graph's order, and lets `read` take what it needs from
-    /// the outputs, in the graph's order. No copy is made on either side.
+    /// Runs the network on `inputs`, in the graph's order, and passes the outputs, in the graph's order, to
+    /// `read`. No copy is made on either side.
     pub fn run<T>(
         &mut self,
         inputs: &[Input<'_>],
@@ -248,7 +247,7 @@ impl Model {
     }
 }
 
-/// What differs between a tensor of the graph and its card, if anything.
+/// The difference between a tensor of the graph and its card, if any.
 fn mismatch(name: &str, dtype: &ValueType, card: &TensorCard) -> Option<String> {
     if name != card.name {
         return Some(format!("{name} is called {} on the card", card.name));
@@ -288,7 +287,7 @@ fn session_on(
         .map_err(words)?
         .with_intra_threads(threads)
         .map_err(words)?
-        // A spinning pool would take the other stages' cores.
+        // A spinning pool would occupy the other stages' cores.
         .with_config_entry("session.intra_op.allow_spinning", "0")
         .map_err(words)?;
     register(provider, &mut builder)?;

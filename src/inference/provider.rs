@@ -1,4 +1,4 @@
-//! Which hardware really runs the networks, found by trying, never by asking.
+//! The hardware that actually runs the networks, found by a trial rather than a query.
 
 use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{CUDA, ExecutionProvider as _};
@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::domain::settings::ProviderChoice;
 
-/// What runs a network.
+/// An execution provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Provider {
-    /// The processor.
+    /// The CPU.
     #[serde(rename = "CPU")]
     Cpu,
     /// An NVIDIA graphics card.
@@ -36,12 +36,12 @@ pub(super) fn candidates(choice: ProviderChoice) -> &'static [Provider] {
     }
 }
 
-/// Registers `provider`; the error is ONNX Runtime's own reason.
+/// Registers `provider`; the error is ONNX Runtime's own.
 pub(super) fn register(provider: Provider, builder: &mut SessionBuilder) -> Result<(), String> {
     match provider {
         Provider::Cpu => Ok(()),
-        // A head's window changes its size now and then; trying all algorithms anew each time would stop
-        // the picture.
+        // The size of a head's crop changes now and then; a new search over all algorithms each time would
+        // stall the picture.
         Provider::Cuda => CUDA::default()
             .with_conv_algorithm_search(ConvAlgorithmSearch::Heuristic)
             .register(builder)

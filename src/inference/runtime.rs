@@ -1,8 +1,8 @@
-//! [`Runtime`]: the ONNX Runtime library, found and loaded once a process.
+//! [`Runtime`]: the ONNX Runtime library, found and loaded once per process.
 //!
-//! From release 1.29 on the library reports to its maker on its own, and what it starts while it is
-//! loaded cannot be called back. [`forbid_telemetry`] keeps it silent, and [`Runtime::load`] loads
-//! nothing without it (ADR 0013).
+//! From release 1.29 on the library sends telemetry to its maker by default, and what it starts while it
+//! loads cannot be undone. [`forbid_telemetry`] disables it, and [`Runtime::load`] refuses to load the
+//! library otherwise (ADR 0013).
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,37 +27,37 @@ pub const TESTED_VERSION: &str = "1.31.1";
 /// The oldest minor release of 1.x that offers the functions this program calls (`api-24`).
 const OLDEST_MINOR: u32 = 24;
 
-/// The environment variable that keeps the library silent.
+/// The environment variable that disables the library's telemetry.
 const TELEMETRY_SWITCH: &str = "ORT_DISABLE_TELEMETRY";
 
-/// The only value of [`TELEMETRY_SWITCH`] that is relied upon.
+/// The only value of [`TELEMETRY_SWITCH`] that this program relies on.
 const SILENT: &str = "1";
 
 /// ONNX Runtime could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RuntimeError {
-    /// No library in any of the places.
+    /// No library was found in any of the places.
     #[error(
         "ONNX Runtime was not found (looked in: {}). Run `cargo xtask setup`, or name the \
          library with --onnxruntime PATH.",
         display_places(searched)
     )]
     NotFound {
-        /// Every place that was looked into.
+        /// Every searched place.
         searched: Vec<PathBuf>,
     },
-    /// A library was named, and it is not there.
+    /// A library was named, but it does not exist.
     #[error(
         "there is no ONNX Runtime library at {path}, which {named_by} names. Name the file \
          {LIBRARY_NAME}, or leave the setting out."
     )]
     NamedButMissing {
-        /// What was named.
+        /// The named path.
         path: PathBuf,
         /// `--onnxruntime` or `ORT_DYLIB_PATH`.
         named_by: &'static str,
     },
-    /// The file is no ONNX Runtime of a usable version.
+    /// The file is not an ONNX Runtime of a usable version.
     #[error(
         "{path} is not an ONNX Runtime that Vizard can use ({why}). It needs release 1.{OLDEST_MINOR} \
          or newer; `cargo xtask setup` fetches {TESTED_VERSION}."
@@ -68,7 +68,7 @@ pub enum RuntimeError {
         /// What is wrong with it.
         why: String,
     },
-    /// The library would open sockets and keep files of its own.
+    /// The library would open sockets and keep its own files.
     #[error(
         "ONNX Runtime is not loaded, since it would report to its maker: {TELEMETRY_SWITCH} is not \
          {SILENT}. Set {TELEMETRY_SWITCH}={SILENT} and start again."
@@ -76,10 +76,10 @@ pub enum RuntimeError {
     Telemetry,
 }
 
-/// Keeps ONNX Runtime from reporting to its maker. Call it first in `main`.
+/// Disables ONNX Runtime's telemetry. Call it first in `main`.
 ///
-/// The environment may change only while no other thread can read it. Where Linux says that more
-/// threads run already, nothing is changed, and [`Runtime::load`] says what to do.
+/// The environment may change only while no other thread can read it. If Linux reports that more threads
+/// are running, nothing is changed, and [`Runtime::load`] reports what to do.
 pub fn forbid_telemetry() {
     if is_only_thread() {
         #[expect(
@@ -93,12 +93,12 @@ pub fn forbid_telemetry() {
     }
 }
 
-/// Whether this thread is the process's only one, as far as the system tells.
+/// Whether this thread is the process's only one, as far as the system reports.
 fn is_only_thread() -> bool {
     std::fs::read_dir("/proc/self/task").map_or(true, |threads| threads.count() == 1)
 }
 
-/// Whether the library stays silent where its switch is set to `value`.
+/// Whether the library's telemetry is off if its switch has the value `value`.
 fn is_silent(value: Option<&OsStr>) -> bool {
     value == Some(OsStr::new(SILENT))
 }
@@ -108,7 +108,7 @@ fn display_places(places: &[PathBuf]) -> String {
     places.join(", ")
 }
 
-/// The environment's answers that decide where the library lies; a value, so that tests can set it.
+/// The paths that decide which library is found; a plain value that tests can set.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     /// `--onnxruntime PATH`.
@@ -119,7 +119,7 @@ pub struct Places {
     pub beside_program: Option<PathBuf>,
     /// The user's data folder, e.g. `~/.local/share`.
     pub user_data: Option<PathBuf>,
-    /// Whether the CUDA build is preferred where both are installed.
+    /// Whether the CUDA build is preferred if both are installed.
     pub prefer_cuda: bool,
 }
 
@@ -144,7 +144,7 @@ impl Places {
         }
     }
 
-    /// The library to load: argument, variable, beside the program, user's data folder, system.
+    /// Finds the library to load: argument, variable, beside the program, user's data folder, system.
     pub fn find(&self) -> Result<PathBuf, RuntimeError> {
         let named = [
             (&self.argument, "--onnxruntime"),
@@ -165,7 +165,7 @@ impl Places {
             .ok_or(RuntimeError::NotFound { searched })
     }
 
-    /// The folders that are looked into when nothing was named, in order.
+    /// The folders to search if no path was given, in order.
     fn unnamed_folders(&self) -> Vec<PathBuf> {
         let mut folders: Vec<PathBuf> = self.beside_program.iter().cloned().collect();
         if let Some(data) = &self.user_data {
@@ -187,7 +187,7 @@ impl Places {
     }
 }
 
-/// `path` itself where it is a file, else the newest library in the folder `path`.
+/// `path` itself if it is a file, else the newest library in the folder `path`.
 fn library_at(path: &Path) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path.to_path_buf());
@@ -205,7 +205,7 @@ fn library_at(path: &Path) -> Option<PathBuf> {
     files.filter(is_library).max_by_key(|file| version_of(file))
 }
 
-/// The numbers in a library's name: `libonnxruntime.so.1.24.2` is newer than `.so.1.9`.
+/// The version numbers in a library's name: `libonnxruntime.so.1.24.2` is newer than `.so.1.9`.
 fn version_of(file: &Path) -> Vec<u64> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     name.split(|c: char| !c.is_ascii_digit())
@@ -227,8 +227,8 @@ impl std::fmt::Debug for Runtime {
     }
 }
 
-/// What the CUDA build needs, in the order of their own needs. Lying beside it they are not found
-/// by themselves, since it names no folder to look in.
+/// The libraries that the CUDA build needs, dependencies first. It does not find them beside itself, since
+/// it names no search path.
 const CUDA_LIBRARIES: [&str; 9] = [
     "libcudart.so.13",
     "libcublasLt.so.13",
@@ -241,7 +241,7 @@ const CUDA_LIBRARIES: [&str; 9] = [
     "libcudnn.so.9",
 ];
 
-/// Loads the CUDA libraries that lie beside `library`; others are left to the system.
+/// Loads the CUDA libraries that are beside `library`; the system finds the others.
 fn preload_cuda(library: &Path) {
     let Some(folder) = library.parent() else {
         return;
@@ -255,15 +255,15 @@ fn preload_cuda(library: &Path) {
     }
 }
 
-/// ONNX Runtime allows one environment a process, for the life of the process, so the first load
-/// is kept here and later ones share it.
+/// ONNX Runtime allows one environment per process, for the life of the process, so the first load is
+/// stored here and later ones share it.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 impl Runtime {
-    /// Finds and loads the library; a second call gives the same one. Refuses where the library
-    /// would report to its maker.
+    /// Finds and loads the library; a second call returns the same one. Refuses if the library's telemetry
+    /// is on.
     pub fn load(places: &Places) -> Result<Self, RuntimeError> {
-        // Before anything that loads it, probing included.
+        // This check precedes everything that loads the library, probing included.
         if !is_silent(std::env::var_os(TELEMETRY_SWITCH).as_deref()) {
             return Err(RuntimeError::Telemetry);
         }
@@ -285,7 +285,8 @@ impl Runtime {
         let environment = ort::init_from(&library)
             .map_err(|error| unusable(error.to_string()))?
             .with_name("vizard")
-            // Too late for the library's first events, and all that Windows' own tracing needs.
+            // This comes too late for the library's first events, but it is all that Windows' own tracing
+            // needs.
             .with_telemetry(false)
             .build()
             .map_err(|error| unusable(error.to_string()))?;
@@ -298,7 +299,7 @@ impl Runtime {
         Ok(runtime)
     }
 
-    /// The library's file.
+    /// Path of the library.
     pub fn library(&self) -> &Path {
         &self.library
     }
@@ -308,7 +309,7 @@ impl Runtime {
         self.minor
     }
 
-    /// The environment that sessions are made in.
+    /// The environment in which sessions are created.
     pub(super) fn environment(&self) -> &Environment {
         &self.environment
     }
@@ -375,7 +376,7 @@ mod tests {
         for loud in [None, Some("0"), Some("true"), Some("")] {
             assert!(!is_silent(loud.map(OsStr::new)), "{loud:?}");
         }
-        // A test's thread is never alone: the harness waits for it on the first.
+        // A test never runs on the only thread: the harness waits for it on the first.
         #[cfg(target_os = "linux")]
         std::thread::scope(|scope| {
             scope.spawn(|| assert!(!is_only_thread()));

@@ -1,4 +1,4 @@
-//! [`ModelStore`]: where networks come from: built into the program, or a folder that replaces them.
+//! [`ModelStore`]: the source of the networks: built into the program, or a folder that replaces them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::inference::card::{CardError, ModelCard};
 
-/// Names of the networks that ship, in the order in which a frame meets them.
+/// Names of the networks that ship, in the order in which a frame passes them.
 pub const NAMES: [&str; 14] = [
     "face_detect",
     "face_track",
@@ -29,14 +29,14 @@ pub const NAMES: [&str; 14] = [
 /// One network's bytes and card.
 #[derive(Debug, Clone)]
 pub struct ModelFile {
-    /// What it is.
+    /// Its description.
     pub card: ModelCard,
     /// The ONNX file.
     pub onnx: std::borrow::Cow<'static, [u8]>,
 }
 
 impl ModelFile {
-    /// A network of somebody else's, whose card says no more than its name and hash.
+    /// Reads a third-party network, with a card that holds only its name and hash.
     pub fn without_card(path: &Path) -> Result<Self, StoreError> {
         let onnx = std::fs::read(path).map_err(|error| StoreError::NoSuchNetwork {
             path: path.to_path_buf(),
@@ -50,7 +50,7 @@ impl ModelFile {
     }
 }
 
-/// A network's file could not be had.
+/// A network's file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// The card is broken.
@@ -61,33 +61,33 @@ pub enum StoreError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         why: String,
     },
-    /// A file that was named is missing or unreadable.
+    /// A named file is missing or unreadable.
     #[error("the network {path} cannot be read: {why}. Name an ONNX file.")]
     NoSuchNetwork {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         why: String,
     },
-    /// The file is not the one that its card describes.
+    /// The file does not match its card.
     #[error(
         "the model {name} is damaged or was swapped: its SHA-256 is {found}, its card says \
          {expected}. Restore the file and its card together."
     )]
     WrongHash {
-        /// Which network.
+        /// The network.
         name: String,
-        /// What the card says.
+        /// The hash in the card.
         expected: String,
-        /// What the file has.
+        /// The hash of the file.
         found: String,
     },
 }
 
-/// Where networks come from.
+/// The source of the networks.
 #[derive(Debug, Clone)]
 pub enum ModelStore {
     /// Built into the program.
@@ -142,8 +142,8 @@ fn int8_variant_of(name: &str) -> String {
 }
 
 impl ModelStore {
-    /// What a processor runs fastest of the network called `name`: its 8-bit variant where it has one,
-    /// else itself. A folder that lacks a variant of ours is a folder with one network less.
+    /// The fastest variant on a CPU of the network called `name`: its 8-bit variant if there is one, else
+    /// the network itself. A folder may omit the variant.
     pub fn for_processor(&self, name: &str) -> Result<ModelFile, StoreError> {
         let variant = int8_variant_of(name);
         let ships = NAMES.contains(&variant.as_str());

@@ -1,19 +1,19 @@
-//! The only place where pixels become tensors of floats and back. A network of bytes takes a
-//! picture's own ([`Input::bytes`](crate::inference::model::Input::bytes)).
+//! The only place that converts pixels to tensors of floats and back. A network with byte inputs takes a
+//! picture's own bytes ([`Input::bytes`](crate::inference::model::Input::bytes)).
 //!
 //! Tensors are `f32`, planar (CHW), RGB, sRGB-encoded values in `[0, 1]`; pictures are RGBA8.
 
 use crate::domain::frame::Picture;
 
-/// Writes `picture` as three planes (R, G, B) of `width * height` values in `[0, 1]`; alpha is
-/// left out. `planes` is resized as needed and reused.
+/// Writes `picture` as three planes (R, G, B) of `width * height` values in `[0, 1]`; alpha is omitted.
+/// `planes` is resized as needed and reused.
 pub fn planes_from_picture(picture: &Picture, planes: &mut Vec<f32>) {
     let pixels = picture.size().pixels();
     planes.resize(pixels * 3, 0.0);
     let (red, rest) = planes.split_at_mut(pixels);
     let (green, blue) = rest.split_at_mut(pixels);
     let outputs = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
-    // Out of one word: twice as fast as byte by byte.
+    // Reads the channels from one word: twice as fast as byte by byte.
     let channel = |word: u32, by: u32| f32::from((word >> by) as u8) / 255.0;
     for (pixel, ((r, g), b)) in picture.rgba().as_chunks::<4>().0.iter().zip(outputs) {
         let word = u32::from_le_bytes(*pixel);
@@ -23,8 +23,8 @@ pub fn planes_from_picture(picture: &Picture, planes: &mut Vec<f32>) {
     }
 }
 
-/// Writes three planes (R, G, B) in `[0, 1]` into the colours of `picture`; alpha stays. Values
-/// outside the range are cut off; pixels without a value stay.
+/// Writes three planes (R, G, B) in `[0, 1]` to the colours of `picture`; alpha is kept. Values outside the
+/// range are clamped; pixels without a value stay unchanged.
 pub fn picture_from_planes(planes: &[f32], picture: &mut Picture) {
     let pixels = picture.size().pixels();
     let (Some(red), Some(green), Some(blue)) = (
@@ -34,7 +34,7 @@ pub fn picture_from_planes(planes: &[f32], picture: &mut Picture) {
     ) else {
         return;
     };
-    // The cast saturates, and takes NaN to 0.
+    // The cast saturates, and maps NaN to 0.
     let byte = |value: f32| (value * 255.0 + 0.5) as u8;
     for (((pixel, &r), &g), &b) in picture
         .rgba_mut()

@@ -1,18 +1,18 @@
-//! Bicubic resizing as MATLAB's `imresize` does it for 8-bit pictures, which every table of
-//! super-resolution stands on: Keys' kernel with a = -0.5, widened when a picture is shrunk, the
-//! signal mirrored beyond its border, rows first, whole numbers after each axis.
+//! Bicubic resizing as in MATLAB's `imresize` for 8-bit pictures, the standard of super-resolution
+//! benchmarks: Keys' kernel with a = -0.5, widened for reduction, the signal mirrored at its border, rows
+//! first, rounded to integers after each axis.
 
 use crate::domain::frame::{Picture, Size};
 
 /// Half the kernel's width, in samples of the coarser grid.
 const REACH: f64 = 2.0;
 
-/// How many times larger, as a fraction.
+/// A scale factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// So many times larger.
+    /// Enlargement by this factor.
     Up(u32),
-    /// So many times smaller.
+    /// Reduction by this factor.
     Down(u32),
 }
 
@@ -35,7 +35,7 @@ impl Scale {
 /// The input samples of one output sample, with weights that sum to 1.
 type Taps = Vec<(usize, f64)>;
 
-/// `picture` resized; alpha is resized like a colour.
+/// Returns `picture` resized; alpha is resized like a colour.
 pub fn bicubic(picture: &Picture, scale: Scale) -> Picture {
     let size = picture.size();
     let (width, height) = (scale.length(size.width), scale.length(size.height));
@@ -43,7 +43,7 @@ pub fn bicubic(picture: &Picture, scale: Scale) -> Picture {
     along_rows(&tall, &taps(size.width, scale), width)
 }
 
-/// Keys' kernel.
+/// Returns the value of Keys' kernel.
 fn cubic(distance: f64) -> f64 {
     let x = distance.abs();
     if x <= 1.0 {
@@ -55,7 +55,7 @@ fn cubic(distance: f64) -> f64 {
     }
 }
 
-/// What every output sample of one axis is made of.
+/// Returns the taps of every output sample of one axis.
 fn taps(length: u32, scale: Scale) -> Vec<Taps> {
     let factor = scale.factor();
     let stretch = (1.0 / factor).max(1.0);
@@ -77,9 +77,9 @@ fn taps(length: u32, scale: Scale) -> Vec<Taps> {
     (0..scale.length(length)).map(of_sample).collect()
 }
 
-/// A whole number in `[0, 255]`; halves go up.
+/// Rounds to an integer in `[0, 255]`; halves round up.
 fn byte(value: f64) -> u8 {
-    // The cast cuts off what lies outside.
+    // The cast saturates.
     (value + 0.5).floor() as u8
 }
 
@@ -121,7 +121,7 @@ fn along_rows(picture: &Picture, taps: &[Taps], width: u32) -> Picture {
     whole(size, out)
 }
 
-/// The bytes always fill the size, so the other picture is for the type alone.
+/// Creates a picture; the bytes always match the size, hence the fallback only satisfies the type.
 fn whole(size: Size, rgba: Vec<u8>) -> Picture {
     Picture::from_rgba(size, rgba).unwrap_or_else(|_| Picture::filled(size, [0, 0, 0, 255]))
 }
@@ -130,7 +130,7 @@ fn whole(size: Size, rgba: Vec<u8>) -> Picture {
 mod tests {
     use super::*;
 
-    /// A row of grey pixels.
+    /// Returns a row of grey pixels.
     fn row(values: &[u8]) -> Picture {
         let bytes = values.iter().flat_map(|&v| [v, v, v, 255]).collect();
         Picture::from_rgba(Size::new(values.len() as u32, 1), bytes).unwrap()
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_ramp_enlarged_has_the_values_of_imresize() {
-        // The edges bend, since the signal is mirrored there.
+        // The edges are flatter, because the signal is mirrored there.
         let large = bicubic(&row(&[0, 80, 160, 240]), Scale::Up(4));
 
         assert_eq!(

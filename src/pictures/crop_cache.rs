@@ -1,5 +1,5 @@
-//! [`CropCache`]: windows of the newest picture and of the one before it, for networks that look at
-//! nearly the same place again and again.
+//! [`CropCache`]: caches shrunk parts of the two newest pictures, for networks that sample nearly the
+//! same place repeatedly.
 
 use std::sync::Arc;
 
@@ -8,22 +8,22 @@ use crate::domain::geometry::Transform;
 use crate::pictures::shrink::Shrunk;
 use crate::pictures::warp::{FINE_ENOUGH, Outside, Reader, Warper, part_seen};
 
-/// A shrunk part is taken a little larger than asked for, by this share of its sides at each
-/// side: the next window seldom lies in just the same place.
+/// Margin of a shrunk part at each side, as a fraction of its sides: the next window is rarely in exactly
+/// the same place.
 const MARGIN: f32 = 0.05;
 
-/// So many parts of a picture are kept.
+/// Maximum number of cached parts per picture.
 const MOST_PARTS: usize = 8;
 
-/// Cuts windows out of pictures as [`Warper`] does. Shrinking a part of a large picture costs more
-/// than all the rest, so what was shrunk of the two newest pictures is kept: the same face is
-/// looked at three times, by the regressor in this frame and in the next, and by the landmarks, and
-/// the detector looks at all of the picture.
+/// Samples windows of pictures as [`Warper`] does. Shrinking a part of a large picture dominates the cost,
+/// and the cache keeps the results for the two newest pictures: the regressor samples the same face in
+/// this frame and in the next, the landmark network samples it too, and the detector samples the
+/// whole picture.
 #[derive(Debug, Default)]
 pub struct CropCache {
-    /// The newest picture, then the one before it.
+    /// The newest picture, then the previous one.
     seen: [Option<CachedFrame>; 2],
-    /// Memory of parts that are no longer needed.
+    /// Buffers of parts that are no longer needed.
     spare: Vec<Shrunk>,
     reader: Reader,
     warper: Warper,
@@ -36,7 +36,7 @@ struct CachedFrame {
 }
 
 impl CropCache {
-    /// From now on `picture` is the newest.
+    /// Makes `picture` the newest picture.
     pub fn set_frame(&mut self, picture: &Arc<Picture>) {
         let [newest, before] = &mut self.seen;
         if newest
@@ -55,8 +55,8 @@ impl CropCache {
         });
     }
 
-    /// Fills `target` from `source`, as [`Warper::warp`] does but for how far the source is shrunk:
-    /// so far that one to two of its pixels are left for each pixel of the target.
+    /// Fills `target` from `source` as [`Warper::warp`] does, except for the reduction factor: the shrunk
+    /// source has one to two pixels per target pixel.
     pub fn cut<S, T>(
         &mut self,
         source: &Picture,
@@ -65,7 +65,7 @@ impl CropCache {
         target: &mut Picture,
     ) {
         let scale = source_from_target.scale();
-        // A picture that is kept is alive, so no other one has its address.
+        // A cached picture is alive, hence no other picture has its address.
         let is_source = |seen: &&mut CachedFrame| std::ptr::eq(Arc::as_ptr(&seen.picture), source);
         if scale > FINE_ENOUGH
             && let Some((from, to)) = part_seen(source, source_from_target, target)
@@ -82,7 +82,7 @@ impl CropCache {
 }
 
 impl CachedFrame {
-    /// The shrunk part between two corners at a scale: one that is there, or a new one.
+    /// Returns the shrunk part between two corners at a scale, cached or new.
     fn part(
         &mut self,
         scale: f32,
@@ -121,7 +121,7 @@ mod tests {
 
     type Map = Transform<FramePx, CropPx>;
 
-    /// Smooth, so that shrinking by different numbers gives nearly the same.
+    /// Returns a smooth picture, which gives nearly the same result for different reduction factors.
     fn hills(phase: f32) -> Arc<Picture> {
         let wave = |i: u32, step: f32| {
             let (x, y) = ((i % 400) as f32, (i / 400) as f32);
@@ -135,7 +135,7 @@ mod tests {
         Map::scale_then_move(scale, scale, x, y)
     }
 
-    /// The largest difference between what the cache and a warper of its own give.
+    /// Returns the largest difference between the cache's result and a separate warper's.
     fn gap(cache: &mut CropCache, picture: &Picture, map: &Map) -> u8 {
         let mut ours = Picture::filled(Size::new(40, 40), [0; 4]);
         let mut plain = ours.clone();

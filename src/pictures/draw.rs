@@ -1,9 +1,9 @@
-//! Lines, dots and a few letters on pictures, for looking at what the program sees.
+//! Draws lines, dots and a few letters on pictures, for debugging.
 
 use crate::domain::frame::Picture;
 use crate::domain::geometry::{Point, Rect};
 
-/// Colours one pixel, if it is in the picture.
+/// Sets a pixel's colour, if it lies inside the picture.
 fn plot(picture: &mut Picture, x: i64, y: i64, ink: [u8; 3]) {
     let size = picture.size();
     if x < 0 || y < 0 || x >= i64::from(size.width) || y >= i64::from(size.height) {
@@ -25,7 +25,7 @@ fn fill(picture: &mut Picture, (left, top): (i64, i64), (right, bottom): (i64, i
     }
 }
 
-/// A round dot of this radius in pixels.
+/// Draws a disc with this radius in pixels.
 pub fn dot<S>(picture: &mut Picture, at: Point<S>, radius: f32, ink: [u8; 3]) {
     if !at.is_finite() {
         return;
@@ -42,7 +42,7 @@ pub fn dot<S>(picture: &mut Picture, at: Point<S>, radius: f32, ink: [u8; 3]) {
     }
 }
 
-/// The outline of a rectangle, `thick` pixels wide, inwards.
+/// Draws the outline of a rectangle, `thick` pixels wide, inwards.
 pub fn frame_of<S>(picture: &mut Picture, rect: &Rect<S>, thick: u32, ink: [u8; 3]) {
     if !rect.is_finite() {
         return;
@@ -56,8 +56,8 @@ pub fn frame_of<S>(picture: &mut Picture, rect: &Rect<S>, thick: u32, ink: [u8; 
     fill(picture, (right - thick, top), (right, bottom), ink);
 }
 
-/// Capital letters, digits and `+-.:%`, each cell `scale` pixels, on a dark ground; other
-/// characters are blanks.
+/// Draws capital letters, digits and `+-.:%` on a dark background, with `scale` pixels per cell; other
+/// characters are blank.
 pub fn text(picture: &mut Picture, (x, y): (i64, i64), words: &str, scale: u32, ink: [u8; 3]) {
     let scale = i64::from(scale.max(1));
     let cells = |count: usize| scale * i64::try_from(count).unwrap_or_default();
@@ -81,7 +81,7 @@ pub fn text(picture: &mut Picture, (x, y): (i64, i64), words: &str, scale: u32, 
     }
 }
 
-/// Seven rows of five bits.
+/// Returns a glyph as seven rows of five bits.
 #[rustfmt::skip]
 fn glyph(letter: char) -> [u8; 7] {
     match letter {

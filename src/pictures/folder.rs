@@ -1,13 +1,13 @@
-//! The picture files of a folder, in the order in which a person counts.
+//! The picture files of a folder, in natural order.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Name endings that make a file in a folder a picture.
+/// File extensions of pictures.
 const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"];
 
-/// The pictures in `folder`, hidden ones left out, numbers in their names in counting order: 2
+/// Returns the pictures in `folder` without hidden files, with numbers in names in numeric order: 2
 /// before 10.
 pub fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
@@ -32,7 +32,7 @@ fn is_picture(path: &Path) -> bool {
     !hidden && ENDINGS.iter().any(|known| ending == *known)
 }
 
-/// Compares runs of digits by their value and all else letter by letter.
+/// Compares runs of digits by value, and all other text character by character.
 fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     loop {
@@ -58,7 +58,7 @@ fn starts_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// The longest start of `text` that is all digits or has none, and the rest.
+/// Splits `text` after its longest prefix of only digits or only non-digits.
 fn first_run(text: &str) -> (&str, &str) {
     let digits = starts_with_digit(text);
     let end = text

@@ -1,7 +1,7 @@
-//! [`decoding`]: what strangers' bytes do to a decoder becomes an error in plain words.
+//! [`decoding`]: turns decoder panics into errors in plain words.
 //!
-//! Decoders are written by others, and some panic on bytes that nobody foresaw. Every file from
-//! outside is decoded inside [`decoding`], so that the worst picture is refused like any other.
+//! Third-party decoders may panic on unexpected bytes. Every external file is decoded inside
+//! [`decoding`], which rejects such a picture like any other invalid one.
 
 use std::error::Error as _;
 use std::io;
@@ -10,14 +10,14 @@ use image::ImageError;
 
 use crate::domain::thread::guarded;
 
-/// What people are told of bytes that make no sense, whatever a decoder says of them.
+/// User message for invalid bytes, whatever the decoder reports.
 pub(crate) const UNDECODABLE: &str = "its content cannot be decoded";
 
-/// What people are told where bytes are missing.
+/// User message for a truncated file.
 const CUT_OFF: &str = "its end is missing";
 
-/// Runs a decoder on bytes from outside. A panic becomes [`UNDECODABLE`]; do not use what `decode`
-/// has changed then.
+/// Runs a decoder on external bytes. A panic becomes [`UNDECODABLE`]; after a panic, discard all state that
+/// `decode` has changed.
 pub(crate) fn decoding<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
     guarded(decode).map_err(|words| {
         tracing::debug!(words, "a decoder panicked");
@@ -25,7 +25,7 @@ pub(crate) fn decoding<T>(decode: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// A decoder's error in plain words. What it says itself is for its authors, and goes to the log.
+/// Returns a decoder's error in plain words and logs the decoder's own message.
 pub(crate) fn plain_words(error: &ImageError) -> &'static str {
     tracing::debug!(%error, "a decoder gave up");
     if is_cut_off(error) {
@@ -35,7 +35,7 @@ pub(crate) fn plain_words(error: &ImageError) -> &'static str {
     }
 }
 
-/// Whether the bytes ended too early, by this error or one that it came from.
+/// Returns whether the error or one of its sources is an unexpected end of file.
 fn is_cut_off(error: &ImageError) -> bool {
     let is_end = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
     if let ImageError::IoError(error) = error {

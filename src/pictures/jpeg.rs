@@ -1,5 +1,5 @@
-//! What a JPEG file tells before it is decoded: whether its end is there, and how much memory its
-//! decoder will take besides the pixels.
+//! Checks of a JPEG file before decoding: whether it is complete, and how much memory its decoder
+//! needs besides the pixels.
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
@@ -7,11 +7,11 @@ const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
 const PROGRESSIVE: u8 = 0xc2;
 
-/// Bytes of one coefficient in the decoder.
+/// Bytes per coefficient in the decoder.
 const COEFFICIENT: u64 = 2;
 
-/// Whether the last scan is closed by an end marker. The decoder fills a cut-off picture with
-/// grey without a word; markers cannot occur inside a scan, where 0xFF is escaped.
+/// Returns whether an end marker closes the last scan. The decoder fills a truncated picture with grey
+/// silently. Markers cannot occur inside a scan, which escapes 0xFF.
 pub(super) fn is_whole(file: &mut (impl BufRead + Seek)) -> io::Result<bool> {
     file.seek(SeekFrom::Start(0))?;
     let (mut before, mut open, mut ended) = (0, false, false);
@@ -31,8 +31,8 @@ pub(super) fn is_whole(file: &mut (impl BufRead + Seek)) -> io::Result<bool> {
     }
 }
 
-/// Bytes that the decoder keeps of the whole picture besides its pixels: the coefficients of every
-/// block where they come in several scans, else nothing. 0 where the head makes no sense.
+/// Returns the bytes that the decoder keeps besides the pixels: the coefficients of every block if there
+/// are several scans, otherwise none. Returns 0 for an invalid header.
 pub(super) fn coefficient_bytes(file: &mut (impl Read + Seek)) -> io::Result<u64> {
     file.seek(SeekFrom::Start(2))?;
     let mut frame: Option<Frame> = None;
@@ -69,11 +69,11 @@ fn take<const N: usize>(file: &mut impl Read) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// A frame header, as far as memory is concerned.
+/// The memory-relevant values of a frame header.
 struct Frame {
     progressive: bool,
     components: u8,
-    /// Coefficients of all components together.
+    /// Total number of coefficients of all components.
     coefficients: u64,
 }
 
@@ -99,7 +99,7 @@ impl Frame {
         })
     }
 
-    /// What is kept of it where the first scan holds so many components.
+    /// Returns the bytes kept if the first scan contains this many components.
     fn kept_bytes(&self, in_first_scan: u8) -> u64 {
         if self.progressive || in_first_scan < self.components {
             self.coefficients * COEFFICIENT
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// A head of 160×80 pixels with colours at half the resolution.
+    /// Returns a header of 160×80 pixels with chroma at half the resolution.
     fn head(frame: u8, in_scan: u8) -> Vec<u8> {
         let mut bytes = vec![
             0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, frame, 0, 17, 8, 0, 80, 0, 160,
@@ -128,7 +128,7 @@ mod tests {
     fn coefficients_are_counted_where_the_picture_comes_in_several_scans() {
         let count = |frame, in_scan| coefficient_bytes(&mut Cursor::new(head(frame, in_scan)));
 
-        // Half as many colours as brightness, 2 bytes each.
+        // Half as many chroma samples as luma samples, 2 bytes each.
         assert_eq!(count(PROGRESSIVE, 3).unwrap(), 160 * 80 * 3 / 2 * 2);
         assert_eq!(count(0xc0, 1).unwrap(), 160 * 80 * 3 / 2 * 2);
         assert_eq!(count(0xc0, 3).unwrap(), 0);

@@ -1,16 +1,16 @@
-//! Tables between sRGB-encoded bytes and linear light.
+//! Lookup tables between sRGB-encoded bytes and linear light.
 
-/// Entries of the encoding table. With 4096 every byte survives decoding and encoding: the darkest
-/// bytes lie 1.24 entries apart.
+/// Entries of the encoding table. With 4096 entries every byte survives decoding and encoding: the
+/// darkest bytes lie 1.24 entries apart.
 const ENTRIES: usize = 4096;
 
-/// Linear light of full white, in the table's unit: one entry of the encoding table.
+/// Linear light of white, in entries of the encoding table.
 pub const WHITE: f32 = (ENTRIES - 1) as f32;
 
-/// Adding this to a number in `[0, 2^22]` leaves its nearest whole number in the low bits.
+/// Added to a number in `[0, 2^22]`, leaves its nearest integer in the low bits.
 const ROUNDER: f32 = 8_388_608.0;
 
-/// Linear light in `[0, 1]` of an sRGB value in `[0, 1]` (IEC 61966-2-1).
+/// Returns linear light in `[0, 1]` for an sRGB value in `[0, 1]` (IEC 61966-2-1).
 pub fn linear_from_srgb(encoded: f32) -> f32 {
     if encoded <= 0.04045 {
         encoded / 12.92
@@ -19,7 +19,7 @@ pub fn linear_from_srgb(encoded: f32) -> f32 {
     }
 }
 
-/// The inverse of [`linear_from_srgb`].
+/// Inverts [`linear_from_srgb`].
 pub fn srgb_from_linear(linear: f32) -> f32 {
     if linear <= 0.003_130_8 {
         linear * 12.92
@@ -28,12 +28,12 @@ pub fn srgb_from_linear(linear: f32) -> f32 {
     }
 }
 
-/// Both directions as tables.
+/// Tables for both directions.
 #[derive(Debug)]
 pub struct LightTables {
     /// Linear light in `[0, WHITE]` of each sRGB byte.
     decode: Box<[f32; 256]>,
-    /// The nearest sRGB byte of each whole number in `[0, WHITE]`.
+    /// The nearest sRGB byte of each integer in `[0, WHITE]`.
     encode: Box<[u8; ENTRIES]>,
 }
 
@@ -52,13 +52,13 @@ impl Default for LightTables {
 }
 
 impl LightTables {
-    /// Linear light in `[0, WHITE]` of an sRGB byte.
+    /// Returns linear light in `[0, WHITE]` for an sRGB byte.
     #[inline]
     pub fn decode(&self, byte: u8) -> f32 {
         self.decode[byte as usize]
     }
 
-    /// The nearest sRGB byte of `light` in `[0, WHITE]`.
+    /// Returns the nearest sRGB byte for `light` in `[0, WHITE]`.
     #[inline]
     pub fn encode(&self, light: f32) -> u8 {
         let nearest = (light + ROUNDER).to_bits() as usize;

@@ -1,4 +1,4 @@
-//! Picture files in and out: bounded, turned upright, opaque.
+//! Reads and writes picture files: bounded in size, upright, opaque.
 //!
 //! | in                                               | becomes                                     |
 //! |--------------------------------------------------|---------------------------------------------|
@@ -12,19 +12,19 @@
 // The picture files of a folder.
 mod folder;
 
-// What can go wrong, in plain sentences.
+// Errors with advice for the user.
 mod error;
 
-// Panics and words of decoders.
+// Decoder panics and messages.
 mod guard;
 
-// What a JPEG tells before it is decoded.
+// JPEG checks before decoding.
 mod jpeg;
 
-// Files and bytes → pictures.
+// Decoding of files and bytes.
 mod read;
 
-// Pictures → PNG files, and other sizes.
+// PNG output, and resizing.
 mod write;
 
 // Tables between sRGB bytes and linear light.
@@ -36,25 +36,25 @@ pub mod thumbnail;
 // Lines, dots and letters on pictures.
 pub mod draw;
 
-// A part of a picture, shrunk by a whole number.
+// Integer reduction of a part of a picture.
 mod shrink;
 
-// Cutting windows out of pictures.
+// Sampling of rotated and scaled windows.
 pub mod warp;
 
-// The same for pictures that are looked at again and again.
+// A cache for repeatedly sampled windows.
 pub mod crop_cache;
 
-// Resizing as the tables of super-resolution want it.
+// Bicubic resizing for super-resolution benchmarks.
 pub mod bicubic;
 
-// One number a pixel, which can be blurred.
+// Scalar planes with a blur.
 pub mod plane;
 
 // PSNR and SSIM.
 pub mod quality;
 
-// PNG files too large for memory, row by row.
+// PNG files larger than memory, row by row.
 mod rows;
 
 pub use error::PictureError;

@@ -1,9 +1,9 @@
-//! [`Plane`]: one number a pixel, which can be blurred.
+//! [`Plane`]: one scalar per pixel, with a blur.
 
-/// Passes of the box blur; three come close to a Gaussian (Wells, PAMI 1986).
+/// Passes of the box blur; three approximate a Gaussian (Wells, PAMI 1986).
 const PASSES: usize = 3;
 
-/// A grid of numbers, row by row. A pixel's centre lies at `+ 0.5`. At least one by one.
+/// A row-major grid of scalars, at least 1×1. A pixel's centre lies at `+ 0.5`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
     width: usize,
@@ -12,7 +12,7 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// All zeros; sides of 0 become 1.
+    /// Creates a plane of zeros; sides of 0 become 1.
     fn new(width: usize, height: usize) -> Self {
         let (width, height) = (width.max(1), height.max(1));
         Self {
@@ -22,7 +22,7 @@ impl Plane {
         }
     }
 
-    /// The number of each pixel is `value(x, y)`.
+    /// Creates a plane with `value(x, y)` at each pixel.
     pub fn made(width: usize, height: usize, mut value: impl FnMut(usize, usize) -> f32) -> Self {
         let mut plane = Self::new(width, height);
         let width = plane.width;
@@ -34,7 +34,7 @@ impl Plane {
         plane
     }
 
-    /// All numbers, row by row.
+    /// Returns all values, row-major.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
@@ -54,7 +54,7 @@ impl Plane {
         }
     }
 
-    /// Blurs `count` pixels that start at `start` and lie `step` apart. `line` is scratch.
+    /// Blurs `count` values that start at `start`, `step` apart. `line` is a scratch buffer.
     fn blur_line(
         &mut self,
         start: usize,
@@ -76,7 +76,7 @@ impl Plane {
         }
     }
 
-    /// The same, blurred by boxes of `2 * radius + 1` pixels; outside, the edge goes on.
+    /// Returns the plane blurred with boxes of `2 * radius + 1` pixels; edge values extend outside.
     #[must_use]
     pub fn blurred(&self, radius: usize) -> Self {
         let mut copy = self.clone();

@@ -1,22 +1,21 @@
-//! How like two pictures are: PSNR and SSIM as papers on super-resolution give them, on the
-//! brightness alone, a border left out.
+//! Picture similarity: PSNR and SSIM as in super-resolution papers, on luma only, without a border.
 //!
-//! There are two customs of SSIM, and their figures must not stand in one table: a window of fixed
-//! size ([`ssim`]), and daala's, whose window grows with the picture ([`ssim_daala`]).
+//! Two variants of SSIM exist, and their values are not comparable: a window of fixed size ([`ssim`]),
+//! and daala's, with a window that scales with the picture ([`ssim_daala`]).
 
 use crate::domain::frame::Picture;
 
-/// SSIM's two constants, for values up to 255 (Wang et al. 2004).
+/// SSIM's two constants for values up to 255 (Wang et al. 2004).
 const C1: f64 = (0.01 * 255.0) * (0.01 * 255.0);
 const C2: f64 = (0.03 * 255.0) * (0.03 * 255.0);
 
-/// Half the fixed window, pixels: 11 in all.
+/// Half the fixed window, pixels: 11 in total.
 const WINDOW_REACH: usize = 5;
 
 /// Standard deviation of the fixed window, pixels.
 const WINDOW_SIGMA: f64 = 1.5;
 
-/// One whole number a pixel.
+/// One integer per pixel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
     width: usize,
@@ -24,17 +23,17 @@ pub struct Plane {
     values: Vec<f64>,
 }
 
-/// How a picture's brightness is taken.
+/// Definition of brightness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brightness {
-    /// y of BT.601, in `[16, 235]`: pictures in colour.
+    /// BT.601 luma in `[16, 235]`, for colour pictures.
     Studio,
-    /// The grey value itself, in `[0, 255]`: files that are grey, which evaluations take for y.
+    /// The grey value in `[0, 255]`, for grey files, which evaluations use as luma.
     Grey,
 }
 
 impl Plane {
-    /// The brightness of `picture` in whole numbers, without `border` pixels at each side.
+    /// Returns the integer brightness of `picture` without `border` pixels at each side.
     pub fn of(picture: &Picture, brightness: Brightness, border: u32) -> Self {
         let (size, border) = (picture.size(), border as usize);
         let row_bytes = (size.width as usize * 4).max(4);
@@ -61,7 +60,7 @@ impl Plane {
         }
     }
 
-    /// A plane of the same extent, each value made of the two planes' values there.
+    /// Combines two planes of the same size pixel by pixel.
     fn with(&self, other: &Self, mix: impl Fn(f64, f64) -> f64) -> Self {
         let pairs = self.values.iter().zip(&other.values);
         Self {
@@ -70,7 +69,7 @@ impl Plane {
         }
     }
 
-    /// Weighted sums over windows. Where a window reaches beyond the border, the rest is left out.
+    /// Returns weighted window sums. Parts of a window beyond the border are omitted.
     fn summed(&self, kernel: &[f64]) -> Self {
         let reach = kernel.len() / 2;
         let mut along = vec![0.0; self.values.len()];
@@ -96,7 +95,7 @@ impl Plane {
         Self { values, ..*self }
     }
 
-    /// The mean of the values whose windows of reach `reach` lie wholly inside.
+    /// Returns the mean over windows of reach `reach` that lie completely inside.
     fn inner_mean(&self, reach: usize) -> f64 {
         let rows = self.values.chunks_exact(self.width.max(1));
         let rows = rows.skip(reach).take(self.height.saturating_sub(2 * reach));
@@ -110,21 +109,21 @@ impl Plane {
     }
 }
 
-/// Peak signal-to-noise ratio of planes of one extent, dB; 120 where they are equal.
+/// Returns the peak signal-to-noise ratio of two planes of one size, dB; 120 if they are equal.
 pub fn psnr(a: &Plane, b: &Plane) -> f64 {
     let squares = a.with(b, |x, y| (x - y) * (x - y));
     let mean = squares.values.iter().sum::<f64>() / squares.values.len().max(1) as f64;
     10.0 * (255.0 * 255.0 / mean.max(255.0 * 255.0 * 1e-12)).log10()
 }
 
-/// Sums of the two planes, their squares and their product over windows.
+/// Window sums of two planes, their squares and their product.
 struct Moments {
     a: Plane,
     b: Plane,
     aa: Plane,
     bb: Plane,
     ab: Plane,
-    /// The weights' own sum, which is less at the border.
+    /// Sum of the weights, which is smaller at the border.
     weight: Plane,
 }
 
@@ -141,7 +140,7 @@ impl Moments {
         }
     }
 
-    /// SSIM at one pixel.
+    /// Returns SSIM at one pixel.
     fn likeness(&self, at: usize) -> Option<f64> {
         let weight = *self.weight.values.get(at)?;
         let mean = |plane: &Plane| plane.values.get(at).map(|sum| sum / weight);
@@ -161,8 +160,8 @@ impl Moments {
     }
 }
 
-/// Structural similarity of planes of one extent: a Gaussian window of 11 pixels with sigma 1.5,
-/// whole windows only. 1 where they are equal.
+/// Returns the structural similarity of two planes of one size: a Gaussian window of 11 pixels with sigma
+/// 1.5, complete windows only. Equal planes give 1.
 pub fn ssim(a: &Plane, b: &Plane) -> f64 {
     let bell = |i: usize| {
         let far = (i as f64 - WINDOW_REACH as f64) / WINDOW_SIGMA;
@@ -174,9 +173,9 @@ pub fn ssim(a: &Plane, b: &Plane) -> f64 {
     Moments::of(a, b, &kernel).map().inner_mean(WINDOW_REACH)
 }
 
-/// Structural similarity as the daala tools of Xiph reckon it, which the SRGAN paper used: sigma
-/// is the height times 1.5 / 256, the window holds whole 256ths, and at the border its rest counts
-/// for as much as it weighs.
+/// Returns the structural similarity as computed by Xiph's daala tools, which the SRGAN paper used: sigma
+/// is the height times 1.5 / 256, window weights are multiples of 1/256, and windows at the border count
+/// with their remaining weight.
 pub fn ssim_daala(a: &Plane, b: &Plane) -> f64 {
     let sigma = a.height as f64 * 1.5 / 256.0;
     let moments = Moments::of(a, b, &whole_bell(sigma, a.width.min(a.height)));
@@ -186,12 +185,12 @@ pub fn ssim_daala(a: &Plane, b: &Plane) -> f64 {
     sum / weights.iter().sum::<f64>().max(1.0)
 }
 
-/// A Gaussian of whole numbers that sum to 256, as wide as its values round to at least one, and
-/// at most `longest` wide.
+/// Returns a Gaussian with integer weights and a total of 256, at most `longest` wide, which includes all
+/// weights that round to at least one.
 fn whole_bell(sigma: f64, longest: usize) -> Vec<f64> {
     const WHOLE: f64 = 256.0;
     let height = WHOLE / (std::f64::consts::TAU.sqrt() * sigma);
-    // Where the bell falls to a half.
+    // Distance at which the weight falls to one half.
     let falls = sigma * (2.0 * (2.0 * height).max(1.0).ln()).sqrt();
     let reach = (falls as usize).min((longest / 2).saturating_sub(1));
     let side = |i: usize| (height * (-0.5 * (i as f64 / sigma).powi(2)).exp() + 0.5).floor();
@@ -206,7 +205,7 @@ mod tests {
     use super::*;
     use crate::domain::frame::Size;
 
-    /// Two like pictures of 48x40 that any program can make again.
+    /// Returns two similar pictures of 48x40 that any program can reproduce.
     fn pair() -> [Picture; 2] {
         let size = Size::new(48, 40);
         [0, 1].map(|noise| {
@@ -229,7 +228,7 @@ mod tests {
     fn psnr_and_ssim_are_those_of_a_separate_reckoning() {
         let [a, b] = planes();
 
-        // By NumPy and OpenCV.
+        // Reference values from NumPy and OpenCV.
         assert!((psnr(&a, &b) - 39.345_496).abs() < 1e-5, "{}", psnr(&a, &b));
         assert!((ssim(&a, &b) - 0.949_045).abs() < 1e-5, "{}", ssim(&a, &b));
     }

@@ -1,7 +1,6 @@
-//! Files and bytes → [`Picture`]s.
+//! Decodes files and bytes into [`Picture`]s.
 //!
-//! The size is looked up before a pixel is decoded, so that a small file which claims to be huge
-//! costs nothing.
+//! The size check precedes decoding: a small file that claims to be huge costs nothing.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read as _, Seek, SeekFrom};
@@ -14,31 +13,30 @@ use crate::pictures::error::PictureError;
 use crate::pictures::guard::{decoding, plain_words};
 use crate::pictures::jpeg;
 
-/// What a decoder may take for colour profiles, tables and rows, besides the pixels.
+/// Memory limit of a decoder for colour profiles, tables and rows, besides the pixels.
 const ASIDE: u64 = 64 << 20;
 
-/// Bytes that are read from a file at once.
+/// Size of a file's read buffer, bytes.
 const AT_ONCE: usize = 64 << 10;
 
-/// How large a picture may be.
+/// Size limits of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes in the file.
     pub max_bytes: u64,
-    /// Pixels in the file; more are refused undecoded.
+    /// Pixels in the file; larger pictures are rejected before decoding.
     pub max_pixels: u64,
-    /// Bytes that the decoder may keep of the whole picture: its pixels with the channels and the
-    /// depth that the file has, and what it makes them of. More are refused undecoded.
+    /// Bytes that the decoder may keep of the whole picture: its pixels with the file's channels and
+    /// depth, and their conversion. Larger pictures are rejected before decoding.
     pub max_memory: u64,
-    /// Pixels on the longer side; larger pictures are scaled down to it.
+    /// Pixels on the longer side; larger pictures are scaled down.
     pub max_side: u32,
 }
 
 impl Default for Limits {
-    /// 512 MiB, 100 megapixels, 512 MiB, 4096 pixels: any camera's picture passes. What is made of a
-    /// picture comes on top of `max_memory`: `vizard styles add` takes 345 MiB in all for 100
-    /// megapixels of 8-bit RGB, 456 for RGBA, and 651 for the largest 16-bit picture that passes,
-    /// 8192×8192.
+    /// 512 MiB, 100 megapixels, 512 MiB, 4096 pixels: suitable for any camera. Further processing needs
+    /// memory beyond `max_memory`: `vizard styles add` needs 345 MiB in total for 100 megapixels of 8-bit
+    /// RGB, 456 MiB for RGBA, and 651 MiB for the largest accepted 16-bit picture, 8192×8192.
     fn default() -> Self {
         Self {
             max_bytes: 512 << 20,
@@ -55,7 +53,7 @@ pub fn read(path: &Path, limits: &Limits) -> Result<Picture, PictureError> {
     Encoded::open(path, &name, limits)?.decode(limits)
 }
 
-/// Whether the file at `path` holds one grey value a pixel, and not colours.
+/// Returns whether the file at `path` contains one grey value per pixel instead of colours.
 pub fn is_grey(path: &Path) -> Result<bool, PictureError> {
     let name = path.display().to_string();
     let limits = Limits::default();
@@ -63,24 +61,24 @@ pub fn is_grey(path: &Path) -> Result<bool, PictureError> {
     file.with_decoder(&limits, |decoder| Ok(!decoder.color_type().has_color()))
 }
 
-/// Decodes a whole picture file that lies in memory; errors call it `name`.
+/// Decodes a complete picture file in memory; errors call it `name`.
 pub fn decode(bytes: &[u8], name: &str, limits: &Limits) -> Result<Picture, PictureError> {
     Encoded::new(Cursor::new(bytes), bytes.len() as u64, name)?.decode(limits)
 }
 
-/// Looks at the head of the picture at `path`, as [`check_head`] does.
+/// Checks the header of the picture at `path`, as [`check_head`] does.
 pub(crate) fn check_file(path: &Path, limits: &Limits) -> Result<(), PictureError> {
     let name = path.display().to_string();
     Encoded::open(path, &name, limits)?.with_decoder(limits, |_| Ok(()))
 }
 
-/// Looks at the head of a picture file that lies in memory, and decodes no pixel: fails where
-/// [`decode`] would fail for what the head says.
+/// Checks the header of a picture file in memory without decoding: fails if [`decode`] would fail because
+/// of the header.
 pub(crate) fn check_head(bytes: &[u8], name: &str, limits: &Limits) -> Result<(), PictureError> {
     Encoded::new(Cursor::new(bytes), bytes.len() as u64, name)?.with_decoder(limits, |_| Ok(()))
 }
 
-/// A picture file whose format is known.
+/// A picture file of known format.
 struct Encoded<'a, B> {
     bytes: B,
     length: u64,
@@ -89,12 +87,12 @@ struct Encoded<'a, B> {
 }
 
 impl<'a> Encoded<'a, BufReader<File>> {
-    /// Opens the file at `path`, which errors call `name`.
+    /// Opens the file at `path`; errors call it `name`.
     fn open(path: &Path, name: &'a str, limits: &Limits) -> Result<Self, PictureError> {
         let failed = |why| PictureError::from_reading(path, why);
         let about = fs::metadata(path).map_err(failed)?;
         if !about.is_file() {
-            // A pipe would block for ever.
+            // Reading a pipe could block forever.
             return Err(PictureError::NotAFile(path.into()));
         }
         if about.len() > limits.max_bytes {
@@ -107,9 +105,9 @@ impl<'a> Encoded<'a, BufReader<File>> {
 }
 
 impl<'a, B: BufRead + Seek> Encoded<'a, B> {
-    /// Looks at the first bytes of a file of `length` bytes.
+    /// Detects the format from the first bytes of a file of `length` bytes.
     fn new(mut bytes: B, length: u64, name: &'a str) -> Result<Self, PictureError> {
-        /// Every format is known by so many.
+        /// Bytes that suffice to detect every format.
         const MARK: u64 = 32;
         let failed = |why| PictureError::from_reading(Path::new(name), why);
         let mut start = Vec::new();
@@ -140,8 +138,8 @@ impl<'a, B: BufRead + Seek> Encoded<'a, B> {
             let orientation = decoder.orientation().map_err(failed)?;
             let mut image = DynamicImage::from_decoder(decoder).map_err(failed)?;
             if width.max(height) > max_side {
-                // Averages areas without an intermediate picture, which would take more memory
-                // than the picture itself.
+                // Area averaging without an intermediate picture, which would need more memory than the
+                // picture itself.
                 image = image.thumbnail(max_side, max_side);
             }
             image.apply_orientation(orientation);
@@ -149,8 +147,8 @@ impl<'a, B: BufRead + Seek> Encoded<'a, B> {
         })
     }
 
-    /// What `read` makes of the decoder, once the picture is known to be within `limits`. Panics of
-    /// decoders end here.
+    /// Runs `read` on the decoder after a check of `limits`. Catches panics of
+    /// decoders.
     fn with_decoder<T>(
         mut self,
         limits: &Limits,
@@ -173,7 +171,7 @@ impl<'a, B: BufRead + Seek> Encoded<'a, B> {
                 });
             }
             if self.format == ImageFormat::WebP {
-                // Planes, or colours that have alpha for a while.
+                // Planes, or colours with a temporary alpha channel.
                 kept += 4 * pixels;
             }
             kept = kept.saturating_add(decoder.total_bytes());
@@ -181,7 +179,7 @@ impl<'a, B: BufRead + Seek> Encoded<'a, B> {
                 return Err(PictureError::TooManyBytes { name: name.into() });
             }
             let spare = match self.format {
-                // It takes the pixels off by itself.
+                // The TIFF decoder subtracts the pixels itself.
                 ImageFormat::Tiff => limits.max_memory,
                 _ => limits.max_memory - kept,
             };
@@ -197,8 +195,8 @@ impl<'a, B: BufRead + Seek> Encoded<'a, B> {
         })
     }
 
-    /// Bytes of the whole picture that the decoder keeps besides its pixels, as far as the file
-    /// itself tells. Refuses a JPEG whose end is missing.
+    /// Returns the bytes that the decoder keeps besides the pixels, as far as the file states them. Rejects a
+    /// truncated JPEG.
     fn kept_by_the_decoder(&mut self) -> Result<u64, PictureError> {
         let broken = |why: &str| PictureError::Broken {
             name: self.name.into(),
@@ -209,7 +207,7 @@ impl<'a, B: BufRead + Seek> Encoded<'a, B> {
                 if !jpeg::is_whole(&mut self.bytes).map_err(|why| self.unreadable(why))? {
                     return Err(broken("the end of the JPEG is missing"));
                 }
-                // Where the head makes no sense the decoder will say so.
+                // The decoder reports an invalid header.
                 let coefficients = jpeg::coefficient_bytes(&mut self.bytes).unwrap_or(0);
                 let rewound = self.bytes.seek(SeekFrom::Start(0));
                 rewound.map_err(|why| self.unreadable(why))?;
@@ -231,7 +229,7 @@ fn decoder_limits(bytes: u64) -> image::Limits {
     limits
 }
 
-/// `rgba`, sRGB-encoded with straight alpha, laid on white. Refuses a picture without pixels.
+/// Composites `rgba`, sRGB-encoded with straight alpha, onto white. Rejects an empty picture.
 pub(crate) fn opaque(name: &str, rgba: RgbaImage) -> Result<Picture, PictureError> {
     let size = Size::new(rgba.width(), rgba.height());
     let broken = |why: String| PictureError::Broken {
@@ -246,7 +244,7 @@ pub(crate) fn opaque(name: &str, rgba: RgbaImage) -> Result<Picture, PictureErro
     Picture::from_rgba(size, bytes).map_err(|error| broken(error.to_string()))
 }
 
-/// Blends straight-alpha RGBA8 pixels with white, in their own encoding as every viewer does.
+/// Blends straight-alpha RGBA8 pixels with white in their sRGB encoding, as viewers do.
 fn lay_on_white(rgba: &mut [u8]) {
     for pixel in rgba.chunks_exact_mut(4) {
         if let [colour @ .., alpha] = pixel
@@ -267,7 +265,7 @@ fn from_decoder(name: &str, error: ImageError) -> PictureError {
     match error {
         ImageError::Limits(_) => PictureError::TooManyBytes { name },
         ImageError::Unsupported(_) => PictureError::NotAPicture(name),
-        // The disk failed, and not the picture.
+        // A failure of the disk instead of the picture.
         ImageError::IoError(why) if why.raw_os_error().is_some() => {
             PictureError::from_reading(Path::new(&name), why)
         }

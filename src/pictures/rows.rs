@@ -1,5 +1,5 @@
-//! [`PngRows`]: a PNG file written a few rows at a time, so that a picture larger than memory can
-//! be made.
+//! [`PngRows`]: writes a PNG file a few rows at a time, which allows pictures larger than
+//! memory.
 
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use crate::domain::frame::{Picture, Size};
 use crate::files::OutputFile;
 use crate::pictures::error::PictureError;
 
-/// A PNG file of RGB pixels that takes its place when it is finished; until then, and after an
-/// error, nothing lies at its path.
+/// A PNG file of RGB pixels that appears at its path only when it is finished, and never after
+/// an error.
 pub struct PngRows {
     path: PathBuf,
     file: OutputFile,
@@ -33,7 +33,7 @@ fn io_error(error: png::EncodingError) -> io::Error {
 }
 
 impl PngRows {
-    /// A file of `size` at `path`; all its rows are still to come.
+    /// Creates a file of `size` at `path` without rows.
     pub fn create(path: &Path, size: Size) -> Result<Self, PictureError> {
         let open = || {
             let file = OutputFile::hidden(path)?;
@@ -58,7 +58,7 @@ impl PngRows {
         })
     }
 
-    /// Writes the next rows: a picture as wide as the file.
+    /// Writes the next rows: a picture of the file's width.
     pub fn push(&mut self, rows: &Picture) -> Result<(), PictureError> {
         self.line.clear();
         let pixels = rows.rgba().chunks_exact(4);
@@ -68,7 +68,7 @@ impl PngRows {
         written.map_err(|why| PictureError::from_writing(&self.path, &why))
     }
 
-    /// Puts the complete file in its place.
+    /// Moves the complete file to its path.
     pub fn finish(self) -> Result<(), PictureError> {
         let Self {
             path, file, writer, ..

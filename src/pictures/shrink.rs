@@ -1,28 +1,28 @@
-//! [`Shrunk`]: a part of a picture, shrunk by a whole number.
+//! [`Shrunk`]: a part of a picture, reduced by an integer factor.
 
 use crate::domain::frame::{Picture, Size};
 
-/// Sums of so many bytes fit into 16 bits, and more is never needed at once.
+/// Largest factor: a column's sum of this many bytes fits into 16 bits, and no caller needs more.
 const MOST: u32 = 64;
 
-/// Up to this factor all bytes of a square add up to 16 bits, and their mean needs no division.
+/// Largest factor for which the sum of a square fits into 16 bits, and the mean needs no division.
 const MOST_AT_ONCE: u32 = 15;
 
-/// Pixels that lie somewhere in a picture: all of its own, or a part of it that was shrunk.
+/// Pixels with a position in a picture: the picture's own, or a reduced part of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grid<'a> {
-    /// RGBA, row by row.
+    /// RGBA, row-major.
     pub pixels: &'a [[u8; 4]],
-    /// How many there are.
+    /// Columns and rows.
     pub size: Size,
-    /// How many pixels of the picture a side make one of these.
+    /// Picture pixels per pixel, along each axis.
     pub factor: u32,
-    /// Where the first one begins in the picture, x and y in pixels.
+    /// Position of the first pixel in the picture, x and y in pixels.
     pub origin: [u32; 2],
 }
 
 impl<'a> Grid<'a> {
-    /// All of a picture.
+    /// Returns the grid of a whole picture.
     pub(super) fn of(picture: &'a Picture) -> Self {
         Self {
             pixels: picture.rgba().as_chunks().0,
@@ -33,12 +33,12 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// A part of a picture whose pixels are the means of squares. The squares lie on a grid that is
-/// fixed to the picture, so that a window that wanders over it sees the same squares.
+/// A part of a picture whose pixels are means of squares. The squares lie on a grid that is fixed to
+/// the picture, and a moving window therefore samples the same squares.
 #[derive(Debug, Default)]
 pub(super) struct Shrunk {
     pixels: Vec<[u8; 4]>,
-    /// Of one row of squares: the sums of its columns, a channel each.
+    /// Column sums of one row of squares, per channel.
     sums: Vec<u16>,
     size: Size,
     factor: u32,
@@ -46,8 +46,8 @@ pub(super) struct Shrunk {
 }
 
 impl Shrunk {
-    /// Shrinks the part of `source` between the corners `from` and `to` (x, y, in pixels) by
-    /// `factor`, at most 64. Says whether there is such a part.
+    /// Reduces the part of `source` between the corners `from` and `to` (x, y, in pixels) by `factor`, at
+    /// most 64. Returns whether the part exists.
     pub(super) fn fill(
         &mut self,
         source: &Picture,
@@ -90,7 +90,7 @@ impl Shrunk {
         true
     }
 
-    /// Whether the part between two corners (x, y, in source pixels) lies in this one.
+    /// Returns whether this contains the part between two corners (x, y, in source pixels).
     pub(super) fn covers(&self, from: [u32; 2], to: [u32; 2]) -> bool {
         let sides = [self.size.width, self.size.height];
         (0..2).all(|axis| {
@@ -99,12 +99,12 @@ impl Shrunk {
         })
     }
 
-    /// How many source pixels a side make one small pixel.
+    /// Returns the source pixels per reduced pixel, along each axis.
     pub(super) fn factor(&self) -> u32 {
         self.factor
     }
 
-    /// The small pixels, and where they lie.
+    /// Returns the reduced pixels and their position.
     pub(super) fn grid(&self) -> Grid<'_> {
         Grid {
             pixels: &self.pixels,
@@ -115,7 +115,7 @@ impl Shrunk {
     }
 }
 
-/// Two rows of pixels as one of half as many, without sums in memory: the most frequent case.
+/// Reduces two rows of pixels to one of half the length without sums in memory: the most frequent case.
 fn halve(above: &[[u8; 4]], below: &[[u8; 4]], target: &mut [[u8; 4]]) {
     let squares = above.as_flattened().as_chunks().0.iter();
     let squares = squares.zip(below.as_flattened().as_chunks().0);
@@ -130,7 +130,7 @@ fn halve(above: &[[u8; 4]], below: &[[u8; 4]], target: &mut [[u8; 4]]) {
     }
 }
 
-/// The mean of two pairs of pixels, a half upwards. Two channels travel in each half of a word, with
+/// Returns the mean of two pairs of pixels; halves round up. Each half of a word holds two channels, with
 /// room for their sums.
 fn mean_of_pairs(above: u64, below: u64) -> [u8; 4] {
     const LANES: u64 = 0x00FF_00FF_00FF_00FF;
@@ -142,7 +142,7 @@ fn mean_of_pairs(above: u64, below: u64) -> [u8; 4] {
     (mean(0) | mean(8) << 8).to_le_bytes()
 }
 
-/// Adds rows of bytes; says how many there were.
+/// Sums rows of bytes; returns the number of rows.
 fn add_up<'a>(rows: impl Iterator<Item = &'a [[u8; 4]]>, sums: &mut Vec<u16>) -> u32 {
     let mut count = 0;
     for row in rows {
@@ -160,14 +160,14 @@ fn add_up<'a>(rows: impl Iterator<Item = &'a [[u8; 4]]>, sums: &mut Vec<u16>) ->
     count
 }
 
-/// The means of squares of `factor` pixels a side in a row of sums of `count` bytes, a half upwards.
-/// The last square may be narrower.
+/// Computes the means of squares of `factor` pixels per side from a row of sums over `count` rows; halves
+/// round up. The last square may be narrower.
 fn means(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) {
     let squares = sums.len() / (4 * factor as usize);
     let (whole, narrower) = sums.split_at(squares * 4 * factor as usize);
     let (target, last) = target.split_at_mut(squares.min(target.len()));
     match factor {
-        // Known when this is compiled, they are faster by a fifth.
+        // A constant factor is faster by a fifth.
         3 => means_at_once(whole, 3, count, target),
         4 => means_at_once(whole, 4, count, target),
         5..=MOST_AT_ONCE => means_at_once(whole, factor, count, target),
@@ -182,13 +182,13 @@ fn means(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) {
     }
 }
 
-/// The same, four channels in a word, for factors up to [`MOST_AT_ONCE`].
+/// Computes the same with four channels per word, for factors up to [`MOST_AT_ONCE`].
 #[inline]
 fn means_at_once(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) {
     const EVEN: u64 = 0x0000_FFFF_0000_FFFF;
     const BYTES: u64 = 0x0000_00FF_0000_00FF;
-    /// A reciprocal with so many bits is off by less than an area in 2^24, which takes no sum of 256
-    /// areas over a whole number, and such a sum times it has 32 bits.
+    /// Precision of the reciprocal. Its error is below an area in 2^24, which carries no sum of 256 areas
+    /// over an integer, and the product with such a sum has 32 bits.
     const BITS: u32 = 24;
     let area = factor * count.clamp(1, factor);
     let reciprocal = u64::from((1_u32 << BITS).div_ceil(area));
@@ -204,7 +204,7 @@ fn means_at_once(sums: &[u16], factor: u32, count: u32, target: &mut [[u8; 4]]) 
     }
 }
 
-/// The sum of each channel.
+/// Returns the sum of each channel.
 fn sums_of(square: &[u16]) -> [u32; 4] {
     let mut total = [0; 4];
     for part in square.as_chunks::<4>().0 {
@@ -215,7 +215,7 @@ fn sums_of(square: &[u16]) -> [u32; 4] {
     total
 }
 
-/// Each sum of so many values as their mean, a half upwards.
+/// Returns the mean of each sum of `area` values; halves round up.
 fn mean(sums: [u32; 4], area: u32) -> [u8; 4] {
     sums.map(|sum| ((sum + area / 2) / area.max(1)) as u8)
 }
@@ -268,7 +268,7 @@ mod tests {
         for (factor, count) in (3..=MOST_AT_ONCE).flat_map(|a| (1..=a).map(move |b| (a, b))) {
             for value in 0..255 {
                 let half = ((2 * value + 1) * factor * count).div_ceil(2);
-                // Spread over the columns; the largest of them still fits a row of sums.
+                // Distributes the sum over the columns; the largest share still fits a row of sums.
                 let spread = |sum: u32| {
                     let column = |i| (sum / factor + u32::from(i < sum % factor)) as u16;
                     (0..factor).flat_map(|i| [column(i); 4]).collect::<Vec<_>>()
@@ -282,7 +282,7 @@ mod tests {
         }
     }
 
-    /// The mean of what there is of a square.
+    /// Returns the mean of the existing pixels of a square.
     fn mean_between(source: &Picture, from: [u32; 2], side: u32) -> [u8; 4] {
         let (mut sums, mut count) = ([0_u32; 4], 0);
         for y in from[1]..(from[1] + side).min(source.size().height) {

@@ -1,14 +1,14 @@
-//! Small square pictures, for the strip of styles.
+//! Small square pictures for the style strip.
 
 use crate::domain::frame::{Picture, Size};
 
-/// Side of a thumbnail in pixels: twice its size on the screen, for dense displays.
+/// Side of a thumbnail in pixels: twice its size on the screen, for high-density displays.
 const SIDE: u32 = 160;
-/// Samples an output pixel takes along each axis; enough for pictures up to eight times as large.
+/// Samples per output pixel along each axis; sufficient for pictures up to eight times as large.
 const TAPS: u32 = 4;
 
-/// The middle square of `picture`, `SIDE` pixels large, averaged in sRGB (good enough for a
-/// thumbnail).
+/// Returns the central square of `picture` with a side of `SIDE` pixels, averaged in sRGB encoding, which
+/// suffices for a thumbnail.
 pub fn thumbnail(picture: &Picture) -> Picture {
     let size = picture.size();
     let side = f64::from(size.width.min(size.height));

@@ -1,23 +1,23 @@
-//! Cutting a turned, scaled window out of a picture.
+//! Sampling of a rotated, scaled window of a picture.
 
 use crate::domain::frame::Picture;
 use crate::domain::geometry::{Point, Transform};
 use crate::pictures::shrink::{Grid, Shrunk};
 
-/// What lies outside the source.
+/// Values outside the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outside {
     /// Opaque black.
     Black,
-    /// The nearest pixel of the edge.
+    /// The nearest edge pixel.
     Edge,
 }
 
-/// From this scale on (source pixels a target pixel), the source is shrunk first; up to it a bilinear
-/// sample misses nothing.
+/// Scale (source pixels per target pixel) above which the source is shrunk first; below it bilinear
+/// sampling does not alias.
 pub(super) const FINE_ENOUGH: f32 = 2.0;
 
-/// Cuts windows out of pictures; keeps its memory between cuts.
+/// Samples windows of pictures; reuses its buffers.
 #[derive(Debug, Default)]
 pub struct Warper {
     shrunk: Shrunk,
@@ -25,11 +25,10 @@ pub struct Warper {
 }
 
 impl Warper {
-    /// Fills `target` from `source`: each target pixel's centre is taken to the source by
-    /// `source_from_target` and read bilinearly. Where the target is the coarser grid, the part of
-    /// the source that is seen is shrunk by a whole number first, each small pixel the mean of a
-    /// square, so that nothing aliases. Values are mixed as they stand (sRGB-encoded, as the
-    /// networks were trained).
+    /// Fills `target` from `source`: `source_from_target` maps each target pixel's centre to the source,
+    /// which is sampled bilinearly. If the target is coarser, the visible part of the source is first
+    /// reduced by an integer factor with area averaging, which prevents aliasing. Values are mixed in
+    /// their sRGB encoding, as in the networks' training.
     pub fn warp<S, T>(
         &mut self,
         source: &Picture,
@@ -50,8 +49,8 @@ impl Warper {
     }
 }
 
-/// The corners of the part of `source` that `target` shows, with a margin for the samples between
-/// pixels; nothing where it shows none of it, or the map is no map.
+/// Returns the corners of the visible part of `source`, with a margin for bilinear samples; `None` if it
+/// is not visible or the map is invalid.
 pub(super) fn part_seen<S, T>(
     source: &Picture,
     source_from_target: &Transform<S, T>,
@@ -76,26 +75,26 @@ pub(super) fn part_seen<S, T>(
         .then_some(([left, top], [right, bottom]))
 }
 
-/// Reads windows out of pictures, or out of shrunk parts of them.
+/// Samples windows of pictures, or of reduced parts of them.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    /// Of a window that is not turned: two rows of the picture, mixed, channel by channel.
+    /// For an unrotated window: two interpolated rows of the picture, channel by channel.
     row: Vec<u8>,
-    /// Where in it each of the window's columns lies.
+    /// The position of each window column in it.
     columns: Vec<Column>,
 }
 
-/// A column of a window between two columns of a picture.
+/// A window column between two picture columns.
 #[derive(Debug, Clone, Copy)]
 struct Column {
-    /// Where the left one's pixel begins; beyond the row where they are not both inside.
+    /// Offset of the left pixel; beyond the row if one of the two lies outside.
     at: usize,
     /// The right one's weight of 256, and above it in the word the left one's.
     weights: u64,
 }
 
 impl Reader {
-    /// Fills `target`: reads one bilinear sample for each target pixel.
+    /// Fills `target` with one bilinear sample per pixel.
     pub(super) fn read<S, T>(
         &mut self,
         grid: &Grid<'_>,
@@ -124,8 +123,8 @@ impl Reader {
         }
     }
 
-    /// Whole rows of the picture are mixed at once, which is several times as fast as pixel by pixel,
-    /// and serves two neighbours.
+    /// Fills an unrotated window. It interpolates whole rows at once, which is several times as fast as
+    /// single pixels and serves two neighbours.
     fn fill_upright<S, T>(
         &mut self,
         sampler: &Sampler<'_>,
@@ -172,7 +171,7 @@ impl Reader {
         }
     }
 
-    /// Mixes two rows; `down` in `[0, 255]` of 256.
+    /// Interpolates two rows; `down` in `[0, 255]` of 256.
     fn mix(&mut self, above: &[[u8; 4]], below: &[[u8; 4]], down: u32) {
         let down = down as u16;
         let up = 256 - down;
@@ -186,19 +185,19 @@ impl Reader {
     }
 }
 
-/// Mixes two neighbours, the left one in the lower half of `pair`, by a column's weights.
+/// Interpolates two neighbours, the left one in the lower half of `pair`, by a column's weights.
 #[inline]
 fn between(pair: u64, weights: u64) -> [u8; 4] {
     const BOTH: u64 = (LANES as u64) << 32 | LANES as u64;
     const HALF: u32 = 0x0080_0080;
-    // The product's upper half is left times left weight and right times right weight, two channels
-    // each; what the lower half holds does not reach it.
+    // The product's upper half is the left value times the left weight plus the right value times the right
+    // weight, two channels each; the lower half does not carry into it.
     let mixed = |pair: u64| ((pair & BOTH).wrapping_mul(weights) >> 32) as u32 + HALF;
     let (even, odd) = (mixed(pair), mixed(pair >> 8));
     (((even >> 8) & LANES) | (odd & !LANES)).to_le_bytes()
 }
 
-/// Reads one bilinear sample for each target pixel.
+/// Fills `target` with one bilinear sample per pixel.
 fn fill<S, T>(sampler: &Sampler<'_>, source_from_target: &Transform<S, T>, target: &mut Picture) {
     let width = target.size().width as usize;
     let [[a, _, _], [c, _, _]] = source_from_target.rows();
@@ -213,25 +212,25 @@ fn fill<S, T>(sampler: &Sampler<'_>, source_from_target: &Transform<S, T>, targe
     }
 }
 
-/// Two channels travel in one word, with room for their sums.
+/// Mask of two channels in one word, with room for their sums.
 const LANES: u32 = 0x00FF_00FF;
 
-/// Positions are counted in steps of 1/65536 pixel.
+/// Fixed-point precision of positions: 1/65536 pixel.
 const STEP_BITS: u32 = 16;
 
-/// A length in steps. Far away is as good as a little outside, and NaN becomes 0, so that sums
-/// over a row never overflow.
+/// Converts a length to steps. Clamping far positions, and NaN becoming 0, prevent an overflow of sums over
+/// a row.
 fn steps_of(pixels: f32) -> i64 {
     const FAR: i64 = 1 << 40;
     ((pixels * (1 << STEP_BITS) as f32) as i64).clamp(-FAR, FAR)
 }
 
-/// The part of a position beyond its pixel, in 256ths.
+/// Returns the fraction of a position within its pixel, in 256ths.
 fn fraction(steps: i64) -> u32 {
     ((steps >> (STEP_BITS - 8)) & 255) as u32
 }
 
-/// Reads a picture between its pixels.
+/// Bilinear sampler of a picture.
 struct Sampler<'a> {
     pixels: &'a [[u8; 4]],
     width: i64,
@@ -240,7 +239,7 @@ struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    /// The rows of pixels above and below a height in steps, where both are inside, between two columns.
+    /// Returns the pixel rows above and below a height in steps, between two columns, if both are inside.
     fn rows_at(&self, y: i64, from: i64, to: i64) -> Option<[&'a [[u8; 4]]; 2]> {
         let top = y >> STEP_BITS;
         let row = |y: i64| {
@@ -253,7 +252,7 @@ impl<'a> Sampler<'a> {
         Some([row(top)?, row(top + 1)?])
     }
 
-    /// The bilinear sample at a position in steps, relative to pixel centres.
+    /// Returns the bilinear sample at a position in steps, relative to pixel centres.
     #[inline]
     fn at(&self, x: i64, y: i64) -> [u8; 4] {
         let (left, top) = (x >> STEP_BITS, y >> STEP_BITS);
@@ -293,7 +292,7 @@ impl<'a> Sampler<'a> {
     }
 }
 
-/// Mixes four packed pixels (top left, top right, bottom left, bottom right); `fx`, `fy` in
+/// Interpolates four packed pixels (top left, top right, bottom left, bottom right); `fx`, `fy` in
 /// `[0, 255]` of 256.
 #[inline]
 fn mix(corners: [u32; 4], fx: u32, fy: u32) -> [u8; 4] {
@@ -377,7 +376,7 @@ mod tests {
         for outside in [Outside::Black, Outside::Edge] {
             for by in [0.6, 1.0, 1.7] {
                 let map = |down| Map::from_rows([[by, 0.0, -3.3], [down, by, -2.6]]);
-                // A step down a row of 40 pixels is too little to reach another 256th.
+                // A step down a row of 40 pixels is too small to reach another 256th.
                 let step = 1.5 / (1 << STEP_BITS) as f32;
 
                 Warper::default().warp(&source, &map(0.0), outside, &mut upright);

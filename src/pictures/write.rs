@@ -1,4 +1,4 @@
-//! [`Picture`]s → PNG files, and other sizes; files that appear whole or not at all.
+//! Writes [`Picture`]s as PNG files, atomically, and resizes them.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -11,15 +11,15 @@ use crate::domain::frame::{Picture, Size};
 use crate::files::{OutputFile, write_whole};
 use crate::pictures::error::PictureError;
 
-/// Writes `picture` to `path` as PNG. A file that already lies there is replaced only when the
-/// new one is complete; after an error nothing is left behind.
+/// Writes `picture` to `path` as PNG. An existing file is replaced only by the complete new one; an error
+/// leaves nothing behind.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), PictureError> {
     unfinished_png(path, picture)
         .and_then(OutputFile::finish)
         .map_err(|why| PictureError::from_writing(path, &why))
 }
 
-/// Writes `picture` to `path` as PNG, as whole as [`write_png`], where no file lies yet.
+/// Writes `picture` to `path` as PNG, atomically as [`write_png`]; fails if the file exists.
 pub fn write_new_png(path: &Path, picture: &Picture) -> Result<(), PictureError> {
     unfinished_png(path, picture)
         .and_then(OutputFile::finish_new)
@@ -32,12 +32,12 @@ fn unfinished_png(path: &Path, picture: &Picture) -> io::Result<OutputFile> {
     file.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
-/// Writes `bytes` to `path`, as whole as [`write_png`].
+/// Writes `bytes` to `path`, atomically as [`write_png`].
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
     write_whole(path, bytes).map_err(|why| PictureError::from_writing(path, &why))
 }
 
-/// Writes `bytes` to `path`, as whole as [`write_png`], where no file lies yet.
+/// Writes `bytes` to `path`, atomically as [`write_png`]; fails if the file exists.
 pub fn write_new_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
     let write = || {
         let mut file = OutputFile::hidden(path)?;
@@ -47,7 +47,7 @@ pub fn write_new_bytes(path: &Path, bytes: &[u8]) -> Result<(), PictureError> {
     write().map_err(|why| PictureError::from_writing(path, &why))
 }
 
-/// `picture` as the bytes of a PNG file.
+/// Returns `picture` encoded as PNG.
 pub fn png_bytes(picture: &Picture) -> Result<Vec<u8>, PictureError> {
     let mut bytes = Vec::new();
     encode(picture, &mut bytes)
@@ -70,7 +70,7 @@ fn encode(picture: &Picture, to: impl Write) -> io::Result<()> {
         })
 }
 
-/// The pixels of `picture` from `(left, top)` on, at most `size` of them.
+/// Returns the part of `picture` from `(left, top)` on, at most `size` pixels.
 #[must_use]
 pub fn part(picture: &Picture, left: u32, top: u32, size: Size) -> Picture {
     let all = picture.size();
@@ -88,12 +88,12 @@ pub fn part(picture: &Picture, left: u32, top: u32, size: Size) -> Picture {
     for row in rows.filter_map(|row| row.get(inside.clone())) {
         bytes.extend_from_slice(row);
     }
-    // The size is that of the rows, so the other picture is for the type alone.
+    // The size matches the rows, hence the fallback only satisfies the type.
     Picture::from_rgba(size, bytes).unwrap_or_else(|_| Picture::filled(size, [0, 0, 0, 255]))
 }
 
-/// `picture` at another size, smoothly: bilinear when enlarged, area-weighted when reduced. The
-/// shape is stretched where the sides' ratios differ. A side of 0 becomes 1.
+/// Returns `picture` at another size: bilinear for enlargement, area-weighted for reduction. The picture
+/// is stretched if the aspect ratios differ. A side of 0 becomes 1.
 #[must_use]
 pub fn scaled(picture: &Picture, size: Size) -> Picture {
     let size = Size::new(size.width.max(1), size.height.max(1));
@@ -104,11 +104,11 @@ pub fn scaled(picture: &Picture, size: Size) -> Picture {
     ImageBuffer::<Rgba<u8>, &[u8]>::from_raw(width, height, picture.rgba())
         .map(|from| imageops::resize(&from, size.width, size.height, Resampling::Triangle))
         .and_then(|to| Picture::from_rgba(size, to.into_raw()).ok())
-        // A picture always has its bytes, so this is for the type alone.
+        // A picture always has its bytes, hence the fallback only satisfies the type.
         .unwrap_or_else(|| Picture::filled(size, [0, 0, 0, 255]))
 }
 
-/// `picture`, scaled down where its longer side is above `max_side`; the shape stays.
+/// Returns `picture` scaled down to a longer side of at most `max_side`, with its aspect ratio.
 #[must_use]
 pub fn within(picture: Picture, max_side: u32) -> Picture {
     let size = size_within(picture.size(), max_side);
@@ -119,7 +119,7 @@ pub fn within(picture: Picture, max_side: u32) -> Picture {
     }
 }
 
-/// `size` with its longer side at most `max_side`, of the same shape, at least 1×1.
+/// Returns `size` reduced to a longer side of at most `max_side`, with its aspect ratio, at least 1×1.
 pub fn size_within(size: Size, max_side: u32) -> Size {
     let longer = size.width.max(size.height);
     if longer <= max_side {

@@ -1,37 +1,38 @@
-//! [`Breadth`]: how much of the picture there is time to paint.
+//! [`Breadth`]: decides how much of the picture the available time allows to paint.
 //!
-//! Whoever asks for the whole picture live gets it as fine as the machine can: first the room becomes
-//! coarser, then the heads alone are painted. What was too much is not tried again, so nothing flickers
-//! between the two; another size of frames or another wish begins anew.
+//! When the whole picture is painted live, its resolution adapts to the machine: first the whole frame is
+//! painted at a lower resolution, then only the heads are painted. A level that was too slow is not tried
+//! again, which prevents flicker between two levels. A new frame size or new settings reset the decision.
 
 use std::time::Duration;
 
 use crate::domain::frame::Size;
 use crate::domain::settings::{Region, Settings};
 
-/// Longest side of a wholly painted frame over the head crop's side: live, from fine to coarse, and where
-/// nothing hurries.
+/// Longest side of a wholly painted frame as a multiple of the head crop's side: live, from fine to coarse,
+/// and without a deadline.
 const SIDES: [f32; 3] = [1.25, 1.0, 0.8];
 const UNHURRIED: f32 = 1.5;
 
-/// Painting a frame may take this long, in the mean: 24 frames a second.
+/// Maximum mean time to paint a frame: 24 frames a second.
 const MOST: Duration = Duration::from_millis(41);
 
-/// Frames that are looked at before anything changes: none of the first, which begin a painting.
+/// Number of frames measured before a decision. The first [`FIRST`] frames, in which a painting starts, do
+/// not count.
 const FRAMES: u32 = 20;
 const FIRST: u32 = 8;
 
-/// What takes so many times as long is given up at once.
+/// When the mean exceeds [`MOST`] by this factor, the remaining levels are skipped.
 const FAR_TOO_LONG: u32 = 2;
 
-/// What was asked for.
+/// The requested region, crop side and frame size.
 type Wanted = (Region, u32, Size);
 
-/// Watches how long painting takes.
+/// Measures the painting time and lowers the level when it is too long.
 #[derive(Debug)]
 pub(super) struct Breadth {
     wish: Option<Wanted>,
-    /// Place in [`SIDES`]; beyond it, heads alone.
+    /// Index into [`SIDES`]; past its end, only heads are painted.
     level: usize,
     frames: u32,
     spent: Duration,
@@ -47,8 +48,8 @@ impl Breadth {
         }
     }
 
-    /// The region to paint, and the longest side of a whole frame, pixels. `took` is what painting the last
-    /// frame took; `None` where nothing hurries.
+    /// Returns the region to paint, and the longest side of a whole frame in pixels. `took` is the time
+    /// that painting the last frame took; `None` means that there is no deadline.
     pub(super) fn of(
         &mut self,
         settings: &Settings,

@@ -1,4 +1,4 @@
-//! Thread "capture": asks the source, stamps and numbers frames.
+//! Thread "capture": polls the source, timestamps and numbers its frames.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::domain::lane::LaneSender;
 use crate::pipeline::shared::Shared;
 use crate::stages::capture::{FrameSource, Polled};
 
-/// How long a silent source may keep the thread from noticing a stop.
+/// Maximum time that one poll of a silent source delays the check for a stop.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Hands frames on until the source ends, the reader is gone, or the pipeline stops. `next_id` is the
+/// Forwards frames until the source ends, the receiver is dropped, or the pipeline stops. `next_id` is the
 /// number of the next frame.
 pub(super) fn run(
     shared: &Shared,

@@ -1,4 +1,4 @@
-//! [`CropPainter`]: one crop, from the photo to what is shown: painted, in the wished colours and
+//! [`CropPainter`]: turns the photo in one crop into the shown picture, with the chosen colours and
 //! strength.
 
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::stages::stylize::texture::stylize_with_texture;
 use crate::stages::stylize::window::{Window, Windows};
 use crate::stages::stylize::{StylizeError, Stylizer, fade_to_photo};
 
-/// Frames for which the plan of a whole picture is good.
+/// Number of frames for which the plan of a whole picture is reused.
 const PLAN_LIFE: u32 = 4;
 
-/// What crops are made to look like.
+/// The originals and settings that crops are painted with.
 #[derive(Debug, Clone)]
 pub(super) struct PaintParams {
     originals: Originals,
@@ -37,7 +37,7 @@ impl PaintParams {
         }
     }
 
-    /// Whether what was painted before may be carried on.
+    /// Whether the painter may continue from its previous state.
     fn continues(&self, before: &Self) -> bool {
         let same = |a: &Option<Arc<Exemplar>>, b: &Option<Arc<Exemplar>>| match (a, b) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
@@ -62,14 +62,14 @@ impl PaintParams {
     }
 }
 
-/// Owns the stylizer and what was painted before.
+/// Owns the stylizer and the state kept between frames.
 pub(super) struct CropPainter {
     stylizer: Box<dyn Stylizer>,
     brush: Brush,
     windows: Windows,
     own_colours: OwnColours,
     look: Option<PaintParams>,
-    /// The plan of a whole picture, and how many of its frames ago it was made.
+    /// The plan of a whole picture, and the number of whole frames since it was made.
     room_plan: Option<Picture>,
     planned_ago: u32,
     timings: StageTimings,
@@ -91,7 +91,7 @@ impl CropPainter {
         }
     }
 
-    /// Forgets what was painted before.
+    /// Discards all state kept between frames.
     pub(super) fn forget(&mut self) {
         self.brush = Brush::default();
         self.windows = Windows::default();
@@ -99,8 +99,7 @@ impl CropPainter {
         (self.look, self.room_plan) = (None, None);
     }
 
-    /// From here on crops look like this; after other originals, or by another engine, they begin
-    /// without what was painted before.
+    /// Sets the parameters of all later crops. New originals or another engine reset the painting state.
     pub(super) fn set_params(&mut self, look: PaintParams) {
         if !self.look.as_ref().is_some_and(|old| look.continues(old)) {
             self.brush.reset();
@@ -109,13 +108,13 @@ impl CropPainter {
         self.look = Some(look);
     }
 
-    /// Makes the crop of a face what is shown; its alpha stays.
+    /// Replaces the photo in a face crop by the shown picture; its alpha is kept.
     pub(super) fn paint(
         &mut self,
         face_crop: &mut FaceCrop,
         now: FrameTime,
     ) -> Result<(), StylizeError> {
-        // It goes back below, whatever the engine says.
+        // The value is put back below, even if the engine fails.
         let Some(look) = self.look.take() else {
             return Ok(());
         };
@@ -146,7 +145,7 @@ impl CropPainter {
         shown
     }
 
-    /// The network plans while the brush looks at the photo: neither needs what the other finds.
+    /// The network makes its plan while the brush analyses the photo: neither needs the other's result.
     fn by_brush(
         &mut self,
         look: &PaintParams,
@@ -184,8 +183,8 @@ impl CropPainter {
         Ok(painted)
     }
 
-    /// What the network makes of the photo, and how long the brush looked at it. Of a whole picture the plan
-    /// is good for a few frames: it counts only where something moved.
+    /// Returns the network's plan for the photo, and how long the brush took to analyse it. The plan of a
+    /// whole picture is reused for a few frames: it matters only where something moved.
     fn plan(
         &mut self,
         look: &PaintParams,
@@ -224,8 +223,8 @@ impl CropPainter {
         Ok(crop.picture)
     }
 
-    /// Styles what only covers, such as a blur: by the network, at full strength. Where that fails,
-    /// the crop stays as it is: it hides all the same.
+    /// Styles a crop that only covers, such as a blur: with the network, at full strength. On failure the
+    /// crop stays unstyled; it still covers.
     pub(super) fn stylize_still(&mut self, crop: &mut Crop) {
         let Some(look) = &self.look else {
             return;
@@ -239,7 +238,7 @@ impl CropPainter {
         }
     }
 
-    /// Colours and strength come last: they need neither engine, nor what was painted before.
+    /// Applies colours and strength last: they depend neither on the engine nor on earlier frames.
     fn finish(&self, look: &PaintParams, photo: &Picture, painted: &mut Picture) {
         if look.settings.colours == Colours::Own {
             self.own_colours.apply(photo, painted);
@@ -248,7 +247,7 @@ impl CropPainter {
     }
 }
 
-/// How a face bends towards the reference's, if it is to.
+/// How a face bends towards the reference's shape; `None` if it does not.
 fn bend_of(look: &PaintParams, face_crop: &FaceCrop, window: Window) -> Option<Bend> {
     let amount = look.settings.shape.get() * look.settings.strength.get();
     let painted = look.originals.first.points()?;
@@ -256,8 +255,9 @@ fn bend_of(look: &PaintParams, face_crop: &FaceCrop, window: Window) -> Option<B
     Bend::new(&mine, painted, amount, window.size())
 }
 
-/// Covers what lies behind a bent face. `picture` is the painted face, around which the bent `room` shows; where
-/// the room is painted, too, there is none, and `picture` is the photo, whose alpha says what to paint.
+/// Covers what lies behind a bent face. `picture` is the painted face, and the bent `room` shows around it.
+/// When the background is painted too, `room` is `None` and `picture` is the photo, whose alpha marks what
+/// to paint.
 fn cover(bend: &Bend, room: Option<&Picture>, picture: &mut Picture) {
     let width = picture.size().width as usize;
     let room = room.map(|room| room.rgba().as_chunks::<4>().0);
@@ -295,7 +295,7 @@ mod tests {
     use crate::inference::model::ModelReport;
     use crate::stages::stylize::brush::ExemplarFace;
 
-    /// Paints everything in one grey, the code's first number.
+    /// Fills the crop with one grey: the first number of the code.
     struct Paint;
 
     impl Stylizer for Paint {
@@ -316,7 +316,7 @@ mod tests {
         Arc::new(Exemplar::new(&picture, None, Texture::DEFAULT))
     }
 
-    /// The network's look in one grey.
+    /// Parameters for the network engine with a code of one grey.
     fn look(grey: f32, change: impl FnOnce(&mut Settings)) -> PaintParams {
         let mut settings = Settings {
             engine: Engine::Network,
@@ -393,7 +393,7 @@ mod tests {
         assert!(r > g && g > b, "{r} {g} {b}");
     }
 
-    /// Points on an ellipse, `wide` times as wide as it is high.
+    /// Points on an ellipse whose width is `wide` times its height.
     fn points(wide: f32) -> CropPoints {
         std::array::from_fn(|i| {
             let turn = i as f32 / 68.0 * std::f32::consts::TAU + std::f32::consts::PI;

@@ -1,4 +1,4 @@
-//! Thread "encode": makes styles ready while the old ones stay on the screen.
+//! Thread "encode": prepares styles while the previous ones stay on the screen.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,47 +17,47 @@ use crate::pipeline::supervisor::PATIENCE;
 use crate::stages::stylize::StylizeError;
 use crate::stages::stylize::brush::Exemplar;
 
-/// What is wished for.
+/// A request to the encoder thread.
 #[derive(Debug)]
 pub(super) enum StyleRequest {
-    /// This style.
+    /// Use this style as the first.
     First(Arc<Style>),
-    /// This style mixed in, or none.
+    /// Mix in this style; `None` ends the mixing.
     Second(Option<Arc<Style>>),
-    /// The first style's face lies here.
+    /// Use these points as the face of the first style's reference.
     Fit(Box<Landmarks68>),
 }
 
-/// A style with all that is made of it.
+/// A style with everything derived from it.
 #[derive(Debug, Clone)]
 struct Ready {
     style: Arc<Style>,
     code: Arc<StyleCode>,
     reference: Reference,
     exemplar: Arc<Exemplar>,
-    /// The size of the strokes that the exemplar was made for.
+    /// The stroke size that the exemplar was made for.
     stroke: Texture,
 }
 
-/// The styles in use.
+/// The active styles.
 #[derive(Debug)]
 struct InUse {
     first: Ready,
     second: Option<Ready>,
 }
 
-/// What crops are painted after.
+/// The style code and the exemplars that crops are painted with.
 #[derive(Debug, Clone)]
 pub(super) struct Originals {
     /// The code of the style, or of the mixed styles.
     pub(super) code: StyleCode,
-    /// The style's reference.
+    /// The exemplar of the first style's reference.
     pub(super) first: Arc<Exemplar>,
-    /// The reference of the style that is mixed in.
+    /// The exemplar of the second style's reference, if one is mixed in.
     pub(super) second: Option<Arc<Exemplar>>,
 }
 
-/// The styles in use, for other threads. Cheap to clone.
+/// A handle to the active styles for other threads. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Styles(Arc<Mutex<InUse>>);
 
@@ -66,8 +66,8 @@ impl Styles {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is painted after. The code has the second style's share of `mix` in it: a blend of a
-    /// hundred numbers, so that turning the mix costs no network.
+    /// Returns the originals for `mix`. The code is a blend that contains the second style's share: it has
+    /// about a hundred numbers, so changing the mix runs no network.
     pub(super) fn originals(&self, mix: Mix) -> Originals {
         let in_use = self.lock();
         let (first, second) = (&in_use.first, in_use.second.as_ref());
@@ -88,10 +88,10 @@ impl Styles {
     }
 }
 
-/// Makes styles ready.
+/// Prepares styles.
 struct Maker {
     reader: ReferenceReader,
-    /// Where codes are kept with their styles.
+    /// Stores codes with their styles.
     catalogue: Option<Catalogue>,
 }
 
@@ -101,7 +101,7 @@ impl Maker {
         Ok(self.read(style, code, stroke))
     }
 
-    /// The same where the code is known.
+    /// Prepares a style whose code is known.
     fn read(&mut self, style: &Arc<Style>, code: Arc<StyleCode>, stroke: Texture) -> Ready {
         let (reference, exemplar) = self.reader.read(style, stroke);
         Ready {
@@ -113,7 +113,7 @@ impl Maker {
         }
     }
 
-    /// The code of a style: the one that was kept with it, or a new one, which is kept.
+    /// Returns the code of a style: the stored one, or a new one, which is then stored.
     fn code(&mut self, style: &Style) -> Result<Arc<StyleCode>, StylizeError> {
         let code = self.reader.code(style)?;
         let known = self.reader.known(&code);
@@ -121,21 +121,21 @@ impl Maker {
             && style.code_of(&known.networks).is_none()
             && let Err(error) = catalogue.keep_code(style, known)
         {
-            // The style works all the same; its code is made anew next time.
+            // The style still works; its code is recomputed at the next start.
             tracing::warn!(%error, style = %style.id, "a code is not kept");
         }
         Ok(Arc::new(code))
     }
 }
 
-/// Owns what makes styles ready.
+/// Owns the active styles and what prepares them.
 pub(super) struct Encoding {
     maker: Maker,
     styles: Styles,
 }
 
 impl Encoding {
-    /// Makes the first styles ready, for strokes of this size.
+    /// Prepares the first styles for the given stroke size.
     pub(super) fn start(
         reader: ReferenceReader,
         catalogue: Option<Catalogue>,
@@ -161,13 +161,12 @@ impl Encoding {
         })
     }
 
-    /// The styles in use.
+    /// The active styles.
     pub(super) fn styles(&self) -> &Styles {
         &self.styles
     }
 
-    /// Grants the newest wish of each place, until there are no more wishes, and follows the size of
-    /// the strokes.
+    /// Carries out the newest request of each kind until the channel closes, and follows the stroke size.
     pub(super) fn run(&mut self, shared: &Shared, wishes: &Receiver<StyleRequest>) {
         while !shared.stopping() {
             match wishes.recv_timeout(PATIENCE) {
@@ -237,7 +236,7 @@ impl Encoding {
         }
     }
 
-    /// Sets the face of the first style by hand, and keeps that with a style of the person's own.
+    /// Applies a face set by hand to the first style, and stores it if the style is one of the user's own.
     fn apply_fit(&mut self, shared: &Shared, shape: &Landmarks68) {
         let before = self.styles.lock().first.clone();
         if let Some(catalogue) = &self.maker.catalogue
@@ -256,7 +255,7 @@ impl Encoding {
         shared.update(|status| status.style.reference = Some(reference));
     }
 
-    /// Makes exemplars anew where the wished size of the strokes changed; the old ones stay until then.
+    /// Rebuilds the exemplars when the stroke size changed; the old ones stay in use until then.
     fn follow_stroke(&mut self, shared: &Shared) {
         let stroke = shared.settings().texture;
         let old = |ready: &Ready| ready.stroke != stroke;
@@ -273,7 +272,7 @@ impl Encoding {
                 self.maker.read(&ready.style, ready.code, stroke)
             })
         };
-        // No other thread changes what is in use.
+        // No other thread changes the active styles.
         if let Some(ready) = first.map(&mut again) {
             self.styles.lock().first = ready;
         }

@@ -9,19 +9,19 @@
 //!
 //! `═▶` is a [`lane`]: live, the newest value wins; for a file, every value counts.
 
-// Opening the networks.
+// Opens the networks.
 pub mod networks;
 
-// The networks that look for faces, and the tracker that asks them.
+// The face networks, and the tracker that calls them.
 pub mod perception;
 
-// What the threads share: settings, counts, states.
+// State shared between the threads: settings, counts, states.
 mod shared;
 
-// What went wrong lately.
+// Recent errors.
 mod troubles;
 
-// Panics in threads, caught and told.
+// Catches and reports panics in threads.
 mod supervisor;
 
 // Thread "capture".
@@ -33,18 +33,18 @@ mod vision;
 // Thread "styling".
 mod styling;
 
-// How much of the picture there is time to paint.
+// How much of the picture the available time allows to paint.
 mod breadth;
 
-// One crop, from the photo to what is shown.
+// One crop, from the photo to the shown picture.
 mod crop_painter;
 
 // A reference picture → its style code, its face and its exemplar.
 mod reference;
 
-// Where the face of a reference lies.
+// Finds the face in a reference.
 pub mod reference_face;
-// What enlarges styled heads, and whether there is time.
+// Chooses the network that enlarges styled heads, within the time budget.
 mod super_resolution;
 
 // Thread "encode".
@@ -53,10 +53,10 @@ mod encoding;
 // Thread "record".
 mod recording;
 
-// What a run did, for people and machines.
+// Summary of a run, for people and machines.
 pub mod report;
 
-// Why it did not start; how it calls the window.
+// Start-up errors, and the window's wake-up callback.
 mod error;
 
 use std::sync::Arc;
@@ -82,15 +82,15 @@ use crate::pipeline::shared::Shared;
 use crate::pipeline::supervisor::supervise;
 use crate::stages::capture::FrameSource;
 
-/// Wishes that may wait for a thread; more are refused, with a line in the log.
+/// Capacity of each thread's request queue; further requests are refused and logged.
 const COMMANDS: usize = 32;
 
-/// Composed frames that may wait for the encoder.
+/// Maximum number of composed frames that wait for the encoder.
 const RECORD_DEPTH: usize = 8;
 
-/// What a pipeline is started with.
+/// Everything needed to start a pipeline.
 pub struct Start {
-    /// Where frames come from.
+    /// The source of frames.
     pub source: Box<dyn FrameSource>,
     /// Live, or every frame of a file.
     pub mode: Mode,
@@ -98,27 +98,27 @@ pub struct Start {
     pub networks: Networks,
     /// The first style.
     pub style: Arc<Style>,
-    /// A style that is mixed in.
+    /// The style to mix in, if any.
     pub second: Option<Arc<Style>>,
-    /// Where the codes of kept styles are kept, so that the next start need not make them.
+    /// Stores the codes of styles, which saves making them at the next start.
     pub catalogue: Option<Catalogue>,
-    /// The knobs.
+    /// The settings.
     pub settings: Settings,
-    /// Follow what this box holds in the first frame, instead of faces.
+    /// Tracks the content of this box in the first frame instead of faces.
     pub follow: Option<BoundingBox>,
-    /// The clock of all stamps.
+    /// The clock of all timestamps.
     pub clock: Clock,
     /// Wakes the window.
     pub wake: Waker,
 }
 
-/// Running threads, from the source to composed frames.
+/// The running threads, from the source to composed frames.
 pub struct Pipeline {
     shared: Arc<Shared>,
     compositions: LaneReceiver<Arc<Composition>>,
     styles: Sender<StyleRequest>,
     record: Sender<RecordRequest>,
-    /// In journey order.
+    /// In pipeline order.
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -139,7 +139,7 @@ impl std::fmt::Debug for Start {
 }
 
 impl Pipeline {
-    /// Makes the styles ready, unless their codes are known, and starts all threads.
+    /// Prepares the styles, unless their codes are known, and starts all threads.
     pub fn start(start: Start) -> Result<Self, PipelineError> {
         let Start {
             mut source,
@@ -202,7 +202,7 @@ impl Pipeline {
         })
     }
 
-    /// Asks for something; never waits.
+    /// Sends a command; never blocks.
     pub fn send(&self, command: Command) {
         let refused = match command {
             Command::SetStyle(style) => {
@@ -223,7 +223,7 @@ impl Pipeline {
         }
     }
 
-    /// Whether `part` cannot do what is asked of it, because it failed; says so.
+    /// Whether `part` failed for good and cannot serve a request; reports it if so.
     fn is_off(&self, part: Part) -> bool {
         let off = self.shared.is_given_up(part);
         if off {
@@ -236,18 +236,18 @@ impl Pipeline {
         off
     }
 
-    /// Returns whether the encoder had no room for the wish.
+    /// Returns whether the encoder's queue was full.
     fn ask_encoder(&self, wish: StyleRequest) -> bool {
         !self.is_off(Part::Encode)
             && matches!(self.styles.try_send(wish), Err(TrySendError::Full(_)))
     }
 
-    /// Returns whether the recorder had no room for the request.
+    /// Returns whether the recorder's queue was full.
     fn ask_recorder(&self, request: RecordRequest) -> bool {
         !self.is_off(Part::Record) && self.record.try_send(request).is_err()
     }
 
-    /// The newest composed frame, if one came since the last call. Never waits.
+    /// Returns the newest composed frame, if one arrived since the last call. Never blocks.
     pub fn take_composition(&self) -> Option<Arc<Composition>> {
         self.compositions.take()
     }
@@ -257,27 +257,27 @@ impl Pipeline {
         self.compositions.wait(limit)
     }
 
-    /// Notes that `composition` became a picture now; latency ends here.
+    /// Records that `composition` was presented now; this ends its latency measurement.
     pub fn presented(&self, composition: &Composition) {
         self.shared.presented(composition);
     }
 
-    /// Times work of the caller as a stage, e.g. the compositing.
+    /// Measures the caller's work as a stage, e.g. the compositing.
     pub fn measure<T>(&self, stage: &'static str, work: impl FnOnce() -> T) -> T {
         self.shared.timings.measure(&self.shared.clock, stage, work)
     }
 
-    /// Gives the run up, for this reason, which the report tells.
+    /// Aborts the run with a reason, which the report contains.
     pub fn fail(&self, why: String) {
         self.shared.fail(why);
     }
 
-    /// What is being done.
+    /// The current status.
     pub fn status(&self) -> PipelineStatus {
         self.shared.summary()
     }
 
-    /// Ends every thread, closes a recording, and tells what was done.
+    /// Stops every thread, closes a recording, and returns a report of the run.
     pub fn stop(self) -> report::RunReport {
         let Self {
             shared,
@@ -288,11 +288,11 @@ impl Pipeline {
         } = self;
         shared.stop();
         drop((compositions, styles));
-        // The recorder ends when the last sender is gone: its file is complete then.
+        // The recorder ends when the last sender is dropped; its file is then complete.
         drop(record);
         for thread in threads {
             let name = thread.thread().name().unwrap_or("?").to_owned();
-            // The supervisor catches panics, so this is for the type alone.
+            // The supervisor catches panics, so `join` does not fail in practice.
             if thread.join().is_err() {
                 tracing::error!(thread = name, "a thread ended in a panic");
             }

@@ -1,4 +1,4 @@
-//! [`Networks`]: every network of the journey, opened and checked.
+//! [`Networks`]: opens and checks every network of the pipeline.
 
 use std::path::Path;
 
@@ -28,42 +28,42 @@ pub enum NetworksError {
     /// A file is missing or wrong.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A network does not open.
+    /// A network could not be opened.
     #[error(transparent)]
     Model(#[from] ModelError),
 }
 
-/// Where networks come from and what runs them.
+/// Where the networks are found, and what runs them.
 #[derive(Debug, Clone)]
 pub struct NetworkChoice {
-    /// Where ONNX Runtime may lie.
+    /// Places to search for ONNX Runtime.
     pub places: Places,
-    /// Where the networks lie.
+    /// Where the network files are.
     pub store: ModelStore,
-    /// What is to run the stylizer. The face networks take about a millisecond and always run on
-    /// the CPU, since the way to a graphics card and back costs more (ADR 0003).
+    /// The requested execution provider of the stylizer. The face networks take about a millisecond and
+    /// always run on the CPU, because the transfer to and from a graphics card costs more (ADR 0003).
     pub provider: ProviderChoice,
 }
 
 /// The open networks.
 pub struct Networks {
-    /// Find and follow faces.
+    /// Find and track faces.
     pub face_models: FaceModels,
     /// Makes style codes.
     pub encoder: Box<dyn StyleEncoder>,
-    /// Look for the faces of references, on the encoder's thread.
+    /// Finds the faces of references, on the encoder's thread.
     pub reference_eyes: ReferenceFaceFinder,
-    /// Stylizes.
+    /// The stylizer.
     pub stylizer: Box<dyn Stylizer>,
-    /// Enlarge what is shown larger than it was made; opened when they are first wanted.
+    /// Enlarge heads that are shown larger than they were painted; opened on first use.
     pub upscalers: UpscaleNetworks,
-    /// Name, hash and provider of each.
+    /// Name, hash and provider of each network.
     pub reports: Vec<ModelReport>,
-    /// Why the stylizer does not run on a better provider, in plain words.
+    /// Why the stylizer does not run on a better provider, as a plain sentence.
     pub provider_note: Option<String>,
 }
 
-/// The networks that enlarge, not yet open.
+/// The upscaling networks, opened on demand.
 #[derive(Debug, Clone)]
 pub struct UpscaleNetworks {
     runtime: Runtime,
@@ -94,7 +94,7 @@ impl UpscaleNetworks {
         Ok(Upscaler::new(model))
     }
 
-    /// Opens any network of one input and one output, without a card.
+    /// Opens any network with one input and one output, without a card.
     pub fn open_file(&self, path: &Path) -> Result<Upscaler, NetworksError> {
         let (provider, threads) = (self.choice.provider, self.threads);
         let file = ModelFile::without_card(path)?;
@@ -111,14 +111,14 @@ impl std::fmt::Debug for Networks {
     }
 }
 
-/// Threads that the stylizer's network may use: half of the cores, since capture, perception, compositor
+/// Number of threads for the stylizer's network: half of the cores, since capture, perception, compositor
 /// and window need the others.
 fn stylizer_threads() -> usize {
     const MOST: usize = 8;
     std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, MOST))
 }
 
-/// Opens the network called `name`: on a graphics card itself, on the processor its 8-bit variant, where
+/// Opens the network called `name`: on a graphics card the network itself, on the CPU its 8-bit variant if
 /// there is one.
 fn opened(
     runtime: &Runtime,
@@ -199,7 +199,7 @@ impl Networks {
         })
     }
 
-    /// Loads ONNX Runtime and opens the networks that find and follow faces.
+    /// Loads ONNX Runtime and opens the networks that find and track faces.
     pub fn open_face_models(choice: &NetworkChoice) -> Result<FaceModels, NetworksError> {
         let runtime = Runtime::load(&choice.places)?;
         face_models_on(&runtime, choice)
@@ -217,7 +217,7 @@ fn face_models_on(runtime: &Runtime, choice: &NetworkChoice) -> Result<FaceModel
     })
 }
 
-/// The first line of a provider's reason, without the provider's name.
+/// Returns the first line of a provider's reason, without the provider's name.
 fn first_line(why: &str) -> &str {
     let line = why.lines().next().unwrap_or_default();
     line.strip_prefix("CUDA: ").unwrap_or(line)

@@ -1,5 +1,5 @@
-//! [`FacePerception`]: the networks that look for faces, and the tracker that knows when to ask which: one
-//! frame in, the faces in it out.
+//! [`FacePerception`]: the face networks, and the tracker that decides when to call them. It maps one frame
+//! to the faces in it.
 
 use std::sync::Arc;
 
@@ -24,39 +24,39 @@ use crate::stages::track::models::TrackerModels;
 use crate::stages::track::regress::{NetworkRegressor, Regression, TrackError};
 use crate::stages::track::{Rules, Tracker};
 
-/// Finding or following failed.
+/// Detection or tracking failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PerceptionError {
-    /// Finding failed.
+    /// Detection failed.
     #[error(transparent)]
     Detect(#[from] DetectError),
-    /// Following failed.
+    /// Tracking failed.
     #[error(transparent)]
     Track(#[from] TrackError),
-    /// The points failed.
+    /// Finding the facial landmarks failed.
     #[error(transparent)]
     Keypoints5(#[from] LandmarksError),
-    /// Looking for a head failed.
+    /// Segmenting a head failed.
     #[error(transparent)]
     Mask(#[from] MaskError),
 }
 
-/// The open networks that look for faces.
+/// The open face networks.
 #[derive(Debug)]
 pub struct FaceModels {
-    /// Finds faces.
+    /// Detects faces.
     pub detector: FaceDetector,
-    /// Follows them.
+    /// Tracks faces from frame to frame.
     pub regressor: NetworkRegressor,
-    /// Finds them again where they jumped or turned away.
+    /// Finds faces again that jumped or turned away.
     pub matcher: SiameseMatcher,
-    /// Finds their points.
+    /// Finds facial landmarks.
     pub landmarks: LandmarkFinder,
-    /// Finds what of a head is face.
+    /// Segments the face within a head crop.
     pub mask: MaskFinder,
 }
 
-/// The networks at work, each timed as a stage.
+/// The networks in use; each is timed as a stage.
 #[derive(Debug)]
 struct Timed {
     networks: FaceModels,
@@ -122,17 +122,18 @@ impl TrackerModels for Timed {
     }
 }
 
-/// Finds faces and follows them.
+/// Detects and tracks faces.
 #[derive(Debug)]
 pub struct FacePerception {
     tracker: Tracker,
     models: Timed,
-    /// What is followed from the first frame on, in place of faces.
+    /// The box to track from the first frame on, instead of faces.
     follow: Option<BoundingBox>,
 }
 
 impl FacePerception {
-    /// On open networks. With `follow`, what that box holds in the first frame is followed.
+    /// Creates the perception from open networks. With `follow`, it tracks the content of that box in the
+    /// first frame.
     pub fn new(
         networks: FaceModels,
         follow: Option<BoundingBox>,
@@ -151,7 +152,7 @@ impl FacePerception {
         }
     }
 
-    /// Forgets everybody who was followed.
+    /// Forgets all tracked faces.
     pub fn forget(&mut self) {
         self.tracker = Tracker::new(Rules::default(), 0.5);
         self.models.cache = CropCache::default();
@@ -162,12 +163,12 @@ impl FacePerception {
         self.tracker.set_quickness(quickness);
     }
 
-    /// Whether to keep to one person.
+    /// Sets whether only one person is tracked.
     pub fn set_only_one(&mut self, only: bool) {
         self.tracker.set_only_one(only);
     }
 
-    /// The faces of the next frame.
+    /// Returns the faces of the next frame.
     pub fn look(&mut self, frame: &Arc<Frame>) -> Result<Vec<TrackedFace>, PerceptionError> {
         self.models.cache.set_frame(&frame.picture);
         match self.follow.take() {
@@ -177,8 +178,8 @@ impl FacePerception {
         Ok(self.tracker.faces())
     }
 
-    /// Writes the mask of the head in an aligned crop into its alpha, and tells what is where, where it
-    /// could.
+    /// Writes the head's mask into the alpha of an aligned crop, and returns the crop's labels if they
+    /// could be found.
     pub fn mask(
         &mut self,
         crop: &mut Crop,
@@ -196,23 +197,23 @@ impl FacePerception {
         })
     }
 
-    /// Where faces were lost a moment ago, and how opaque their cover is, in `(0, 1]`.
+    /// Places of recently lost faces, with the opacity of their cover in `(0, 1]`.
     pub fn lost_faces(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
         self.tracker.lost_faces(now)
     }
 
-    /// How the tracker as a whole is doing.
+    /// State of the tracker as a whole.
     pub fn state(&self) -> TrackState {
         self.tracker.state()
     }
 
-    /// How still and how prompt the oldest face is.
+    /// Jitter and lag of the oldest face.
     pub fn steadiness(&self) -> Option<Steadiness> {
         self.tracker.steadiness()
     }
 }
 
-/// What a report says of a face.
+/// Makes a face's entry in a report.
 pub fn report_of(face: &TrackedFace) -> FaceReport {
     let mut report = FaceReport::from(face);
     report.pose = face.shape.as_ref().and_then(pose_of);

@@ -1,5 +1,5 @@
-//! Thread "record": composes frames on the CPU and writes them, so that recording costs the screen
-//! nothing and needs nothing read back from a graphics card.
+//! Thread "record": composes frames on the CPU and writes them. Recording thus takes no time from the
+//! screen and needs no read-back from a graphics card.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::pipeline::shared::Shared;
 use crate::stages::composite::cpu::CpuCompositor;
 use crate::stages::record::{RecordOptions, Recorder};
 
-/// How long the thread waits before it looks whether the pipeline stopped.
+/// Interval at which the waiting thread checks whether the pipeline stopped.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// What the thread is asked for.
+/// A request to the recorder thread.
 pub(super) enum RecordRequest {
     /// Record from the next frame on.
     Start(PathBuf),
@@ -30,7 +30,7 @@ pub(super) enum RecordRequest {
 }
 
 impl RecordingState {
-    /// Counts a frame that the encoder had no time for, where one is being recorded.
+    /// Counts a frame that the encoder had no time for, if a recording is active.
     pub(super) fn count_dropped(&mut self) {
         if let Self::Recording { dropped, .. } = self {
             *dropped += 1;
@@ -38,7 +38,7 @@ impl RecordingState {
     }
 }
 
-/// A recording that was asked for.
+/// A requested recording.
 enum ActiveRecording {
     Waiting(PathBuf),
     Running {
@@ -48,8 +48,8 @@ enum ActiveRecording {
     },
 }
 
-/// Writes composed frames until the senders are gone, then closes what is open. Requests have a channel of their
-/// own, so that the window never waits for room.
+/// Writes composed frames until the senders are dropped, then closes open files. Requests have their own
+/// channel, so the window never blocks on a full one.
 pub(super) fn run(
     shared: &Shared,
     requests: &Receiver<RecordRequest>,
@@ -68,7 +68,7 @@ pub(super) fn run(
                 Ok(frame) => recording.take(shared, &frame),
                 Err(_gone) => (frames, open) = (never(), open - 1),
             },
-            // No more frames come, and somebody may still look at the window for a long time.
+            // No more frames come, although the window may stay open for a long time.
             default(PATIENCE) => if shared.stopping() {
                 close(shared, recording.active.take());
             },
@@ -77,7 +77,7 @@ pub(super) fn run(
     close(shared, recording.active);
 }
 
-/// What is being recorded, and what is to be.
+/// The active recording and pending requests.
 #[derive(Default)]
 struct Recording {
     composer: FrameComposer,
@@ -86,7 +86,7 @@ struct Recording {
 }
 
 impl Recording {
-    /// Does what is asked; `frames` are those that wait.
+    /// Carries out a request; `frames` are the frames still queued.
     fn obey(
         &mut self,
         shared: &Shared,
@@ -100,7 +100,7 @@ impl Recording {
             }
             RecordRequest::Start(_) => {}
             RecordRequest::Stop => {
-                // They were shown before it was asked for.
+                // They were shown before the request.
                 let waiting = frames.len();
                 frames
                     .try_iter()
@@ -113,7 +113,7 @@ impl Recording {
         shared.wake();
     }
 
-    /// Writes a composed frame, where that is asked for.
+    /// Writes a composed frame if a recording or a still is requested.
     fn take(&mut self, shared: &Shared, composition: &Composition) {
         fault::point(Part::Record.thread());
         if self.active.is_none() && self.still.is_none() {
@@ -143,7 +143,7 @@ fn begin(shared: &Shared, path: &std::path::Path) {
     shared.update(|status| status.recording = state);
 }
 
-/// Writes one frame; gives the recording back if it goes on.
+/// Writes one frame; returns the recording if it continues.
 fn write(
     shared: &Shared,
     active: ActiveRecording,
@@ -212,7 +212,7 @@ fn close(shared: &Shared, active: Option<ActiveRecording>) {
     shared.wake();
 }
 
-/// Composes into a picture that is kept.
+/// Composes into a reused picture.
 struct FrameComposer {
     compositor: CpuCompositor,
     canvas: Picture,

@@ -13,20 +13,20 @@ use crate::pipeline::reference_face::ReferenceFaceFinder;
 use crate::stages::stylize::brush::{Exemplar, ExemplarFace};
 use crate::stages::stylize::{StyleEncoder, StylizeError};
 
-/// Longest side of what the window shows of a reference, pixels.
+/// Longest side of a reference's preview, pixels.
 const PREVIEW: u32 = 480;
 
-/// Codes that are remembered, so that switching back costs nothing.
+/// Number of cached codes; a cached code makes switching back free.
 const CODES: usize = 64;
 
-/// Exemplars that are remembered for the same reason.
+/// Number of cached exemplars.
 const EXEMPLARS: usize = 6;
 
-/// A reference that was read, for strokes of one size.
+/// A reference that was read for strokes of one size.
 struct Known {
-    /// The picture's fingerprint.
+    /// Fingerprint of the picture.
     print: u64,
-    /// The face that a person set.
+    /// The face set by the user.
     fit: Option<Landmarks68>,
     stroke: Texture,
     reference: Reference,
@@ -34,14 +34,14 @@ struct Known {
     exemplar: Arc<Exemplar>,
 }
 
-/// Owns the encoder, and the finder of faces in references.
+/// Owns the encoder and the reference face finder.
 pub(super) struct ReferenceReader {
     encoder: Box<dyn StyleEncoder>,
     face_finder: ReferenceFaceFinder,
     networks: String,
-    /// The newest last.
+    /// Newest last.
     codes: Vec<(u64, StyleCode)>,
-    /// The one that was wished for last stands last.
+    /// Most recently requested last.
     known: Vec<Known>,
 }
 
@@ -58,8 +58,8 @@ impl ReferenceReader {
         }
     }
 
-    /// The code of a style: the one that is kept with it if these very networks made it, the one
-    /// that is remembered, or a new one.
+    /// Returns the code of a style: the stored one if these very networks made it, a cached one, or a new
+    /// one.
     pub(super) fn code(&mut self, style: &Style) -> Result<StyleCode, StylizeError> {
         if let Some(code) = style.code_of(&self.networks) {
             return Ok(code.clone());
@@ -84,8 +84,8 @@ impl ReferenceReader {
         }
     }
 
-    /// What the window shows of a style's reference, and its exemplar for strokes of this size: those
-    /// that are remembered, or new ones.
+    /// Returns what the window shows of a style's reference, and its exemplar for this stroke size: cached
+    /// or newly made.
     pub(super) fn read(&mut self, style: &Style, stroke: Texture) -> (Reference, Arc<Exemplar>) {
         let print = fingerprint(&style.picture);
         let same = |known: &Known| known.print == print && known.fit == style.fit;
@@ -116,7 +116,7 @@ impl ReferenceReader {
         read
     }
 
-    /// Finds the face that a reference shows.
+    /// Finds the face in a reference.
     fn look_at(&mut self, style: &Style) -> (Reference, Option<ExemplarFace>) {
         let reference = Reference {
             preview: Arc::new(within(Picture::clone(&style.picture), PREVIEW)),
@@ -131,7 +131,7 @@ impl ReferenceReader {
     }
 }
 
-/// Tells pictures apart; about a millisecond for 512×512 pixels.
+/// Distinguishes pictures; takes about a millisecond for 512×512 pixels.
 fn fingerprint(picture: &Picture) -> u64 {
     let mut hasher = DefaultHasher::new();
     picture.size().hash(&mut hasher);

@@ -1,8 +1,8 @@
-//! [`ReferenceFaceFinder`]: where the face of a reference picture lies.
+//! [`ReferenceFaceFinder`]: finds the face in a reference picture.
 //!
-//! Drawings, busts and masks defeat a detector that learned from photos, so it looks several times:
-//! at the whole picture, at faces that nearly fill it or reach out of it, and then at a version
-//! whose edges are made stronger.
+//! A detector trained on photos fails on drawings, busts and masks. The finder therefore searches several
+//! views: the whole picture, views for faces that nearly fill it or extend beyond it, and then a version
+//! with enhanced edges.
 
 use crate::domain::control::ReferenceFace;
 use crate::domain::face::{BoundingBox, Score, SearchRegion, TrackId, TrackState, TrackedFace};
@@ -20,32 +20,33 @@ use crate::stages::detect::FaceDetector;
 use crate::stages::landmarks::{LandmarkFinder, box_of};
 use crate::stages::mask::MaskFinder;
 
-/// The detector is asked to be this sure at least; what it finds is judged by the landmark network.
+/// Minimum detector score; the landmark network judges the detections.
 const DETECTED: f32 = 0.3;
 
-/// From this presence on a face is used.
+/// Minimum presence of a face that is used.
 const SURE: f32 = 0.6;
 
-/// From this presence on no other version of the picture is looked at.
+/// With at least this presence, no other version of the picture is searched.
 const CLEAR: f32 = 0.9;
 
-/// Side of the crop that is asked for skin and hair, pixels.
+/// Side of the crop that is segmented into skin and hair, pixels.
 const CROP: u32 = 256;
 
-/// Longest side that is looked at, pixels.
+/// Longest side of the searched picture, pixels.
 const LONGEST: u32 = 1024;
 
-/// A face smaller than this, in longer sides of the picture, is no portrait: there are few strokes in
-/// it, and painted ornaments are easily taken for small faces.
+/// Minimum side of a face as a share of the picture's longer side. A smaller face makes no portrait: it
+/// holds few strokes, and painted ornaments are easily mistaken for small faces.
 const LEAST_SIDE: f32 = 0.14;
 
-/// From this side on, in longer sides of the picture, the picture is a portrait.
+/// From this side on, as a share of the picture's longer side, the picture is a portrait.
 const PORTRAIT_SIDE: f32 = 0.33;
 
-/// Faces a view that are judged.
+/// Maximum number of faces judged in each view.
 const MOST: usize = 3;
 
-/// Moves of the box, in its sides, from which the points are found again; their medians count.
+/// Offsets (in sides of the box) and scales of the boxes from which the points are found again; the medians
+/// are used.
 const NUDGES: [[f32; 3]; 5] = [
     [0.0, 0.0, 1.0],
     [0.05, 0.03, 1.06],
@@ -54,31 +55,31 @@ const NUDGES: [[f32; 3]; 5] = [
     [-0.03, -0.03, 1.1],
 ];
 
-/// How often they are then looked for in stretched windows.
+/// Number of further passes in stretched windows.
 const STRETCHED: usize = 2;
 
-/// Mean move of the points, in widths of the face, from which on that counts: a face of usual
-/// proportions keeps the points that are found as a live face's are.
+/// Minimum mean displacement of the points, in face widths, from which the stretched result is used: a face
+/// of usual proportions keeps the points found the way a live face's are.
 const STRETCHES: f32 = 0.009;
 
-/// Owns the networks that look at references.
+/// Owns the networks that analyse references.
 #[derive(Debug)]
 pub struct ReferenceFaceFinder {
-    /// Finds faces.
+    /// Detects faces.
     pub detector: FaceDetector,
-    /// Finds their points.
+    /// Finds facial landmarks.
     pub landmarks: LandmarkFinder,
-    /// Finds skin and hair.
+    /// Segments skin and hair.
     pub mask: MaskFinder,
 }
 
 impl ReferenceFaceFinder {
-    /// The face of a style's reference, as a person set it or as it is found.
+    /// The face of a style's reference: the one set by the user, or the one found.
     pub fn face_of(&mut self, style: &Style) -> Option<ReferenceFace> {
         ReferenceFace::given(style).or_else(|| self.find(&style.picture))
     }
 
-    /// The clearest large face. A network that fails costs the face, not the style.
+    /// Finds the clearest large face. If a network fails, the style stays usable without a face.
     pub(super) fn find(&mut self, picture: &Picture) -> Option<ReferenceFace> {
         let small = within(picture.clone(), LONGEST);
         let back = picture.size().width as f32 / small.size().width.max(1) as f32;
@@ -98,11 +99,11 @@ impl ReferenceFaceFinder {
             })
     }
 
-    /// Where the head with these points shows skin, neck and hair, if that can be told.
+    /// Labels skin, neck and hair of the head with these points, if possible.
     pub(super) fn labels(&mut self, picture: &Picture, shape: &Landmarks68) -> Option<LabelPlace> {
         let face = still(shape);
         let mut crop = Aligner::default().head(picture, &face, CROP).ok()?;
-        // The neck of another picture's face would come in.
+        // Otherwise the neck of another picture's face would be carried over.
         self.mask.forget();
         let labels = self
             .mask
@@ -150,7 +151,7 @@ impl ReferenceFaceFinder {
         Some(self.settled(picture, &marks))
     }
 
-    /// The points that are found from nudged boxes around `shape`.
+    /// Finds the points from shifted and scaled boxes around `shape`.
     fn seen_again(&mut self, picture: &Picture, shape: &Landmarks68) -> Vec<LandmarkResult> {
         let (bounds, five) = (box_of(shape), shape.five());
         let nudges = NUDGES.iter();
@@ -162,7 +163,7 @@ impl ReferenceFaceFinder {
         marks.collect()
     }
 
-    /// The points that are found in nudged windows which give `shape` the mean face's proportions.
+    /// Finds the points in shifted windows that stretch `shape` to the mean face's proportions.
     fn seen_stretched(&mut self, picture: &Picture, shape: &Landmarks68) -> Vec<LandmarkResult> {
         let nudges = NUDGES.iter();
         let marks = nudges.filter_map(|[right, down, scale]| {
@@ -175,8 +176,8 @@ impl ReferenceFaceFinder {
         marks.collect()
     }
 
-    /// The points, found again from boxes around them and then in stretched windows, here and in the
-    /// mirror; their medians.
+    /// Refines the points: from boxes around them, then in stretched windows, both in the picture and in
+    /// its mirror image; takes the medians.
     fn settled(&mut self, picture: &Picture, first: &LandmarkResult) -> ReferenceFace {
         let width = picture.size().width as f32;
         let in_mirror = mirrored(picture);
@@ -193,7 +194,7 @@ impl ReferenceFaceFinder {
                 shape: marks.shape.mirrored(width),
                 ..marks
             }));
-            // A window that is stretched wrongly shows no face.
+            // A wrongly stretched window shows no face.
             let Some(next) = median_of(&again).filter(|next| turn == 0 || next.presence.0 >= SURE)
             else {
                 break;
@@ -214,14 +215,14 @@ impl ReferenceFaceFinder {
     }
 }
 
-/// Mean distance of the points, in widths of the face (jaw point 1 to 17).
+/// Mean distance of the points, in face widths (jaw point 1 to 17).
 fn moved(from: &Landmarks68, to: &Landmarks68) -> f32 {
     let width = from.0[0].distance(from.0[16]).max(1.0);
     let pairs = from.0.iter().zip(&to.0);
     pairs.map(|(a, b)| a.distance(*b)).sum::<f32>() / SHAPE_POINTS as f32 / width
 }
 
-/// The median of each number; `None` of nothing.
+/// Median of each number; `None` if `all` is empty.
 fn median_of(all: &[LandmarkResult]) -> Option<LandmarkResult> {
     let median = |of: &dyn Fn(&LandmarkResult) -> f32| {
         let mut values: Vec<f32> = all.iter().map(of).collect();
@@ -243,7 +244,7 @@ fn median_of(all: &[LandmarkResult]) -> Option<LandmarkResult> {
     })
 }
 
-/// A face that stands still.
+/// A tracked face without motion.
 fn still(shape: &Landmarks68) -> TrackedFace {
     TrackedFace {
         id: TrackId(0),
@@ -255,7 +256,7 @@ fn still(shape: &Landmarks68) -> TrackedFace {
     }
 }
 
-/// Whether the face fills much of a picture of this size.
+/// Whether the face fills enough of a picture of this size to make it a portrait.
 fn is_portrait(shape: &Landmarks68, size: Size) -> bool {
     let side = box_of(shape).area().max(0.0).sqrt();
     side >= PORTRAIT_SIDE * size.width.max(size.height) as f32
@@ -272,7 +273,7 @@ fn nudged(bounds: &BoundingBox, [right, down]: [f32; 2], scale: f32) -> Bounding
     )
 }
 
-/// The picture as a mirror shows it.
+/// The picture mirrored left to right.
 fn mirrored(picture: &Picture) -> Picture {
     let mut mirrored = picture.clone();
     let width = picture.size().width.max(1) as usize;
@@ -282,7 +283,7 @@ fn mirrored(picture: &Picture) -> Picture {
     mirrored
 }
 
-/// Grey, its tones spread over the whole range and its edges made stronger.
+/// The picture in grey, with its tones stretched to the full range and its edges enhanced.
 fn with_strong_edges(picture: &Picture) -> Picture {
     const STRONGER: f32 = 1.5;
     const REACH_PART: usize = 80;

@@ -1,4 +1,4 @@
-//! [`RunReport`]: what a run did, for `--report`, `bench --json` and people.
+//! [`RunReport`]: summary of a run, for `--report`, `bench --json` and people.
 
 use std::collections::BTreeMap;
 
@@ -9,50 +9,50 @@ use crate::domain::settings::{Engine, Region};
 use crate::domain::timing::Percentiles;
 use crate::inference::model::ModelReport;
 
-/// Counts of frames.
+/// Frame counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct FrameTotals {
-    /// Frames that the source delivered.
+    /// Frames delivered by the source.
     #[serde(rename = "in")]
     pub captured: u64,
     /// Frames with a styled face, or wholly styled.
     pub styled: u64,
     /// Frames in which a face was held or the picture was covered.
     pub held: u64,
-    /// Frames that a slower stage skipped.
+    /// Frames skipped by a slower stage.
     pub dropped: u64,
 }
 
-/// What a run did. Names are a contract with readers outside.
+/// Summary of a run. Field names are a contract with external readers.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunReport {
     /// Vizard's version.
     pub version: &'static str,
-    /// The networks, their hashes and what ran them.
+    /// The networks, their hashes and execution providers.
     pub models: Vec<ModelReport>,
-    /// Counts.
+    /// Frame counts.
     pub frames: FrameTotals,
-    /// What painted at the end.
+    /// The painting engine at the end.
     pub engine: Engine,
-    /// What it painted at the end: less than was asked for where there was no time.
+    /// The region painted at the end: smaller than requested if there was no time.
     pub region: Region,
     /// Styled frames by what enlarged their faces: a network's name, or why none did.
     pub upscaled: BTreeMap<&'static str, u64>,
-    /// Finished pictures a second, from the first to the last.
+    /// Finished pictures per second, from the first to the last.
     pub fps: f32,
-    /// Each stage's time, milliseconds.
+    /// Time of each stage, milliseconds.
     pub stages_ms: BTreeMap<&'static str, Percentiles>,
     /// From capture to finished picture, milliseconds.
     pub latency_ms: Percentiles,
-    /// Greatest resident memory of the process, MB (10^6 bytes); 0 where the system does not tell.
+    /// Peak resident memory of the process, MB (10^6 bytes); 0 if the system does not report it.
     pub peak_memory_mb: f32,
-    /// How still and how prompt the oldest face was at the end.
+    /// Jitter and lag of the oldest face at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steadiness: Option<Steadiness>,
-    /// A worker's trouble that the run went on without.
+    /// An error in a worker that the run continued without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
-    /// Why the run ended before its time, in plain sentences, if it did.
+    /// Why the run ended early, in plain sentences, if it did.
     #[serde(skip)]
     pub failure: Option<String>,
     /// The faces of each frame, in order.
@@ -60,7 +60,7 @@ pub struct RunReport {
     pub faces: Option<Vec<Vec<FaceReport>>>,
 }
 
-/// The process's greatest resident memory in MB (10^6 bytes), from Linux's own accounting.
+/// Peak resident memory of the process in MB (10^6 bytes), from Linux's own accounting.
 pub fn peak_memory_mb() -> f32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,5 +1,5 @@
-//! [`Shared`]: the small values that every thread reads or counts up. Holds no stage and no frame;
-//! locks are held for a copy only.
+//! [`Shared`]: the small values that every thread reads or counts. It holds no stage and no frame; locks
+//! are held only for a copy.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,16 +21,16 @@ use crate::pipeline::networks::Networks;
 use crate::pipeline::report::{FrameTotals, RunReport, peak_memory_mb};
 use crate::pipeline::troubles::Troubles;
 
-/// Over how long rates on the screen are measured.
+/// Window over which the displayed rates are measured.
 const RATE_WINDOW: Duration = Duration::from_secs(2);
 
-/// How long no picture may be finished, while frames come, before that is told.
+/// A run is reported as stalled if frames arrive but no picture is finished for this long.
 const STALL: Duration = Duration::from_secs(3);
 
-/// How many of the newest samples the screen shows: a few seconds' worth.
+/// Number of newest samples in the displayed statistics: a few seconds' worth.
 const RECENT: usize = 120;
 
-/// When things happened lately.
+/// Timestamps of recent events.
 #[derive(Debug, Default)]
 struct Rate {
     times: VecDeque<FrameTime>,
@@ -53,7 +53,7 @@ impl Rate {
         }
     }
 
-    /// As of `now`: without ticks it falls to 0.
+    /// The rate at `now`; it falls to 0 when ticks stop.
     fn per_second(&self, now: FrameTime) -> f32 {
         let recent = |time: &&FrameTime| now.since(**time) <= RATE_WINDOW;
         let mut times = self.times.iter().filter(recent);
@@ -73,7 +73,7 @@ impl Rate {
 /// Everything that changes while the pipeline runs.
 #[derive(Debug)]
 pub(super) struct Status {
-    /// What is painted.
+    /// The region being painted.
     pub(super) region: Region,
     pub(super) source: SourceState,
     pub(super) style: StyleStatus,
@@ -83,27 +83,27 @@ pub(super) struct Status {
     troubles: Troubles,
     pub(super) tracking: TrackState,
     pub(super) steadiness: Option<Steadiness>,
-    /// Networks that were opened after the start; at most one of each kind.
+    /// Networks opened after the start; at most one of each kind.
     opened: Vec<ModelReport>,
     upscale: UpscaleStatus,
     /// Styled frames by what enlarged their faces.
     upscaled: BTreeMap<UpscaleStatus, u64>,
     faces: usize,
     captured: Rate,
-    /// When a frame was last composed.
+    /// When the last frame was composed.
     composed: Option<FrameTime>,
     presented: Rate,
     latency: Samples,
     first_presented: Option<FrameTime>,
     last_presented: Option<FrameTime>,
     presented_count: u64,
-    /// Why the run ended before its time, in plain sentences.
+    /// Why the run ended early, in plain sentences.
     failure: Option<String>,
     /// Parts that failed for good.
     given_up: Vec<Part>,
 }
 
-/// Shared by all threads of one pipeline.
+/// State shared by all threads of one pipeline.
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) timings: StageTimings,
@@ -111,7 +111,7 @@ pub(super) struct Shared {
     status: Mutex<Status>,
     settings: Mutex<Settings>,
     stop: AtomicBool,
-    /// What painting the last frame took, microseconds.
+    /// Time that painting the last frame took, microseconds.
     painting: AtomicU64,
     models: Vec<ModelReport>,
     provider_note: Option<String>,
@@ -174,7 +174,7 @@ impl Shared {
         change(&mut self.status());
     }
 
-    /// Uses other settings. Always has room, so it never refuses.
+    /// Replaces the settings. There is always room, so it never refuses.
     pub(super) fn set(&self, settings: Settings) -> bool {
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
         false
@@ -196,12 +196,12 @@ impl Shared {
         (self.wake)();
     }
 
-    /// A worker's trouble, told for a while.
+    /// Reports a worker's error for a limited time.
     pub(super) fn trouble(&self, why: String) {
         self.note(why, false);
     }
 
-    /// A trouble that stays until Vizard is started anew.
+    /// Reports an error that lasts until Vizard restarts.
     pub(super) fn lasting_trouble(&self, why: String) {
         self.note(why, true);
     }
@@ -214,8 +214,8 @@ impl Shared {
         }
     }
 
-    /// A stage failed on a frame. Live, the picture goes on, covered where a face may be bare; a
-    /// file is given up, since its frames would not be what was asked for. Returns whether it is.
+    /// A stage failed on a frame. Live, the picture continues, covered while a face may be exposed; a file
+    /// is aborted, since its frames would not be what was requested. Returns whether it is aborted.
     pub(super) fn stage_failed(&self, why: String) -> bool {
         let for_a_file = self.mode == Mode::Every;
         if for_a_file {
@@ -226,8 +226,8 @@ impl Shared {
         for_a_file
     }
 
-    /// No more pictures come, and not because the source is over; those on their way still arrive in
-    /// a file. The first reason counts.
+    /// Ends the run early, not because the source ended; frames in flight are still written to a file. The
+    /// first reason is kept.
     pub(super) fn fail(&self, why: String) {
         self.status().failure.get_or_insert(why);
         if self.mode == Mode::Newest {
@@ -236,7 +236,7 @@ impl Shared {
         self.wake();
     }
 
-    /// A panic ended the work of `part`, which begins again.
+    /// A panic interrupted the work of `part`, which restarts.
     pub(super) fn begin_again(&self, part: Part, why: &str) {
         tracing::warn!(why, part = part.thread(), "a part is started again");
         let words = part.label();
@@ -269,7 +269,7 @@ impl Shared {
         self.status().given_up.contains(&part)
     }
 
-    /// A recording does not survive its thread; what was written does.
+    /// Marks the recording as failed: it ends with its thread, but what was written stays.
     fn lose_recording(&self, part: Part, why: &str) {
         self.update(|status| {
             if part == Part::Record
@@ -283,7 +283,7 @@ impl Shared {
         });
     }
 
-    /// Notes networks that were opened on the way.
+    /// Adds networks that were opened after the start.
     pub(super) fn opened(&self, networks: Vec<ModelReport>) {
         if !networks.is_empty() {
             self.status().opened.extend(networks);
@@ -306,18 +306,18 @@ impl Shared {
         status.source = SourceState::Streaming { size, fps };
     }
 
-    /// Painting a frame took so long.
+    /// Stores the time that painting a frame took.
     pub(super) fn painted_in(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.painting.store(micros, Ordering::Relaxed);
     }
 
-    /// What painting the last frame took.
+    /// The time that painting the last frame took.
     pub(super) fn painting_took(&self) -> Duration {
         Duration::from_micros(self.painting.load(Ordering::Relaxed))
     }
 
-    /// This region is painted, where `wished` was asked for; says so where it becomes another.
+    /// Sets the painted region, given the requested one, and reports a change.
     pub(super) fn paints(&self, wished: Region, region: Region) {
         let mut status = self.status();
         let before = std::mem::replace(&mut status.region, region);
@@ -390,7 +390,7 @@ impl Shared {
         }
     }
 
-    /// What the run did, for a report.
+    /// Makes the run's report.
     pub(super) fn report(&self) -> RunReport {
         let status = self.status();
         let span = status.last_presented.unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Thread "styling": stylizes crops, covers the picture while a face may be hidden from the
-//! tracker, and hands composed frames out.
+//! Thread "styling": stylizes crops, covers the picture while the tracker may be missing a face, and sends
+//! composed frames.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,35 +25,35 @@ use crate::stages::composite::placement::MAX_LAYERS;
 use crate::stages::stylize::blur::blur;
 use crate::stages::stylize::{StylizeError, Stylizer};
 
-/// How long the styled blur takes to come over the picture; shorter than a track coasts, so that
-/// it is there before the face's own layer goes.
+/// Fade-in time of the styled blur; shorter than a track coasts, so the blur is complete before the face's
+/// own layer disappears.
 const BLUR_IN: Duration = Duration::from_millis(350);
 
-/// How long it takes to go when a face is back.
+/// Fade-out time when a face is back.
 const BLUR_OUT: Duration = Duration::from_millis(250);
 
-/// Longest side of the small frame under the styled blur, pixels.
+/// Longest side of the downscaled frame under the styled blur, pixels.
 const BLUR_LONGEST: u32 = 256;
 
-/// Radius of the cover's blur over the small frame's longest side (256): a face that fills the
-/// picture is no longer recognised.
+/// Radius of the blur on the downscaled frame (longest side 256): a face that fills the picture becomes
+/// unrecognisable.
 const BLUR_RADIUS: usize = 9;
 
-/// Radius of the blur over one lost face: this part of its crop's side.
+/// The blur's radius over one lost face is its crop's side divided by this.
 const LOST_FACE_BLUR_PARTS: usize = 14;
 
 /// Whether the picture needs the styled blur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BlurRequest {
-    /// A face is seen and styled, or the person wants the plain picture: the blur fades.
+    /// A face is seen and styled, or the user wants the plain picture: the blur fades out.
     No,
-    /// A face may be hidden from the tracker: the blur comes.
+    /// The tracker may be missing a face: the blur fades in.
     Yes,
-    /// Styling failed: the blur is there at once.
+    /// Styling failed: the blur is opaque at once.
     AtOnce,
 }
 
-/// How opaque the styled blur is, over time.
+/// Opacity of the styled blur over time.
 #[derive(Debug)]
 struct PrivacyBlur {
     opacity: f32,
@@ -61,7 +61,7 @@ struct PrivacyBlur {
 }
 
 impl PrivacyBlur {
-    /// Starts closed: before the first face is found, nothing shows bare.
+    /// Starts opaque: before the first face is found, nothing shows uncovered.
     fn closed() -> Self {
         Self {
             opacity: 1.0,
@@ -69,8 +69,8 @@ impl PrivacyBlur {
         }
     }
 
-    /// How opaque it is drawn. Under a wholly painted picture it closes unseen, so that nothing is bare for
-    /// a moment when heads alone are painted from now on.
+    /// Returns the opacity to draw. Under a wholly painted picture the blur becomes opaque without being
+    /// drawn, so nothing is exposed when only heads are painted from now on.
     fn over(&mut self, need: BlurRequest, region: Region, now: FrameTime) -> f32 {
         let opacity = self.update(need, now);
         if region.is_everything() && need != BlurRequest::AtOnce {
@@ -81,8 +81,8 @@ impl PrivacyBlur {
     }
 
     fn update(&mut self, need: BlurRequest, now: FrameTime) -> f32 {
-        // Before the first frame nothing was shown, so a blur that is not needed has nobody to
-        // fade for: a single picture, or a clip's first frame, is not covered.
+        // Nothing was shown before the first frame, so an unneeded blur has nothing to fade from: a single
+        // picture, or a clip's first frame, is not covered.
         let shown_for = self.at.map_or(BLUR_OUT, |at| now.since(at));
         let secs = shown_for.as_secs_f32();
         self.at = Some(now);
@@ -104,7 +104,7 @@ pub(super) struct Styling {
     styles: Styles,
     mode: Mode,
     privacy_blur: PrivacyBlur,
-    /// A file is given up.
+    /// Processing a file was aborted.
     failed: bool,
 }
 
@@ -128,14 +128,14 @@ impl Styling {
         }
     }
 
-    /// Forgets what was shown before, since it may be half changed; the picture is covered until a
-    /// face is seen again.
+    /// Discards earlier state, which may be inconsistent; the picture is covered until a face is seen
+    /// again.
     fn forget(&mut self) {
         self.painter.forget();
         self.privacy_blur = PrivacyBlur::closed();
     }
 
-    /// Styles what vision sees until there is no more.
+    /// Styles the output of vision until it ends.
     pub(super) fn run(
         &mut self,
         begin: Begin,
@@ -197,7 +197,7 @@ impl Styling {
         }
     }
 
-    /// What lies on a frame, back to front: the blur, lost faces under a blur of their own, styled crops.
+    /// The layers of a frame, back to front: the blur, lost faces each under their own blur, styled crops.
     fn layers(&mut self, seen: VisionOutput, locked: bool) -> Vec<StyledLayer> {
         let VisionOutput {
             frame,
@@ -247,7 +247,7 @@ impl Styling {
         styled
     }
 
-    /// Gives styled crops that are shown larger than they were made more pixels, if there is time.
+    /// Upscales styled crops that are shown larger than they were painted, if time allows.
     fn enlarge(&mut self, crops: &mut [Crop], settings: &Settings, captured_at: FrameTime) {
         let shared = Arc::clone(&self.shared);
         let began = shared.clock.now();
@@ -274,7 +274,7 @@ impl Styling {
         blur(&mut crop.picture, radius.max(1));
     }
 
-    /// The styled blur over the whole frame, as opaque as it is now; made only while it shows.
+    /// The styled blur over the whole frame at its current opacity; made only while it is visible.
     fn privacy_blur_layer(
         &mut self,
         frame: &Frame,
@@ -296,8 +296,9 @@ impl Styling {
     }
 }
 
-/// Drops the places of lost faces where they and `crops` and the blur are more layers than the compositors draw, which
-/// would leave out the backmost; says whether it did, so that the whole picture is blurred in their place.
+/// Drops the places of lost faces if together with `crops` and the blur they exceed the number of layers
+/// that the compositors draw, which would leave out the backmost. Returns whether it did, in which case the
+/// whole picture is blurred instead.
 fn make_room(lost_faces: &mut Vec<StyledLayer>, crops: usize) -> bool {
     let too_many = lost_faces.len() + crops + 1 > MAX_LAYERS;
     if too_many {
@@ -306,7 +307,7 @@ fn make_room(lost_faces: &mut Vec<StyledLayer>, crops: usize) -> bool {
     too_many
 }
 
-/// What a frame with these layers on it shows; `locked` tells whether a face is followed.
+/// The outcome of a frame with these layers; `locked` tells whether a face is tracked.
 fn outcome_of(region: Region, locked: bool, layers: &[StyledLayer]) -> Outcome {
     match region {
         Region::Frame => Outcome::Styled,

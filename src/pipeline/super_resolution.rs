@@ -1,8 +1,9 @@
-//! [`SuperResolution`]: which network enlarges the styled heads of a frame, and whether there is time.
+//! [`SuperResolution`]: chooses the network that enlarges the styled heads of a frame, within the time
+//! budget.
 //!
-//! Every network is timed on small squares when it is first wanted, and at every use after that. A
-//! head is enlarged only if frame, network and compositor together stay within the time of one
-//! frame, so that upscaling never adds a frame's latency; else the compositor stretches it.
+//! Every network is timed on small squares at its first use, and on the crops at every later use. A head is
+//! enlarged only if frame, network and compositor together stay within the time of one frame, so upscaling
+//! never adds a frame of latency; otherwise the compositor stretches it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,49 +19,49 @@ use crate::pipeline::networks::{NetworksError, UpscaleNetworks};
 use crate::stages::upscale::head::{self, Part};
 use crate::stages::upscale::{UpscaleError, Upscaler};
 
-/// From a frame's capture to its finished picture, at 30 frames a second.
+/// Time from a frame's capture to its finished picture, at 30 frames a second.
 const FRAME_BUDGET: Duration = Duration::from_millis(33);
 
-/// Of it, what is left to compositor and recorder.
+/// Part of [`FRAME_BUDGET`] reserved for the compositor and the recorder.
 const RESERVE: Duration = Duration::from_millis(5);
 
-/// A network may take longer than it took before.
+/// Safety factor on the expected time of a network.
 const CAUTION: f32 = 1.2;
 
-/// How much the newest time counts beside the earlier ones.
+/// Weight of the newest time in the running mean.
 const NEWEST: f32 = 0.2;
 
-/// Upscaling begins when there was time for this share of the latest frames, and ends at the other:
+/// Upscaling begins when this share of the latest frames had time for it, and ends at [`END_AT`]:
 /// a face that is sharp in every second frame flickers.
 const BEGIN_AT: f32 = 0.7;
 const END_AT: f32 = 0.5;
 
-/// Once upscaling is usual, a frame may be late by this: at every fourth one the detector looks too.
+/// Once upscaling is active, a frame may be late by this much: on every fourth frame the detector runs too.
 const GRACE: Duration = Duration::from_millis(6);
 
-/// How much the newest frame counts in that share.
+/// Weight of the newest frame in that share.
 const NEWEST_FRAME: f32 = 0.1;
 
-/// Squares on which a network is timed, smallest first; a quick one is timed on the larger too,
-/// since on a graphics card the way there takes longer than the work.
+/// Sides of the squares on which a network is timed, smallest first. A quick network is also timed on the
+/// larger one, because on a graphics card the transfer takes longer than the work.
 const TRIALS: [u32; 2] = [16, 64];
 
 /// Runs on each square; the quickest counts.
 const RUNS: usize = 2;
 
-/// A trial that took longer than this is the last.
+/// After a trial longer than this, no further trial runs.
 const LONG_TRIAL: Duration = Duration::from_millis(4);
 
-/// Whether there usually is time.
+/// Whether there is usually time.
 #[derive(Debug, Default)]
 struct Hysteresis {
-    /// Share of the latest frames for which there was time.
+    /// Share of the latest frames that had time.
     share: f32,
     usual: bool,
 }
 
 impl Hysteresis {
-    /// Counts a frame for which there is time or not, and says whether upscaling is usual.
+    /// Counts a frame with or without time, and returns whether upscaling is active.
     fn count(&mut self, there_is_time: bool) -> bool {
         let now = if there_is_time { 1.0 } else { 0.0 };
         self.share += NEWEST_FRAME * (now - self.share);
@@ -69,33 +70,33 @@ impl Hysteresis {
     }
 }
 
-/// An open network and what it takes.
+/// An open network and its speed.
 struct Timed {
     upscaler: Upscaler,
-    /// Seconds an input pixel.
+    /// Seconds per input pixel.
     pace: f32,
 }
 
 /// Owns the networks that enlarge.
 pub(super) struct SuperResolution {
     networks: UpscaleNetworks,
-    /// `None`: it does not open.
+    /// `None`: the network could not be opened.
     open: BTreeMap<UpscaleNetwork, Option<Timed>>,
     mode: Mode,
     clock: Clock,
     ease: Hysteresis,
-    /// What was opened since the last frame.
+    /// Networks opened since the last frame.
     opened: Vec<ModelReport>,
 }
 
-/// What became of a frame's heads.
+/// Result of enlarging a frame's heads.
 #[derive(Debug, Default)]
 pub(super) struct Enlarged {
-    /// What the screen says.
+    /// The status shown on the screen.
     pub(super) status: UpscaleStatus,
-    /// What went wrong; the heads stay as they were.
+    /// The error, if any; the heads then keep their size.
     pub(super) trouble: Option<String>,
-    /// The networks that were opened for it, for reports.
+    /// The networks opened for this frame, for reports.
     pub(super) opened: Vec<ModelReport>,
 }
 
@@ -111,8 +112,8 @@ impl SuperResolution {
         }
     }
 
-    /// Enlarges those of `crops` that are shown larger than they were made, if there is time before
-    /// the frame that was captured at `captured_at` is due.
+    /// Enlarges those of `crops` that are shown larger than they were painted, if time allows before the
+    /// frame captured at `captured_at` is due.
     pub(super) fn enlarge(
         &mut self,
         crops: &mut [Crop],
@@ -194,7 +195,7 @@ impl SuperResolution {
         let wanted = |enlarger: &UpscaleNetwork| match wish {
             Upscale::Off => false,
             Upscale::By(one) => *enlarger == one,
-            // What it makes up differs from frame to frame, so it is taken only if it is asked for.
+            // The details it invents differ from frame to frame, so it is used only on request.
             Upscale::Auto => *enlarger != UpscaleNetwork::Gan,
         };
         let mut best = None;
@@ -210,7 +211,7 @@ impl SuperResolution {
                 left_ms = self.left(captured_at).as_secs_f32() * 1e3,
                 "weighed"
             );
-            // Trying a network took time too.
+            // Timing a network took time too.
             if self.mode == Mode::Every || fits(pace, pixels, self.left(captured_at)) {
                 best = Some(candidate);
             }
@@ -218,7 +219,7 @@ impl SuperResolution {
         Ok(best)
     }
 
-    /// Whether a network might fit by its work, so that it is worth opening.
+    /// Whether a network might fit according to its amount of work, and is therefore worth opening.
     fn is_likely(&self, candidate: UpscaleNetwork, pixels: usize, captured_at: FrameTime) -> bool {
         let small = self
             .open
@@ -229,7 +230,7 @@ impl SuperResolution {
         candidate == UpscaleNetwork::Small || self.mode == Mode::Newest && small.is_some_and(fits)
     }
 
-    /// What may be spent on a frame.
+    /// The time that may be spent on a frame.
     fn left(&self, captured_at: FrameTime) -> Duration {
         let grace = if self.ease.usual {
             GRACE
@@ -240,14 +241,14 @@ impl SuperResolution {
         (FRAME_BUDGET + grace).saturating_sub(age + RESERVE)
     }
 
-    /// What is left before the frame is late.
+    /// The time left before the frame is late.
     fn due_in(&self, captured_at: FrameTime) -> Duration {
         let age = self.clock.now().since(captured_at);
         FRAME_BUDGET.saturating_sub(age + RESERVE)
     }
 
-    /// Opens and times `enlarger` at its first use. One that fails is not tried again, and never
-    /// has time.
+    /// Opens and times `enlarger` on its first use. A network that fails is not tried again and never fits
+    /// the time.
     fn pace(&mut self, enlarger: UpscaleNetwork) -> Result<f32, NetworksError> {
         if let Some(known) = self.open.get(&enlarger) {
             return Ok(known.as_ref().map_or(f32::INFINITY, |timed| timed.pace));
@@ -262,7 +263,7 @@ impl SuperResolution {
         for side in TRIALS {
             let square = Picture::filled(Size::new(side, side), [128, 128, 128, 255]);
             let mut took = Duration::MAX;
-            // The first run of a size finds its memory.
+            // The first run of a size allocates memory.
             for _ in 0..RUNS {
                 let began = self.clock.now();
                 if timed.upscaler.enlarge(&square).is_err() {

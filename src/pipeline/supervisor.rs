@@ -1,7 +1,7 @@
-//! Who watches the threads: a panic in one of them is caught, told, and survived where that can be.
+//! Supervises the threads: catches and reports a panic, and recovers from it where possible.
 //!
-//! Live, the part that failed is started again once; where it fails again, the pipeline stops and
-//! says so. For a file there is no second try, since its frames would not be what was asked for.
+//! Live, the part that failed is restarted once; if it fails again, the pipeline stops and reports it. A
+//! file gets no second try, since its frames would not be what was requested.
 
 use std::io;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::domain::lane::Mode;
 use crate::domain::thread::{guarded, spawn_named};
 use crate::pipeline::shared::Shared;
 
-/// How long a thread waits before it looks whether it should stop.
+/// Interval at which a waiting thread checks whether to stop.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Whether a part's work begins for the first time.
+/// Whether a part starts for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begin {
-    /// It does.
+    /// The first start.
     First,
-    /// A panic ended it before: what it remembers may be half changed.
+    /// A restart after a panic: its state may be inconsistent.
     Again,
 }
 

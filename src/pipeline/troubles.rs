@@ -1,16 +1,16 @@
-//! [`Troubles`]: what went wrong lately. A trouble that is over is told no more.
+//! [`Troubles`]: recent errors. An error that is over is no longer reported.
 
 use std::time::Duration;
 
 use crate::domain::frame::FrameTime;
 
-/// How long a trouble is told after it came last.
+/// How long an error is reported after its last occurrence.
 const TOLD_FOR: Duration = Duration::from_secs(20);
 
-/// The same trouble is logged again after this long at the earliest.
+/// Minimum interval between two log lines for the same error.
 const LOGGED_EVERY: Duration = Duration::from_mins(1);
 
-/// So many different ones are kept.
+/// Maximum number of distinct errors kept.
 const MOST: usize = 8;
 
 #[derive(Debug)]
@@ -18,16 +18,16 @@ struct Trouble {
     why: String,
     last: FrameTime,
     logged: FrameTime,
-    /// It does not go away by itself.
+    /// The error does not go away by itself.
     lasts: bool,
 }
 
-/// What went wrong, the latest last.
+/// Recent errors, the latest last.
 #[derive(Debug, Default)]
 pub(super) struct Troubles(Vec<Trouble>);
 
 impl Troubles {
-    /// Notes a trouble; returns whether it is worth a line in the log.
+    /// Records an error; returns whether to log it.
     pub(super) fn note(&mut self, why: String, lasts: bool, now: FrameTime) -> bool {
         let known = self.0.iter().position(|known| known.why == why);
         let logged = known.map(|at| self.0.remove(at).logged);
@@ -44,14 +44,14 @@ impl Troubles {
         due
     }
 
-    /// The latest one that is not over.
+    /// The latest error that is not over.
     pub(super) fn now(&self, now: FrameTime) -> Option<&str> {
         let is_on = |known: &&Trouble| known.lasts || now.since(known.last) < TOLD_FOR;
         let latest = self.0.iter().rev().find(is_on);
         latest.map(|known| known.why.as_str())
     }
 
-    /// The latest one, over or not.
+    /// The latest error, over or not.
     pub(super) fn latest(&self) -> Option<&str> {
         self.0.last().map(|known| known.why.as_str())
     }

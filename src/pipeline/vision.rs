@@ -18,16 +18,16 @@ use crate::pipeline::shared::Shared;
 use crate::pipeline::supervisor::{Begin, PATIENCE};
 use crate::stages::align::{Aligner, whole_frame};
 
-/// A crop that is to be styled.
+/// A crop to be styled.
 #[derive(Debug)]
 pub(super) struct FaceCrop {
     pub(super) subject: Subject,
     pub(super) crop: Crop,
-    /// The face's points in the crop, where they are known.
+    /// The face's points in the crop, if known.
     pub(super) points: Option<CropPoints>,
-    /// Where the crop shows skin, neck and hair, where that is known.
+    /// Labels of skin, neck and hair in the crop, if known.
     pub(super) labels: Option<Labels>,
-    /// Whether the face is seen in this very frame; a whole frame always is.
+    /// Whether the face is seen in this very frame; always true for a whole frame.
     pub(super) seen: bool,
 }
 
@@ -36,21 +36,21 @@ pub(super) struct FaceCrop {
 pub(super) struct VisionOutput {
     pub(super) frame: Arc<Frame>,
     pub(super) faces: Vec<TrackedFace>,
-    /// The whole frame, if the region asks for it, then one head a face; drawn in this order.
+    /// The whole frame if the region includes it, then one head per face; drawn in this order.
     pub(super) face_crops: Vec<FaceCrop>,
-    /// The places of faces that were lost a moment ago while others are seen, to be blurred.
+    /// Places of recently lost faces, to be blurred, while other faces are seen.
     pub(super) lost_faces: Vec<StyledLayer>,
-    /// The knobs that the crops were made with.
+    /// The settings that the crops were made with.
     pub(super) settings: Settings,
 }
 
-/// Owns everything that looks at frames.
+/// Owns everything that analyses frames.
 pub(super) struct Vision {
     shared: Arc<Shared>,
     perception: FacePerception,
     aligner: Aligner,
     breadth: Breadth,
-    /// A file is given up.
+    /// Processing a file was aborted.
     failed: bool,
 }
 
@@ -71,13 +71,13 @@ impl Vision {
         }
     }
 
-    /// Forgets everybody, since what is remembered may be half changed.
+    /// Forgets all faces, since the remembered state may be inconsistent.
     fn forget(&mut self) {
         self.perception.forget();
         self.aligner = Aligner::default();
     }
 
-    /// Looks at frames until there are no more.
+    /// Analyses frames until there are no more.
     pub(super) fn run(
         &mut self,
         begin: Begin,
@@ -108,8 +108,8 @@ impl Vision {
         }
     }
 
-    /// Faces and crops of one frame. A failing network costs the faces, never the picture: without
-    /// faces the picture is covered.
+    /// Returns faces and crops of one frame. If a network fails, only the faces are lost, never the
+    /// picture: without faces the picture is covered.
     fn look(&mut self, frame: &Arc<Frame>) -> VisionOutput {
         let mut settings = self.shared.settings();
         let took = (self.shared.mode == Mode::Newest).then(|| self.shared.painting_took());
@@ -144,7 +144,7 @@ impl Vision {
         }
     }
 
-    /// Masks the heads that are seen; one that is only held keeps the whole shape.
+    /// Masks the heads that are seen; a head that is only held keeps the whole shape.
     fn mask(&mut self, face_crops: &mut [FaceCrop], settings: &Settings) {
         for head in face_crops.iter_mut().filter(|face_crop| face_crop.seen) {
             let Subject::Face(whose) = head.subject else {
@@ -161,8 +161,8 @@ impl Vision {
         }
     }
 
-    /// One lost face of several must not turn bare: its last place stays covered for a while. With
-    /// nobody seen the whole picture is covered, and nothing more is needed.
+    /// Keeps the last place of a lost face covered for a while, so that it is not exposed while others are
+    /// seen. With no face seen, the whole picture is covered and nothing more is needed.
     fn lost_faces(
         &mut self,
         frame: &Frame,
@@ -186,7 +186,7 @@ impl Vision {
             .collect()
     }
 
-    /// The whole frame, if it is painted, with its longest side as given; then one head a face.
+    /// The whole frame, if it is painted, with its longest side as given; then one head per face.
     fn face_crop(
         &mut self,
         frame: &Frame,
@@ -221,7 +221,7 @@ impl Vision {
     }
 }
 
-/// The face's points in pixels of the crop.
+/// The face's points in crop pixels.
 fn points_in(crop: &Crop, face: &TrackedFace) -> Option<CropPoints> {
     let crop_from_frame = crop.frame_from_crop.inverse()?;
     let in_crop = |point: Point<FramePx>| {

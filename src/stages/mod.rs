@@ -1,4 +1,4 @@
-//! A frame's journey, in the order in which it is made. A stage never imports another stage.
+//! The processing stages of a frame, in order. A stage never imports another stage.
 
 // Camera, clip or picture → `Frame`.
 pub mod capture;
@@ -6,10 +6,10 @@ pub mod capture;
 // `Frame` → `Vec<Detection>`.
 pub mod detect;
 
-// A face's place → 68 points, and whether a face is there.
+// Face box → 68 landmarks, and the presence of a face.
 pub mod landmarks;
 
-// Detections over time → one steady `TrackedFace` a face.
+// Detections over time → one smoothed `TrackedFace` per face.
 pub mod track;
 
 // `TrackedFace` → `Roi` → `Crop`.
@@ -21,7 +21,7 @@ pub mod mask;
 // `Crop` + `StyleCode` → `StyledLayer`.
 pub mod stylize;
 
-// A picture → the same, four times as large.
+// Picture → the same picture at four times its width and height.
 pub mod upscale;
 
 // `Composition` → one picture, on the GPU or the CPU.

@@ -1,4 +1,4 @@
-//! [`UiAction`]: what the person at the window asked for; the app carries it out.
+//! [`UiAction`]: a user's request in the window; the app carries it out.
 
 use std::path::PathBuf;
 
@@ -6,25 +6,25 @@ use crate::domain::control::Command;
 use crate::domain::frame::Picture;
 use crate::domain::style::StyleId;
 
-/// One wish of the person at the window.
+/// One request of the window's user.
 #[derive(Debug, Clone)]
 pub enum UiAction {
-    /// Hand this to the pipeline.
+    /// Send this command to the pipeline.
     Send(Command),
-    /// Use the style of this name.
+    /// Use the style with this identifier.
     ChooseStyle(StyleId),
-    /// Mix the style of this name in, or none.
+    /// Mix in the style with this identifier; `None` ends the mixing.
     ChooseSecond(Option<StyleId>),
-    /// Read this file, keep it as a style and use it.
+    /// Read this file, store it as a style and use it.
     AddStyleFrom(PathBuf),
-    /// Keep this picture as a style and use it.
+    /// Store this picture as a style and use it.
     AddStylePasted(Picture),
-    /// Ask the desktop for a picture file.
+    /// Open the desktop's file chooser for a picture.
     OpenFileDialog,
-    /// Start recording, or stop it.
+    /// Start or stop recording.
     ToggleRecording,
-    /// Keep the next picture.
+    /// Save the next picture.
     SaveStill,
-    /// Fill the screen, or stop filling it.
+    /// Enter or leave full screen.
     ToggleFullscreen,
 }

@@ -1,5 +1,4 @@
-//! The overlay that takes a new picture: a file chooser, a typed path, and a hint at the two
-//! quicker ways.
+//! The overlay for adding a picture: a file chooser, a path field, and a hint at the two quicker ways.
 
 use std::path::PathBuf;
 
@@ -11,7 +10,7 @@ use crate::ui::keys::LONGEST_TEXT;
 use crate::ui::picture_panel::overlay_frame;
 use crate::ui::theme;
 
-/// What the overlay remembers.
+/// State of the overlay.
 #[derive(Debug, Default)]
 pub struct AddStyle {
     path: String,
@@ -19,7 +18,7 @@ pub struct AddStyle {
 }
 
 impl AddStyle {
-    /// An overlay that has just been opened.
+    /// A newly opened overlay.
     pub fn opened() -> Self {
         Self {
             path: String::new(),
@@ -27,7 +26,7 @@ impl AddStyle {
         }
     }
 
-    /// Draws the overlay; says whether it is to be closed.
+    /// Draws the overlay; returns whether to close it.
     pub(crate) fn show(&mut self, ctx: &Context, actions: &mut Vec<UiAction>) -> bool {
         Modal::new(Id::unique("add a picture"))
             .frame(overlay_frame())
@@ -82,7 +81,7 @@ impl AddStyle {
     }
 }
 
-/// The path in `text`, with `~/` for the home folder and quotes as terminals copy them.
+/// Parses the path in `text`, with `~/` for the home folder and quotes as terminals copy them.
 fn typed_path(text: &str) -> PathBuf {
     let text = text.trim().trim_matches(['"', '\'']);
     let home = std::env::home_dir();

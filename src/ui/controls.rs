@@ -1,4 +1,4 @@
-//! Cards, switches, sliders and buttons in the house's look, each with an accessible name.
+//! Cards, switches, sliders and buttons in Vizard's style, each with an accessible name.
 
 use egui::style::HandleShape;
 use egui::{
@@ -9,7 +9,7 @@ use egui::{
 use crate::ui::icons::Icon;
 use crate::ui::theme;
 
-/// A rounded card with a quiet title.
+/// A rounded card with a subdued title.
 pub(crate) fn card(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
     Frame::new()
         .fill(theme::CARD)
@@ -27,7 +27,7 @@ pub(crate) fn card(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
         });
 }
 
-/// The accent ring around the control that the keyboard is on.
+/// The accent ring around the control with keyboard focus.
 pub(crate) fn focus_ring(ui: &Ui, response: &Response, corner: impl Into<CornerRadius>) {
     if response.has_focus() {
         let stroke = Stroke::new(2.0, theme::ACCENT);
@@ -54,7 +54,7 @@ pub(crate) fn row(ui: &mut Ui, name: &str, value: &str) -> Response {
     .inner
 }
 
-/// A slider from 0 to 1 over the whole width, its name and `value` above it.
+/// A slider from 0 to 1 over the whole width, with its name and `value` above it.
 pub(crate) fn slider(ui: &mut Ui, name: &str, value: &mut f32, shown: &str) -> Response {
     let label = row(ui, name, shown);
     ui.scope(|ui| {
@@ -76,7 +76,7 @@ pub(crate) fn slider(ui: &mut Ui, name: &str, value: &mut f32, shown: &str) -> R
     .inner
 }
 
-/// A bright knob over egui's own, which has the colour of the rail.
+/// Draws a bright knob over egui's own, which has the colour of the rail.
 fn knob(ui: &Ui, response: &Response, value: f32) {
     let rect = response.rect;
     // The margin that egui's slider keeps at both ends for a round handle.
@@ -93,7 +93,7 @@ fn knob(ui: &Ui, response: &Response, value: f32) {
     ui.painter().circle(centre, radius, theme::INK, stroke);
 }
 
-/// One choice out of two or three, side by side; says whether it changed.
+/// A choice of two or three options, side by side; returns whether it changed.
 pub(crate) fn segments<T: Copy + PartialEq>(
     ui: &mut Ui,
     value: &mut T,
@@ -134,7 +134,7 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     changed
 }
 
-/// A switch with its name on the left; says whether it changed.
+/// A switch with its name on the left; returns whether it changed.
 pub(crate) fn switch(ui: &mut Ui, name: &str, on: &mut bool) -> bool {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::click());
     if response.clicked() {
@@ -163,7 +163,7 @@ pub(crate) fn switch(ui: &mut Ui, name: &str, on: &mut bool) -> bool {
     response.clicked()
 }
 
-/// A quiet square button with a drawing; lit while `on`.
+/// A subdued square icon button; highlighted while `on`.
 pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(34.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
@@ -182,7 +182,7 @@ pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Resp
     response.on_hover_text(name)
 }
 
-/// The one button of an overlay that goes on.
+/// The primary button of an overlay.
 pub(crate) fn main_button(ui: &mut Ui, name: &str) -> Response {
     let text = RichText::new(name).color(theme::ACCENT_INK);
     let response = ui.add(

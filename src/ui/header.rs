@@ -1,4 +1,4 @@
-//! The line at the top: the name, how the source is doing, and the toggles.
+//! The header: the name, the state of the source, and the toggles.
 
 use egui::{Align, Layout, RichText, Ui, vec2};
 
@@ -9,7 +9,7 @@ use crate::ui::keys::Intent;
 use crate::ui::scene::Scene;
 use crate::ui::theme;
 
-/// What is switched on.
+/// State of the toggles.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Toggles {
     /// Mirrored view.
@@ -18,7 +18,7 @@ pub(crate) struct Toggles {
     pub(crate) panel: bool,
 }
 
-/// Draws the line; returns what was clicked.
+/// Draws the header; returns what was clicked.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, toggles: Toggles) -> Option<Intent> {
     let mut clicked = None;
     ui.horizontal_centered(|ui| {

@@ -1,4 +1,4 @@
-//! The overlay that lists the keys.
+//! The overlay that lists the keyboard shortcuts.
 
 use egui::{Align2, Color32, Context, CornerRadius, FontId, Id, Modal, RichText, Sense, Ui, vec2};
 
@@ -9,7 +9,7 @@ use crate::ui::theme;
 
 const COLUMN: f32 = 246.0;
 
-/// Draws the overlay; says whether it is to be closed.
+/// Draws the overlay; returns whether to close it.
 pub(crate) fn show(ctx: &Context) -> bool {
     Modal::new(Id::unique("help"))
         .frame(overlay_frame())
@@ -36,7 +36,7 @@ pub(crate) fn show(ctx: &Context) -> bool {
         .inner
 }
 
-/// One line: the keys in a cap, then what they do.
+/// One line: the keys in a key cap, then their action.
 fn shortcut(ui: &mut Ui, keys: &str, what: &str) {
     let (rect, response) = ui.allocate_exact_size(vec2(COLUMN, 28.0), Sense::hover());
     response.widget_info(|| {

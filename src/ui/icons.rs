@@ -1,8 +1,8 @@
-//! Small drawings, made of strokes, so that they are sharp at every scale and need no font.
+//! Small icons made of strokes, which are sharp at every scale and need no font.
 
 use egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2};
 
-/// A drawing.
+/// An icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Icon {
     Mirror,
@@ -17,7 +17,7 @@ pub(crate) enum Icon {
 }
 
 impl Icon {
-    /// Draws it in the middle of `rect`, `size` points large.
+    /// Draws the icon at the centre of `rect`, `size` points large.
     pub(crate) fn paint(self, painter: &Painter, rect: Rect, size: f32, colour: Color32) {
         let area = Rect::from_center_size(rect.center(), Vec2::splat(size));
         let at = |x: f32, y: f32| area.lerp_inside(Vec2::new(x, y));
@@ -97,7 +97,7 @@ fn glyph(painter: &Painter, area: Rect, text: &str, colour: Color32) {
     );
 }
 
-/// An arc that turns with `time_secs`; whoever shows it decides how often it is drawn.
+/// An arc that rotates with `time_secs`; the caller decides how often it is drawn.
 pub(crate) fn spinner(painter: &Painter, centre: Pos2, radius: f32, time_secs: f64) {
     const POINTS: usize = 24;
     const SWEEP_RAD: f32 = 4.2;

@@ -1,32 +1,31 @@
-//! The keyboard: one table for the help overlay, one function that reads the keys, and a bound on
-//! text that is pasted.
+//! The keyboard: a table for the help overlay, a function that reads the keys, and a limit on pasted text.
 
 use std::path::PathBuf;
 
 use egui::{Context, Event, ImeEvent, Key, Modifiers, Plugin, RawInput};
 use url::Url;
 
-/// Longest text that is taken at once or kept in a field, bytes; no path of Linux is longer.
+/// Maximum length of text taken at once or kept in a field, bytes; no path on Linux is longer.
 pub(crate) const LONGEST_TEXT: usize = 4096;
 
-/// What a key means.
+/// The meaning of a key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Intent {
-    /// Use the style at this place of the strip, from 0.
+    /// Use the style at this index of the strip, from 0.
     PickStyle(usize),
     /// Use the next (1) or the previous (-1) style.
     StepStyle(isize),
-    /// Start recording or stop it.
+    /// Start or stop recording.
     Record,
-    /// Keep the next picture.
+    /// Save the next picture.
     Still,
-    /// Mirror the view or stop it.
+    /// Toggle the mirrored view.
     Mirror,
-    /// Paint the face, the head or the whole picture.
+    /// Cycle between painting the face, the head or the whole picture.
     Region,
-    /// Keep the photo's own colours, or take the style's.
+    /// Toggle between the photo's own colours and the style's.
     Colours,
-    /// Keep to one person, or follow everybody.
+    /// Toggle between tracking one person and everybody.
     OnlyOne,
     /// Add this to the strength.
     Strength(f32),
@@ -34,15 +33,15 @@ pub enum Intent {
     Panel,
     /// Show or hide the list of keys.
     Help,
-    /// Close what lies on top.
+    /// Close the topmost overlay.
     Close,
-    /// Fill the screen or stop it.
+    /// Toggle full screen.
     Fullscreen,
     /// Choose a picture file.
     OpenFile,
 }
 
-/// What the keyboard is on.
+/// What has the keyboard focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Focus {
     Nowhere,
@@ -50,10 +49,10 @@ enum Focus {
     Text,
 }
 
-/// One step of the strength keys.
+/// Step of the strength keys.
 const STRENGTH_STEP: f32 = 0.05;
 
-/// The help overlay's lines: keys and what they do.
+/// The lines of the help overlay: keys and their actions.
 pub const SHORTCUTS: &[(&str, &str)] = &[
     ("1 to 9", "Pick a style"),
     ("Left Right", "Previous, next style"),
@@ -73,8 +72,8 @@ pub const SHORTCUTS: &[(&str, &str)] = &[
     ("Esc", "Close"),
 ];
 
-/// The wishes in this turn's keys. Nothing but Escape and F-keys is read while text is typed, and
-/// arrows belong to a focused control.
+/// Reads the intents from this frame's key events. While text is typed, only Escape and F-keys count; arrow
+/// keys belong to a focused control.
 pub fn read(ctx: &Context) -> Vec<Intent> {
     let focus = if ctx.text_edit_focused() {
         Focus::Text
@@ -131,7 +130,7 @@ fn intent(key: Key, modifiers: Modifiers, focus: Focus) -> Option<Intent> {
     }
 }
 
-/// The place in the strip that a digit key picks: 1 is the first.
+/// The index in the strip that a digit key selects: 1 is the first.
 fn digit(key: Key) -> Option<usize> {
     const DIGITS: [Key; 9] = [
         Key::Num1,
@@ -147,13 +146,13 @@ fn digit(key: Key) -> Option<usize> {
     DIGITS.iter().position(|digit| *digit == key)
 }
 
-/// Keeps what is pasted into the window of `ctx` short. egui would lay out any text in each frame,
-/// and some clipboards hold a whole book.
+/// Limits the length of text pasted into the window of `ctx`. egui would lay out any text in each frame,
+/// and a clipboard can hold a whole book.
 pub fn bound_texts(ctx: &Context) {
     ctx.add_plugin(ShortTexts);
 }
 
-/// Cuts texts before egui sees them.
+/// Truncates text before egui receives it.
 #[derive(Debug)]
 struct ShortTexts;
 
@@ -175,7 +174,7 @@ impl Plugin for ShortTexts {
     }
 }
 
-/// The file that a pasted line of text names, as file managers copy it.
+/// The file that a pasted line of text names, in the form that file managers copy.
 pub fn pasted_path(text: &str) -> Option<PathBuf> {
     let line = text.trim();
     let path = if line.starts_with("file://") {

@@ -1,13 +1,13 @@
 //! The panels: egui functions that read a [`Scene`](scene::Scene) and return
 //! [`UiAction`](action::UiAction)s. They hold no lock and call no stage.
 
-// What the person asked for.
+// The user's actions.
 pub mod action;
 
-// What the panels read.
+// The input of the panels.
 pub mod scene;
 
-// Everything in the window, and the little that it remembers.
+// The whole window, and its state.
 pub mod view;
 
 // Colours, type and spacing.
@@ -16,31 +16,31 @@ pub mod theme;
 // The keyboard.
 pub mod keys;
 
-// The plain lines about troubles and saved files.
+// Messages about errors and saved files.
 pub mod notices;
 
-// The overlay that takes a new picture.
+// The overlay for adding a picture.
 pub mod add_style;
 
-// Cards, switches, sliders and buttons in the house's look.
+// Cards, switches, sliders and buttons in Vizard's style.
 mod controls;
 
-// The line at the top: name, state, toggles.
+// The header: name, state, toggles.
 mod header;
 
-// The overlay that lists the keys.
+// The overlay that lists the keyboard shortcuts.
 mod help;
 
-// Small drawings.
+// Small icons.
 mod icons;
 
-// The live picture with its lines.
+// The live picture with its messages.
 mod picture_panel;
 
-// Record and status.
+// The buttons to save a still and to record.
 mod record_panel;
 
-// The knobs.
+// The settings.
 mod settings_panel;
 
 // The reference and its face.

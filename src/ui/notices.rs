@@ -1,6 +1,6 @@
-//! The plain lines over the picture: troubles, and what was saved where.
+//! The messages over the picture: errors, and where files were saved.
 //!
-//! [`collect`] says which lines are true now; [`Notices`] remembers which of them were put away.
+//! [`collect`] returns the messages that apply now; [`Notices`] remembers which of them were dismissed.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,45 +10,45 @@ use crate::domain::settings::{Settings, WhenLost};
 use crate::ui::record_panel::clock_text;
 use crate::ui::scene::Scene;
 
-/// How a line is meant.
+/// Tone of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Good to know.
+    /// Information.
     Calm,
-    /// Something went right.
+    /// Success.
     Good,
-    /// Something went wrong.
+    /// Error.
     Bad,
 }
 
-/// When a line goes.
+/// When a message disappears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goes {
-    /// When what it says is no longer so.
+    /// When its condition no longer holds.
     WhenOver,
-    /// When the person puts it away.
+    /// When the user dismisses it.
     WhenDismissed,
-    /// By itself after a while, or when the person puts it away.
+    /// Automatically after a while, or when the user dismisses it.
     Soon,
 }
 
-/// One line.
+/// One message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// How it is meant.
+    /// Its tone.
     pub tone: Tone,
-    /// When it goes.
+    /// When it disappears.
     pub goes: Goes,
-    /// A file whose path may be copied.
+    /// A file whose path can be copied.
     pub path: Option<PathBuf>,
-    /// Seconds for which it has to be true before it is shown, so that a blink is no line.
+    /// Seconds that the condition must hold before the message is shown, which hides short interruptions.
     pub after_secs: f64,
 }
 
 impl Notice {
-    /// A line of `tone` without a file.
+    /// Creates a message of `tone` without a file.
     pub fn new(tone: Tone, goes: Goes, text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -70,12 +70,12 @@ impl Notice {
     }
 }
 
-/// A face that is lost for less than this is no news, seconds.
+/// A face lost for less than this is not reported, seconds.
 const NO_FACE_AFTER_SECS: f64 = 0.8;
-/// How long a line that goes soon stays, seconds.
+/// Lifetime of a [`Goes::Soon`] message, seconds.
 const SOON_SECS: f64 = 15.0;
 
-/// The lines that are true now, the most pressing first.
+/// Returns the messages that apply now, most urgent first.
 pub fn collect(scene: &Scene<'_>, settings: &Settings) -> Vec<Notice> {
     let Some(status) = scene.status else {
         return Vec::new();
@@ -158,14 +158,14 @@ fn source(
     }
 }
 
-/// Since when a line is true, and whether it was put away.
+/// Since when a message applies, and whether it was dismissed.
 #[derive(Debug, Clone, Copy)]
 struct ShownNotice {
     since_secs: f64,
     dismissed: bool,
 }
 
-/// Remembers lines from turn to turn.
+/// State of the messages between frames.
 #[derive(Debug, Default)]
 pub struct Notices {
     told: Vec<Notice>,
@@ -173,15 +173,15 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// Adds a line of the app's own; it stays until it goes.
+    /// Adds a message of the app's own; it stays until it disappears by its rule.
     pub fn tell(&mut self, notice: Notice) {
         self.seen.remove(&notice.text);
         self.told.retain(|old| old.text != notice.text);
         self.told.insert(0, notice);
     }
 
-    /// The lines to be shown at `now_secs`; a line that is over is forgotten, so that it is shown
-    /// again when it comes back.
+    /// Returns the messages to show at `now_secs`. A message that no longer applies is forgotten, so it
+    /// appears again when its condition returns.
     pub fn visible(&mut self, now_secs: f64, true_now: Vec<Notice>) -> Vec<Notice> {
         let mut lines = self.told.clone();
         lines.extend(true_now);
@@ -209,7 +209,7 @@ impl Notices {
         lines
     }
 
-    /// Puts a line away.
+    /// Dismisses a message.
     pub fn dismiss(&mut self, text: &str) {
         if let Some(seen) = self.seen.get_mut(text) {
             seen.dismissed = true;

@@ -1,4 +1,4 @@
-//! The live picture, as large as it fits, with its lines over it.
+//! The live picture, as large as it fits, with its messages on top.
 
 use egui::{
     Align, Align2, Button, Color32, CornerRadius, FontId, Frame, Layout, Margin, Rect, RichText,
@@ -15,12 +15,12 @@ use crate::ui::scene::{Canvas, Scene};
 use crate::ui::theme;
 
 const CORNER: CornerRadius = CornerRadius::same(theme::ROUND);
-/// Lines at most at one time; the rest waits.
+/// Maximum number of messages shown at a time; the others wait.
 const MOST_LINES: usize = 3;
-/// How wide a line may grow, points.
+/// Maximum width of a message, points.
 const LINE_WIDTH: f32 = 620.0;
 
-/// Draws the picture, or the state in which none is there yet.
+/// Draws the picture, or a placeholder until there is one.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, mirror: bool) {
     let (area, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let place = if let Some(canvas) = scene.canvas {
@@ -47,7 +47,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, mirror: bool) {
     recording_mark(ui, place, scene);
 }
 
-/// The largest rectangle of the picture's shape inside `area`.
+/// The largest rectangle with the picture's aspect ratio inside `area`.
 fn fitted(area: Rect, size: Size) -> Rect {
     let size = vec2(size.width as f32, size.height as f32);
     let scale = (area.width() / size.x).min(area.height() / size.y);
@@ -68,7 +68,7 @@ fn picture(ui: &mut Ui, place: Rect, canvas: Canvas, mirror: bool, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
 }
 
-/// What stands where the picture will be.
+/// Draws the placeholder of the picture.
 fn waiting(ui: &mut Ui, area: Rect, scene: &Scene<'_>) {
     ui.painter().rect_filled(area, CORNER, theme::PANEL);
     let stroke = Stroke::new(1.0, theme::LINE);
@@ -104,7 +104,7 @@ fn waiting(ui: &mut Ui, area: Rect, scene: &Scene<'_>) {
     });
 }
 
-/// The red mark with the elapsed time, on the picture but not in the file.
+/// The red recording mark with the elapsed time; it is on the screen but not in the file.
 fn recording_mark(ui: &Ui, place: Rect, scene: &Scene<'_>) {
     let Some(RecordingState::Recording { elapsed, .. }) = scene.status.map(|s| &s.recording) else {
         return;
@@ -120,7 +120,7 @@ fn recording_mark(ui: &Ui, place: Rect, scene: &Scene<'_>) {
     painter.galley(at, text, theme::INK);
 }
 
-/// Draws the lines at the foot of `area`, the most pressing one on top.
+/// Draws the messages at the bottom of `area`, the most urgent on top.
 pub(crate) fn lines(ui: &mut Ui, area: Rect, notices: &mut Notices, lines: &[Notice]) {
     let width = LINE_WIDTH.min(area.width() - 28.0);
     let layout = Layout::bottom_up(Align::Center);
@@ -168,7 +168,7 @@ fn line(ui: &mut Ui, width: f32, notices: &mut Notices, notice: &Notice) {
     let right = Rect::from_min_max(rect.right_top() - vec2(buttons, 0.0), rect.max);
     let layout = Layout::right_to_left(Align::Center);
     let builder = UiBuilder::new().max_rect(right.shrink2(vec2(8.0, 0.0)));
-    // A child of its own: it must not move the place of the next line.
+    // A child UI: it must not move the position of the next message.
     line_buttons(&mut ui.new_child(builder.layout(layout)), notices, notice);
 }
 
@@ -188,7 +188,7 @@ fn line_buttons(ui: &mut Ui, notices: &mut Notices, notice: &Notice) {
     }
 }
 
-/// What is shown while a file hangs over the window.
+/// The hint shown while a file is dragged over the window.
 pub(crate) fn drop_here(ui: &Ui, area: Rect) {
     let painter = ui.painter();
     painter.rect_filled(area, CORNER, Color32::from_black_alpha(190));

@@ -1,4 +1,4 @@
-//! The two buttons that keep something: snapshot and record.
+//! The two buttons that save something: snapshot and record.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::ui::icons::Icon;
 use crate::ui::scene::Scene;
 use crate::ui::theme;
 
-/// Width of the two buttons together, points.
+/// Total width of the two buttons, points.
 pub(crate) const WIDTH: f32 = 180.0;
 const BUTTON: Vec2 = vec2(72.0, 92.0);
 const DISC: f32 = 29.0;
@@ -32,7 +32,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, actions: &mut Vec<UiAction>) 
     });
 }
 
-/// `m:ss` or `h:mm:ss`.
+/// Formats `elapsed` as `m:ss` or `h:mm:ss`.
 pub(crate) fn clock_text(elapsed: Duration) -> String {
     let secs = elapsed.as_secs();
     let (hours, minutes, secs) = (secs / 3600, secs / 60 % 60, secs % 60);
@@ -90,7 +90,7 @@ fn ink(ui: &Ui) -> egui::Color32 {
     }
 }
 
-/// A disc over a caption.
+/// A button with a disc over a caption.
 fn disc_button(ui: &mut Ui, name: &str, caption: &str) -> (Response, Rect) {
     let (rect, response) = ui.allocate_exact_size(BUTTON, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));

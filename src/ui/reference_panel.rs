@@ -1,4 +1,4 @@
-//! The reference's face, whose points can be dragged into place.
+//! The reference's face, with points that can be dragged into place.
 
 use std::sync::Arc;
 
@@ -17,21 +17,21 @@ use crate::ui::controls::plain_button;
 use crate::ui::scene::Scene;
 use crate::ui::theme;
 
-/// Height of the reference's picture at most, points.
+/// Maximum height of the reference's picture, points.
 const TALLEST: f32 = 220.0;
 
-/// Half of the side on which a handle can be taken, points.
+/// Half the side of a handle's grab area, points.
 const GRIP: f32 = 11.0;
 
 /// A point in the reference, pixels.
 type Place = geometry::Point<geometry::FramePx>;
 
-/// What the panel remembers from turn to turn.
+/// State of the panel between frames.
 #[derive(Default)]
 pub(crate) struct ReferencePanel {
-    /// The reference's picture on the graphics card.
+    /// The reference's picture as a texture.
     texture: Option<(Arc<Picture>, TextureHandle)>,
-    /// The face as it is being dragged, until the pipeline has it.
+    /// The face being dragged, until the pipeline has it.
     dragged: Option<Landmarks68>,
 }
 
@@ -71,7 +71,7 @@ impl ReferencePanel {
         }
     }
 
-    /// The reference with its points and handles.
+    /// Draws the reference with its points and handles.
     fn picture(
         &mut self,
         ui: &mut Ui,
@@ -81,7 +81,7 @@ impl ReferencePanel {
     ) {
         let texture = self.texture(ui, &reference.preview);
         let (wide, high) = (reference.size.width as f32, reference.size.height as f32);
-        // As it was found: the picture stays where it is while the face is dragged.
+        // The view follows the face as found, so the picture stays in place during a drag.
         let view = view_of(found, wide, high);
         let scale = (ui.available_width() / view.width()).min(TALLEST / view.height());
         let size = view.size() * scale;
@@ -121,7 +121,7 @@ impl ReferencePanel {
             painter.circle_stroke(place, 6.0, Stroke::new(2.0, theme::ACCENT));
         }
         if released && let Some(shape) = self.dragged {
-            // It stays so until the pipeline shows the new reference.
+            // The dragged face stays until the pipeline shows the new reference.
             actions.push(UiAction::Send(Command::SetFit(Box::new(shape))));
         }
     }
@@ -145,19 +145,19 @@ impl ReferencePanel {
     }
 }
 
-/// A face that nobody found.
+/// A frontal face over the whole picture, for a reference without a face.
 fn in_the_middle(size: Size) -> Landmarks68 {
     let (width, height) = (size.width as f32, size.height as f32);
     Landmarks68::frontal(&geometry::Rect::new(0.0, 0.0, width, height))
 }
 
-/// The part of a reference that is shown: the face with room to drag it, no more than the picture.
+/// The part of a reference that is shown: the face with margin for dragging, limited to the picture.
 fn view_of(face: &Landmarks68, wide: f32, high: f32) -> Rect {
     const ROOM: f32 = 2.0;
     let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(wide, high));
     let bounds = Rect::from_points(&face.0.map(|p| pos2(p.x, p.y)));
     let view = Rect::from_center_size(bounds.center(), ROOM * bounds.size()).intersect(all);
-    // A face far outside has nothing to show.
+    // A face far outside the picture has nothing to show.
     if view.width() > 8.0 && view.height() > 8.0 {
         view
     } else {

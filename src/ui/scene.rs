@@ -1,4 +1,4 @@
-//! [`Scene`]: all that the panels read to draw themselves once.
+//! [`Scene`]: everything that the panels read to draw one frame.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use crate::domain::frame::{Picture, Size};
 use crate::domain::style::StyleId;
 use crate::domain::timing::Percentiles;
 
-/// The finished picture as egui knows it.
+/// The finished picture as an egui texture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Canvas {
-    /// Its texture, sRGB-encoded, opaque.
+    /// The texture, sRGB-encoded, opaque.
     pub texture: egui::TextureId,
     /// Its size in pixels.
     pub size: Size,
@@ -19,15 +19,15 @@ pub struct Canvas {
 /// One style as the strip shows it.
 #[derive(Debug, Clone)]
 pub struct StyleThumb {
-    /// Its unique name.
+    /// Unique identifier.
     pub id: StyleId,
-    /// Its name for people.
+    /// Name for people.
     pub title: String,
     /// A small square picture.
     pub thumbnail: Arc<Picture>,
 }
 
-/// What is known at this moment.
+/// The state to draw in this frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     /// The finished picture, once there is one.
@@ -38,7 +38,7 @@ pub struct Scene<'a> {
     pub styles: &'a [StyleThumb],
     /// Whether a picture is being read from a file or the clipboard.
     pub reading: bool,
-    /// Capture to the moment a composition is given to the screen, milliseconds.
+    /// Latency from capture to the moment a composition is passed to the screen, milliseconds.
     pub to_screen_ms: Percentiles,
 }
 
@@ -49,13 +49,13 @@ impl Scene<'_> {
             .is_some_and(|s| matches!(s.recording, RecordingState::Recording { .. }))
     }
 
-    /// Whether no new picture comes, although one should.
+    /// Whether no new picture arrives although one should.
     pub fn stands_still(&self) -> bool {
         self.status
             .is_some_and(|s| s.stopped.is_some() || s.stalled)
     }
 
-    /// The style that is shown.
+    /// The style being shown.
     pub fn shown_style(&self) -> Option<&StyleId> {
         self.status.and_then(|s| s.style.shown.as_ref())
     }

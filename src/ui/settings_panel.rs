@@ -1,4 +1,4 @@
-//! The knobs of the live picture.
+//! The settings of the live picture.
 
 use egui::{ComboBox, Role, Ui, WidgetInfo};
 
@@ -10,16 +10,16 @@ use crate::ui::controls::{card, ends, row, segments, slider, switch};
 use crate::ui::reference_panel::ReferencePanel;
 use crate::ui::scene::Scene;
 
-/// What the panel changes.
+/// The values that the panel changes.
 pub(crate) struct Knobs<'a> {
     pub(crate) settings: &'a mut Settings,
-    /// The style that is mixed in.
+    /// The style being mixed in.
     pub(crate) second: &'a mut Option<StyleId>,
     pub(crate) mirror: &'a mut bool,
     pub(crate) reference: &'a mut ReferencePanel,
 }
 
-/// Draws the settings and changes them.
+/// Draws and changes the settings.
 pub(crate) fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
@@ -74,7 +74,7 @@ fn look(ui: &mut Ui, settings: &mut Settings) {
     }
 }
 
-/// The slider of a setting that is a number.
+/// The slider of a numeric setting.
 fn knob<K: Knob>(ui: &mut Ui, value: &mut K) {
     let mut place = value.place();
     let moved = slider(ui, K::ABOUT.label, &mut place, &value.shown()).changed();
@@ -86,7 +86,7 @@ fn knob<K: Knob>(ui: &mut Ui, value: &mut K) {
     }
 }
 
-/// A second style, and its share.
+/// The choice of a second style, and its share.
 fn mix(ui: &mut Ui, scene: &Scene<'_>, knobs: &mut Knobs<'_>, actions: &mut Vec<UiAction>) {
     const NONE: &str = "No second style";
     let title = |id: &StyleId| {
@@ -129,7 +129,7 @@ fn faces(ui: &mut Ui, settings: &mut Settings) {
     switch(ui, "Lock on me", &mut settings.only_one);
 }
 
-/// Changes between the style's colours and the photo's own.
+/// Toggles between the style's colours and the photo's own.
 pub(crate) fn turn_colours(settings: &mut Settings) {
     settings.colours = match settings.colours {
         Colours::Style => Colours::Own,

@@ -1,4 +1,4 @@
-//! Speed, what really runs the networks, and where the time goes.
+//! Speed, the provider that actually runs the networks, and the time of each stage.
 
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, vec2};
 
@@ -9,7 +9,7 @@ use crate::ui::controls::{card, row};
 use crate::ui::scene::Scene;
 use crate::ui::theme;
 
-/// Draws the cards; a quiet line before the first report.
+/// Draws the cards; a subdued line before the first report.
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>) {
     let Some(status) = scene.status else {
         card(ui, "SPEED", |ui| {
@@ -105,7 +105,7 @@ fn stages(ui: &mut Ui, status: &PipelineStatus) {
     }
 }
 
-/// A frame's journey; stages that it does not name come last, by their names.
+/// A stage's rank in the pipeline's order; unlisted stages come last, by name.
 fn place_in_journey(stage: &str) -> usize {
     const JOURNEY: [&str; 11] = [
         "capture",

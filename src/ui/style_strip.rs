@@ -1,4 +1,4 @@
-//! The row of styles, and the card that takes a new picture.
+//! The row of styles, and the card for adding a picture.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::ui::theme;
 const THUMB: f32 = 74.0;
 const CARD: Vec2 = vec2(THUMB, THUMB + 22.0);
 const CORNER: CornerRadius = CornerRadius::same(12);
-/// How often a turning spinner is drawn while nothing else moves, seconds.
+/// Redraw interval of a spinner while nothing else moves, seconds.
 const SPIN_SECS: f64 = 0.12;
 
 /// What was clicked.
@@ -28,20 +28,20 @@ pub(crate) enum Picked {
     Add,
 }
 
-/// How a card stands out.
+/// Highlighting of a card.
 #[derive(Debug, Clone, Copy)]
 struct CardState {
-    /// It is the chosen one.
+    /// The card is the chosen one.
     active: bool,
-    /// It is being prepared.
+    /// The style is being prepared.
     busy: bool,
 }
 
-/// The strip's textures, kept from one turn to the next.
+/// The strip's textures, kept between frames.
 #[derive(Default)]
 pub(crate) struct StyleStrip {
     textures: HashMap<StyleId, TextureHandle>,
-    /// The style that was last brought into view.
+    /// The style that was last scrolled into view.
     in_view: Option<StyleId>,
 }
 
@@ -54,7 +54,7 @@ impl std::fmt::Debug for StyleStrip {
 }
 
 impl StyleStrip {
-    /// Draws the strip. `chosen` is marked; while it is not the shown one, it is being prepared.
+    /// Draws the strip. `chosen` is marked; while it differs from the shown style, it is being prepared.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
@@ -141,7 +141,7 @@ fn spin(ui: &Ui, rect: Rect) {
     ui.ctx().request_repaint_after(again);
 }
 
-/// The digit that picks this style.
+/// The digit key that selects this style.
 fn badge(ui: &Ui, thumb: Rect, place: usize, lit: bool) {
     if place >= 9 || !lit {
         return;
@@ -180,7 +180,7 @@ fn caption(ui: &Ui, rect: Rect, title: &str, active: bool) {
     ui.painter().galley(at, galley, ink);
 }
 
-/// The dashed card with a plus.
+/// The dashed card with a plus sign.
 fn add_card(ui: &mut Ui, reading: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Add a picture"));

@@ -1,48 +1,48 @@
-//! Colours, type and spacing: a dim room with one warm lamp, so that the picture is the brightest
-//! thing in the window.
+//! Colours, type and spacing: dark surfaces with one warm accent, which keep the picture the brightest part
+//! of the window.
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2};
 
-/// Behind everything.
+/// Window background.
 pub const BACKDROP: Color32 = Color32::from_rgb(0x12, 0x10, 0x13);
-/// Header, dock and side panel.
+/// Background of header, dock and side panel.
 pub const PANEL: Color32 = Color32::from_rgb(0x19, 0x17, 0x1B);
-/// Cards on a panel.
+/// Background of cards on a panel.
 pub const CARD: Color32 = Color32::from_rgb(0x22, 0x1F, 0x25);
-/// Wells inside a card: rails, fields, bars.
+/// Recessed areas inside a card: rails, fields, bars.
 pub const WELL: Color32 = Color32::from_rgb(0x15, 0x13, 0x17);
-/// A control at rest.
+/// An idle control.
 pub const CONTROL: Color32 = Color32::from_rgb(0x2E, 0x2A, 0x33);
 /// A control under the pointer.
 pub const CONTROL_HOVER: Color32 = Color32::from_rgb(0x3A, 0x35, 0x40);
-/// Hairlines.
+/// Separators.
 pub const LINE: Color32 = Color32::from_rgb(0x34, 0x2F, 0x39);
-/// Text.
+/// Primary text.
 pub const INK: Color32 = Color32::from_rgb(0xF5, 0xF0, 0xE8);
-/// Second-rank text; still 7:1 on a panel.
+/// Secondary text; contrast is still 7:1 on a panel.
 pub const INK_SOFT: Color32 = Color32::from_rgb(0xB3, 0xAB, 0xB5);
-/// The lamp: what is chosen, focused or live.
+/// Accent: what is chosen, focused or live.
 pub const ACCENT: Color32 = Color32::from_rgb(0xF2, 0xB6, 0x5A);
 /// Text on the accent.
 pub const ACCENT_INK: Color32 = Color32::from_rgb(0x2B, 0x1D, 0x06);
 /// Recording.
 pub const RECORD: Color32 = Color32::from_rgb(0xF0, 0x4F, 0x4A);
-/// All is well.
+/// Success.
 pub const GOOD: Color32 = Color32::from_rgb(0x84, 0xCB, 0x9F);
-/// Something failed.
+/// Error.
 pub const BAD: Color32 = Color32::from_rgb(0xF5, 0x83, 0x76);
 
-/// Corners of cards and of the picture, in points.
+/// Corner radius of cards and of the picture, in points.
 pub const ROUND: u8 = 14;
-/// Corners of controls, in points.
+/// Corner radius of controls, in points.
 pub const ROUND_SMALL: u8 = 9;
 
-/// Small text, for captions and units.
+/// Font of small text, for captions and units.
 pub fn small() -> FontId {
     FontId::proportional(12.5)
 }
 
-/// Gives `ctx` this look.
+/// Applies this theme to `ctx`.
 pub fn apply(ctx: &egui::Context) {
     ctx.set_theme(egui::Theme::Dark);
     ctx.all_styles_mut(|style| {

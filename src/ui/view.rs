@@ -1,4 +1,4 @@
-//! [`View`]: everything in the window, and the little that it remembers from turn to turn.
+//! [`View`]: everything in the window, and its state between frames.
 
 use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, ViewportCommand};
 
@@ -23,7 +23,7 @@ const HEADER_HEIGHT: f32 = 52.0;
 const DOCK_HEIGHT: f32 = 124.0;
 const SIDE_WIDTH: f32 = 284.0;
 
-/// What lies over the picture.
+/// The overlay over the picture.
 #[derive(Debug)]
 enum Overlay {
     None,
@@ -31,17 +31,17 @@ enum Overlay {
     AddStyle(AddStyle),
 }
 
-/// The panels and their memory.
+/// The panels and their state.
 #[derive(Debug)]
 pub struct View {
     settings: Settings,
     mirror: bool,
-    /// Open, closed, or as the window's width says.
+    /// Open, closed, or `None`: the window's width decides.
     panel: Option<bool>,
     overlay: Overlay,
-    /// The style that the person chose last.
+    /// The style that the user chose last.
     chosen: Option<StyleId>,
-    /// The style that is mixed in.
+    /// The style being mixed in.
     second: Option<StyleId>,
     notices: Notices,
     strip: StyleStrip,
@@ -49,7 +49,7 @@ pub struct View {
 }
 
 impl View {
-    /// Panels that start with these knobs and this style marked; the view is mirrored.
+    /// Creates panels with these settings and this style marked; the view is mirrored.
     pub fn new(settings: Settings, chosen: Option<StyleId>) -> Self {
         Self {
             settings,
@@ -64,7 +64,7 @@ impl View {
         }
     }
 
-    /// The knobs as they stand.
+    /// The current settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -74,41 +74,41 @@ impl View {
         self.mirror
     }
 
-    /// Adds a line of the app's own.
+    /// Adds a message of the app's own.
     pub fn tell(&mut self, notice: Notice) {
         self.notices.tell(notice);
     }
 
-    /// Marks a style that the app chose, for example one that was just added, or the shown one
-    /// again after a wish that failed.
+    /// Marks a style that the app chose, for example one that was just added, or the shown one again after
+    /// a failed request.
     pub fn choose(&mut self, style: Option<StyleId>) {
         self.chosen = style;
     }
 
-    /// Marks the style that is mixed in.
+    /// Marks the style being mixed in.
     pub fn choose_second(&mut self, style: Option<StyleId>) {
         self.second = style;
     }
 
-    /// Uses the settings that suit a style; returns what changed.
+    /// Applies the settings that suit a style; returns the change.
     pub fn apply_overrides(&mut self, look: StyleOverrides) -> Option<Command> {
         let before = self.settings;
         self.settings = look.on(before);
         (self.settings != before).then_some(Command::Settings(self.settings))
     }
 
-    /// Opens the overlay that takes a picture, for a desktop without a file chooser.
+    /// Opens the overlay for adding a picture, for a desktop without a file chooser.
     pub fn ask_for_picture(&mut self) {
         self.overlay = Overlay::AddStyle(AddStyle::opened());
     }
 
-    /// Draws everything once; returns what the person asked for.
+    /// Draws one frame; returns the user's actions.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Vec<UiAction> {
         let mut actions = Vec::new();
         let before = self.settings;
         for intent in keys::read(ui.ctx()) {
-            // Behind the overlay that takes a picture the keys mean nothing: its field may have
-            // lost the keyboard by a click.
+            // Keys are ignored behind the overlay for adding a picture: a click may have taken the keyboard
+            // focus from its field.
             let asked = matches!(self.overlay, Overlay::AddStyle(_));
             if !asked || intent == Intent::Close {
                 self.obey(intent, scene, ui.ctx(), &mut actions);
@@ -286,7 +286,7 @@ impl View {
         }
     }
 
-    /// Closes the overlay; without one, leaves the full screen.
+    /// Closes the overlay; without one, leaves full screen.
     fn close(&mut self, ctx: &egui::Context) {
         let full = ctx.input(|input| input.viewport().fullscreen == Some(true));
         if matches!(self.overlay, Overlay::None) && full {
@@ -295,7 +295,7 @@ impl View {
         self.overlay = Overlay::None;
     }
 
-    /// The style that is marked in the strip: the last wish, unless it failed.
+    /// The style marked in the strip: the last request, unless it failed.
     fn marked<'a>(&'a self, scene: &'a Scene<'_>) -> Option<&'a StyleId> {
         let failed = scene
             .status
@@ -327,7 +327,7 @@ fn bar(margin: Margin) -> Frame {
     Frame::new().fill(theme::PANEL).inner_margin(margin)
 }
 
-/// Files dropped on the window, and what was pasted outside a text field.
+/// Collects files dropped on the window, and what was pasted outside a text field.
 fn arrivals(ui: &Ui, actions: &mut Vec<UiAction>) {
     let typing = ui.ctx().text_edit_focused();
     ui.input(|input| {

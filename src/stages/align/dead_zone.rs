@@ -1,27 +1,27 @@
-//! [`DeadZone`]: keeps a head's square where it is while the head hardly moves.
+//! [`DeadZone`]: holds a head's crop square while the head hardly moves.
 //!
-//! A square that follows every breath shows the network another grid of pixels in each frame, and its
-//! strokes are made anew. A held square lets them stand, and loses nothing: it is nearly twice as large
-//! as the face.
+//! A square that follows every small motion gives the network another sampling grid in each frame, which
+//! changes its strokes. A held square keeps them stable. It loses nothing of the face, because it is nearly
+//! twice as large.
 
 use crate::domain::face::{Roi, TrackId};
 
-/// How far the head may move from the square's middle, in the square's sides; turns (radians) and
-/// growth twice as far.
+/// Tolerated displacement of the head from the square's centre, in the square's sides; rotation (radians)
+/// and scale have twice the tolerance.
 const ZONE: f32 = 0.01;
 
-/// How many squares are remembered; the one that was not asked for longest is forgotten.
+/// Maximum number of remembered squares; the least recently used is forgotten first.
 const MOST: usize = 8;
 
-/// The squares as they were cut last.
+/// The last square of each head.
 #[derive(Debug, Default)]
 pub(super) struct DeadZone {
     held: Vec<(TrackId, Roi)>,
 }
 
 impl DeadZone {
-    /// The square for the head `whose` place is `wished`: the one before, dragged along by as much as
-    /// the head went out of its zone.
+    /// Returns the square for the head `whose` wanted square is `wished`: the previous one, moved by the
+    /// excess over the tolerance.
     pub(super) fn hold(&mut self, whose: TrackId, wished: Roi) -> Roi {
         let known = self.held.iter().position(|(id, _)| *id == whose);
         let roi = match known {

@@ -1,28 +1,28 @@
 //! [`HeadMask`]: the soft shape of a head in an aligned crop.
 //!
-//! In a crop the head always has the same place and size, so one shape serves every frame: a
-//! superellipse around forehead, ears and chin, narrower at the jaw, that fades out before the
-//! crop's border.
+//! An aligned head always has the same position and size, hence one shape serves every frame: a
+//! superellipse around forehead, ears and chin, narrower at the jaw, which fades out inside the crop's
+//! border.
 
 use crate::domain::frame::Picture;
 
-/// Middle of the shape, in crop sides from the top.
+/// Vertical centre of the shape, crop sides from the top.
 const MIDDLE_Y: f32 = 0.485;
 
-/// Half the shape's width and height at half opacity, in crop sides.
+/// Half the shape's width and height at half opacity, crop sides.
 const HALF_WIDTH: f32 = 0.298;
 const HALF_HEIGHT: f32 = 0.35;
 
-/// How much narrower the shape is at the chin than at the ears, as a part of its width.
+/// Reduction of the width from ears to chin, as a fraction.
 const JAW: f32 = 0.22;
 
-/// Exponent of the superellipse: 2 is an ellipse, larger is boxier.
+/// Exponent of the superellipse: 2 is an ellipse, larger values are boxier.
 const EXPONENT: f32 = 2.3;
 
-/// Half the width of the fade, as a part of the distance from the middle.
+/// Half the width of the fade, as a fraction of the distance from the centre.
 const FEATHER: f32 = 0.2;
 
-/// One alpha value a crop pixel, in `[0, 255]`.
+/// Alpha values of a crop, `[0, 255]`.
 #[derive(Debug, Clone)]
 pub struct HeadMask {
     side: u32,
@@ -30,7 +30,7 @@ pub struct HeadMask {
 }
 
 impl HeadMask {
-    /// The mask of a crop of `side` × `side` pixels.
+    /// Creates the mask for a crop of `side` × `side` pixels.
     pub fn new(side: u32) -> Self {
         let at = |i: u32| (i as f32 + 0.5) / side as f32;
         let alpha = (0..side * side)
@@ -39,7 +39,7 @@ impl HeadMask {
         Self { side, alpha }
     }
 
-    /// The side of the crops that it fits, in pixels.
+    /// Returns the side of matching crops, pixels.
     pub fn side(&self) -> u32 {
         self.side
     }
@@ -52,7 +52,7 @@ impl HeadMask {
     }
 }
 
-/// Opacity at `(x, y)` crop sides from the shape's middle.
+/// Returns the opacity at `(x, y)`, crop sides from the shape's centre.
 fn opacity(x: f32, y: f32) -> u8 {
     let half_width = HALF_WIDTH * (1.0 - JAW * (y / HALF_HEIGHT).clamp(0.0, 1.0));
     let from_middle = ((x / half_width).abs().powf(EXPONENT)

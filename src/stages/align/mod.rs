@@ -1,6 +1,6 @@
-//! [`Aligner`]: a followed face → the steady, rotated square around its head → its pixels.
+//! [`Aligner`]: computes the stable, rotated square around a tracked head, and crops it.
 
-// Squares that stand still while the head nearly does.
+// Crop squares with a dead zone.
 mod dead_zone;
 
 // The soft shape of a head in an aligned crop.
@@ -20,7 +20,7 @@ use crate::stages::align::mask::HeadMask;
 #[error("the face's box or points are not numbers")]
 pub struct AlignError;
 
-/// Cuts out heads. Keeps its mask, and the squares that it cut, between frames.
+/// Crops heads. Keeps its mask and its squares between frames.
 #[derive(Debug, Default)]
 pub struct Aligner {
     mask: Option<HeadMask>,
@@ -28,13 +28,13 @@ pub struct Aligner {
     zone: DeadZone,
 }
 
-/// The turn of the head in the picture's plane, clockwise, radians: the mean direction of the line
-/// through the eyes and the line through the mouth's corners, weighted by their lengths.
+/// Returns the in-plane rotation of the head, clockwise, radians: the mean direction of the lines through
+/// the eyes and through the mouth corners, weighted by their lengths.
 fn angle_rad(face: &TrackedFace) -> f32 {
     let points = &face.landmarks;
     let x = (points.left_eye.x - points.right_eye.x) + (points.mouth_left.x - points.mouth_right.x);
     let y = (points.left_eye.y - points.right_eye.y) + (points.mouth_left.y - points.mouth_right.y);
-    // A mirrored or collapsed set of points says nothing about the turn.
+    // Mirrored or collapsed landmarks do not determine the rotation.
     if x <= 0.05 * face.bounds.width {
         0.0
     } else {
@@ -42,7 +42,7 @@ fn angle_rad(face: &TrackedFace) -> f32 {
     }
 }
 
-/// The square around the head of `face`.
+/// Returns the square around the head of `face`.
 pub fn roi_of(face: &TrackedFace) -> Result<Roi, AlignError> {
     if !face.bounds.is_finite() || !face.landmarks.is_finite() {
         return Err(AlignError);
@@ -51,7 +51,7 @@ pub fn roi_of(face: &TrackedFace) -> Result<Roi, AlignError> {
 }
 
 impl Aligner {
-    /// The head of `face` as `crop_side` × `crop_side` pixels; alpha is the head's soft mask.
+    /// Crops the head of `face` to `crop_side` × `crop_side` pixels; alpha is the head's soft mask.
     pub fn head(
         &mut self,
         picture: &Picture,
@@ -80,8 +80,8 @@ impl Aligner {
     }
 }
 
-/// The whole frame, shrunk to fit `longest` pixels, both sides multiples of 4 (the stylizer's
-/// step); alpha is 255.
+/// Returns the whole frame, reduced to fit `longest` pixels, with sides that are multiples of 4 (the
+/// stylizer's step); alpha is 255.
 pub fn whole_frame(picture: &Picture, longest: u32) -> Crop {
     let size = picture.size();
     let scale = longest as f32 / size.width.max(size.height).max(1) as f32;
@@ -107,7 +107,7 @@ mod tests {
     use crate::domain::face::{Keypoints5, Score, TrackId, TrackState};
     use crate::domain::geometry::{Point, Rect};
 
-    /// An upright face in a 100×100 box, turned by `angle_rad` around the box's middle.
+    /// Returns an upright face in a 100×100 box, rotated by `angle_rad` around the box's centre.
     fn face(angle_rad: f32) -> TrackedFace {
         let (sin, cos) = angle_rad.sin_cos();
         let at = |x: f32, y: f32| Point::new(150.0 + cos * x - sin * y, 150.0 + sin * x + cos * y);

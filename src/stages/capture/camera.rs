@@ -1,4 +1,4 @@
-//! [`WhichCamera`], [`CameraRequest`], [`CameraInfo`]: which camera is meant, and what is there.
+//! [`WhichCamera`], [`CameraRequest`], [`CameraInfo`]: camera selection and enumeration.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -7,21 +7,21 @@ use std::str::FromStr;
 
 use crate::domain::frame::Size;
 
-/// The formats that are read, by the system's names, the preferred one first.
+/// Supported pixel formats by the system's four-letter names, in order of preference.
 pub const READABLE: [&str; 12] = [
     "MJPG", "JPEG", "YUYV", "UYVY", "YVYU", "VYUY", "NV12", "NV21", "YU12", "YV12", "RGB3", "BGR3",
 ];
 
-/// A camera by its number, by a part of its name in any case, or by a path that leads to it.
+/// A camera by number, by a case-insensitive part of its name, or by path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhichCamera {
-    /// The first one that can be read.
+    /// The first readable camera.
     Any,
-    /// The number of the system: 0 is `/dev/video0`.
+    /// The system's number: 0 is `/dev/video0`.
     Number(u32),
-    /// A part of its name.
+    /// A part of the name.
     Named(String),
-    /// A device file, or a link to it, for example in `/dev/v4l/by-id`.
+    /// A device file or a link to one, for example in `/dev/v4l/by-id`.
     Path(PathBuf),
 }
 
@@ -49,14 +49,14 @@ impl fmt::Display for WhichCamera {
     }
 }
 
-/// What is wanted of a camera; the nearest that it offers is taken.
+/// Requested camera mode; the camera uses the nearest mode that it offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CameraRequest {
-    /// Which.
+    /// The camera.
     pub which: WhichCamera,
-    /// Size of the frames.
+    /// Frame size, pixels.
     pub size: Size,
-    /// Frames a second.
+    /// Frames per second.
     pub fps: u32,
 }
 
@@ -70,20 +70,20 @@ impl Default for CameraRequest {
     }
 }
 
-/// A camera that can be asked for.
+/// Description of an available camera.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct CameraInfo {
-    /// Its number.
+    /// Number in the system.
     pub number: u32,
-    /// Its name.
+    /// Name of the device.
     pub name: String,
-    /// Its device file, where the system has such.
+    /// Device file, if the system has one.
     pub path: Option<PathBuf>,
-    /// Where it is plugged in, where the system tells.
+    /// Bus address, if known.
     pub bus: Option<String>,
-    /// What it offers, for example `MJPG 1280x720`; empty where the system does not tell.
+    /// Offered formats, for example `MJPG 1280x720`; empty if unknown.
     pub formats: Vec<String>,
-    /// Why it is not used, where that is so.
+    /// The reason why the camera is unusable, if it is.
     pub trouble: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! [`CaptureError`]: why no frames come from a source, and what to do.
+//! [`CaptureError`]: failures of frame sources, with advice for the user.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,144 +8,144 @@ use thiserror::Error;
 
 use crate::pictures::PictureError;
 
-/// A source could not be opened, or broke. Every message names it, says what happened and what
-/// to do.
+/// A source could not be opened, or failed. Every message names the source, the failure and a
+/// remedy.
 #[derive(Debug, Error)]
 pub enum CaptureError {
-    /// Nothing lies at the path.
+    /// The path does not exist.
     #[error("{0} does not exist; check the path")]
     Missing(PathBuf),
-    /// A pipe or a device lies at the path.
+    /// The path is a pipe or a device.
     #[error("{0} is neither a file nor a folder; name a clip, a picture or a folder of pictures")]
     NotAFile(PathBuf),
-    /// The file or folder may not be opened.
+    /// Permission denied for the file or folder.
     #[error("{0} may not be opened (permission denied); change its permissions or choose another")]
     Denied(PathBuf),
-    /// The file has no bytes.
+    /// The file is empty.
     #[error("{0} is empty (0 bytes); choose another file")]
     Empty(PathBuf),
-    /// No picture lies in the folder.
+    /// The folder contains no picture.
     #[error("{0} holds no pictures; name a folder with PNG, JPEG, WebP, BMP or TIFF files")]
     NoPictures(PathBuf),
-    /// A picture is not readable.
+    /// A picture is unreadable.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// The file is no clip.
+    /// The file is not a clip.
     #[error("{path} is neither a picture nor a clip that can be read ({why})")]
     NotAClip {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the reader said.
+        /// The reader's message.
         why: String,
     },
-    /// The clip may be fine, but only ffmpeg could read it.
+    /// The clip may be valid, but only ffmpeg can read it.
     #[error(
         "{path} cannot be read without ffmpeg ({why}); install ffmpeg (apt install ffmpeg), or \
          convert the clip to MP4 with H.264"
     )]
     NeedsFfmpeg {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the built-in reader lacks.
+        /// The unsupported feature.
         why: String,
     },
-    /// The file holds sound or text only, or no frame at all.
+    /// The file contains only sound or text, or no frame.
     #[error("{0} holds no pictures to play; choose a clip with video")]
     NoFrames(String),
-    /// The clip is damaged or cut off.
+    /// The clip is damaged or truncated.
     #[error("{name} is damaged or cut off after {frames} frames ({why})")]
     Broken {
-        /// Which clip.
+        /// Name of the clip.
         name: String,
-        /// Frames that were read before.
+        /// Frames read before the failure.
         frames: u64,
-        /// What the decoder said.
+        /// The decoder's message.
         why: String,
     },
-    /// The reader stopped without a word.
+    /// The reader stopped responding.
     #[error("{name} gave no frame for {} s; the file or its disk may be stuck", .after.as_secs_f32())]
     Stalled {
-        /// Which clip.
+        /// Name of the clip.
         name: String,
-        /// How long it was waited for.
+        /// Time waited.
         after: Duration,
     },
-    /// The file could not be read by the system.
+    /// The system failed to read the file.
     #[error("{path} could not be read: {why}")]
     Read {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         why: io::Error,
     },
-    /// ffmpeg or a thread could not be started.
+    /// ffmpeg or a thread failed to start.
     #[error("{what} could not be started: {why}")]
     Start {
-        /// What.
+        /// Name of the program or thread.
         what: String,
-        /// What the system said.
+        /// The system's error.
         why: io::Error,
     },
-    /// No camera is there, or not the one that was asked for.
+    /// There is no camera, or not the requested one.
     #[error("{wanted} was not found ({present}); plug it in, or see `vizard cameras`")]
     NoCamera {
-        /// What was asked for.
+        /// The requested camera.
         wanted: String,
-        /// What is there.
+        /// The available cameras.
         present: String,
     },
-    /// No camera was named, and none delivers pictures: what each one's trouble is.
+    /// No camera was requested, and none delivers pictures. Contains the failure of each.
     #[error("{}", none_readable(.0))]
     NoneReadable(Vec<String>),
-    /// Another program has the camera.
+    /// Another program uses the camera.
     #[error("{0} is in use by another program; close that program and try again")]
     CameraBusy(String),
-    /// The camera may not be opened.
+    /// Permission denied for the camera.
     #[error("{0} may not be opened (permission denied); add yourself to the group `video`")]
     CameraDenied(String),
-    /// The camera was pulled out.
+    /// The camera was unplugged.
     #[error("{0} was unplugged; plug it in again")]
     CameraGone(String),
-    /// The device is no camera whose pictures are read.
+    /// The device is not a supported camera.
     #[error("{name} is not used: {why}; use another camera")]
     CameraUnusable {
-        /// Which device.
+        /// Name of the device.
         name: String,
-        /// What it is, or sends.
+        /// The kind of the device or of its data.
         why: String,
     },
-    /// A virtual camera without a program that sends pictures to it.
+    /// A virtual camera without a program that supplies pictures.
     #[error(
         "{0} is a virtual camera and nobody feeds it; start the program that sends its pictures"
     )]
     CameraUnfed(String),
-    /// The stream broke off with an input/output error.
+    /// The stream failed with an input/output error.
     #[error(
         "{0} broke off (input/output error); if it does not come back, unplug it and plug it in again"
     )]
     CameraBrokeOff(String),
-    /// The USB bus is full.
+    /// The USB bus has too little bandwidth left.
     #[error(
         "{0} finds no room on its USB bus; plug it into another socket, or ask for a smaller size"
     )]
     CameraBandwidth(String),
-    /// The camera did not answer.
+    /// The camera did not respond.
     #[error("{name} did not answer for {} s; unplug it and plug it in again", .after.as_secs_f32())]
     CameraSilent {
-        /// Which camera.
+        /// Name of the camera.
         name: String,
-        /// How long it was waited for.
+        /// Time waited.
         after: Duration,
     },
     /// Too many threads hang in the camera's driver.
     #[error("{0} hangs again and again; unplug it, plug it in and start Vizard anew")]
     CameraHangs(String),
-    /// Any other trouble with the camera.
+    /// Any other camera failure.
     #[error("{name} failed: {why}")]
     Camera {
-        /// Which camera.
+        /// Name of the camera.
         name: String,
-        /// What the driver said.
+        /// The driver's message.
         why: String,
     },
     /// This build has no camera support.
@@ -156,7 +156,7 @@ pub enum CaptureError {
     NoCameraSupport,
 }
 
-/// One trouble is told as it is.
+/// Joins the failures to one message; a single failure stays as it is.
 fn none_readable(troubles: &[String]) -> String {
     match troubles {
         [] => "no camera is here; plug one in, or play a file with `--input FILE`".into(),
@@ -166,7 +166,7 @@ fn none_readable(troubles: &[String]) -> String {
 }
 
 impl CaptureError {
-    /// What an error of the system means for the camera called `name`.
+    /// Maps a system error of the camera `name` to a capture error.
     #[cfg_attr(
         not(all(feature = "camera", target_os = "linux")),
         expect(
@@ -175,7 +175,7 @@ impl CaptureError {
         )
     )]
     pub(crate) fn of_camera(name: &str, error: &io::Error) -> Self {
-        // The numbers of Linux, the same on all processors.
+        // Error numbers of Linux, equal on all processors.
         const ENXIO: i32 = 6;
         const EIO: i32 = 5;
         const ENODEV: i32 = 19;
@@ -199,7 +199,7 @@ impl CaptureError {
         }
     }
 
-    /// What `why` means for reading `path`.
+    /// Maps a system error from reading `path` to a capture error.
     pub(crate) fn from_reading(path: &Path, why: io::Error) -> Self {
         match why.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing(path.into()),

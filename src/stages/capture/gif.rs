@@ -1,4 +1,4 @@
-//! [`Gif`]: an animated GIF, frame by frame, with its own delays.
+//! [`Gif`]: the frames of an animated GIF with their delays.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -16,24 +16,24 @@ use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::options::FileOptions;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Browsers show frames that ask for less than [`SHORTEST_DELAY`] for this long.
+/// Delay of frames that request less than [`SHORTEST_DELAY`], as in browsers.
 const DEFAULT_DELAY: Duration = Duration::from_millis(100);
 
-/// The shortest delay that is taken at its word.
+/// Shortest delay that is used unchanged.
 const SHORTEST_DELAY: Duration = Duration::from_millis(20);
 
-/// Canvases that are in memory while a frame is decoded: what was shown last, the frame's own part,
-/// and the frame.
+/// Number of canvases in memory during decoding: the last output, the frame's own part, and the new
+/// frame.
 const CANVASES: u64 = 3;
 
-/// A frame and how long it is shown, or why there is none; `None` at the end.
+/// A frame with its duration, or an error; `None` at the end.
 type Told = Option<Result<(Picture, Duration), CaptureError>>;
 
 /// An open GIF; a thread decodes a few frames ahead.
 #[derive(Debug)]
 pub(crate) struct Gif {
     frames: LaneReceiver<Told>,
-    /// Read when the file was opened.
+    /// The first frame, decoded on opening.
     first: Option<(Picture, Duration)>,
     info: SourceInfo,
     shown_at: Duration,
@@ -41,13 +41,13 @@ pub(crate) struct Gif {
 }
 
 impl Gif {
-    /// Opens the GIF at `path` and reads its first frame.
+    /// Opens the GIF at `path` and decodes its first frame.
     pub(crate) fn open(path: &Path, options: &FileOptions) -> Result<Self, CaptureError> {
         let file = File::open(path).map_err(|why| CaptureError::from_reading(path, why))?;
         let name = path.display().to_string();
         let (sender, frames) = lane(Mode::Every);
         let (told_name, limits) = (name.clone(), options.limits);
-        // The decoder may not change threads once it has begun.
+        // The decoder cannot move between threads after its start.
         spawn_named("gif", move || decode(file, &told_name, limits, &sender)).map_err(|why| {
             CaptureError::Start {
                 what: "the GIF decoder".into(),
@@ -107,7 +107,7 @@ impl FrameSource for Gif {
     }
 }
 
-/// The thread: tells every frame, then the end or what is wrong.
+/// The decoder thread: sends every frame, then the end or an error.
 fn decode(file: File, name: &str, limits: pictures::Limits, frames: &LaneSender<Told>) {
     let mut read = 0;
     let told = pictures::decoding(|| tell_frames(file, name, limits, frames, &mut read));
@@ -119,7 +119,7 @@ fn decode(file: File, name: &str, limits: pictures::Limits, frames: &LaneSender<
         })
     });
     let end = told.err().map(Err);
-    // Nobody may be listening any more.
+    // The receiver may be gone.
     drop(frames.put(end));
 }
 

@@ -1,23 +1,23 @@
-//! Frames from anywhere: a camera, a clip, a picture, a folder of pictures, a made-up scene.
+//! Frame sources: a camera, a clip, a picture, a folder of pictures, a synthetic scene.
 //!
-//! Every source is a [`FrameSource`]: it is asked for the
-//! next frame with a time limit and never keeps its caller much longer than that, so a stop is
-//! always quick. The caller numbers the frames and stamps when they came.
+//! Every source is a [`FrameSource`]. A request for the next frame has a time limit, which the source
+//! hardly exceeds; a stop is therefore always quick. The caller numbers the frames and records their
+//! arrival times.
 
 use std::time::Duration;
 
 use crate::domain::frame::{FrameTime, Picture, Size};
 
-// How files are read.
+// Options for files.
 mod options;
 
-// A path → the right source.
+// Selection of a source for a path.
 mod open;
 
 // One picture, or a folder of pictures.
 mod still;
 
-// An animated GIF.
+// Animated GIFs.
 mod gif;
 
 // Clips through ffmpeg.
@@ -26,33 +26,33 @@ mod ffmpeg;
 // Clips without ffmpeg.
 mod mp4;
 
-// A moving scene that is drawn, always the same.
+// A deterministic synthetic scene.
 pub mod synthetic;
 
-// A source over and over again, or at the speed of its times.
+// Repetition of a source, and real-time playback.
 mod play;
 
-// Which camera, and what is there.
+// Camera selection and enumeration.
 mod camera;
 
-// The door to cameras that is the same in every build.
+// The camera interface, common to all builds.
 mod open_camera;
 
-// A camera on a thread of its own.
+// A camera on a separate thread.
 mod watch;
 
-// Webcams of Linux.
+// Webcams on Linux.
 #[cfg(all(feature = "camera", target_os = "linux"))]
 mod video4linux;
 
-// Webcams of other systems.
+// Webcams on other systems.
 #[cfg(all(feature = "camera", not(target_os = "linux")))]
 mod webcam;
 
-// A source with smaller or fewer frames.
+// Reduction of frame size and frame rate.
 mod reshape;
 
-// What can go wrong, in plain sentences.
+// Errors with advice for the user.
 mod error;
 
 pub use camera::{CameraInfo, CameraRequest, READABLE, WhichCamera};
@@ -65,54 +65,54 @@ pub use reshape::Reshaped;
 pub use synthetic::Synthetic;
 pub use watch::{CameraLimits, WatchedCamera};
 
-/// One picture of a source and its time.
+/// One picture of a source with its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFrame {
     /// The pixels; alpha is 255 everywhere.
     pub picture: Picture,
-    /// When it is to be shown, on the source's own clock: the presentation time in a clip, counted
-    /// from its first frame; the capture time of a camera, on the clock that it was opened with.
+    /// Display time on the source's clock: for a clip, the presentation time relative to its first frame;
+    /// for a camera, the capture time on the clock given on opening.
     pub shown_at: FrameTime,
 }
 
-/// What asking for a frame brought.
+/// The result of a request for a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Polled {
     /// The next frame.
     Frame(SourceFrame),
-    /// None came in time; ask again.
+    /// No frame arrived in time; the caller may ask again.
     Waiting,
-    /// A camera stopped. Told once; it is tried again by itself while it is asked on.
+    /// A camera stopped. Reported once; further requests make the source reconnect.
     Lost {
-        /// What happened, in a plain sentence.
+        /// The failure in plain words.
         why: String,
     },
-    /// A file is over; it stays so.
+    /// The end of a file; permanent.
     Ended,
 }
 
-/// What a source is, as far as it is known before its end.
+/// Properties of a source, as far as they are known before its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceInfo {
-    /// Name for people: the camera's name and format, or the file's path.
+    /// Display name: the camera's name and format, or the file's path.
     pub what: String,
-    /// Size of the (first) frames.
+    /// Size of the (first) frames, pixels.
     pub size: Option<Size>,
-    /// Nominal frames a second; a camera's own word, not to be trusted.
+    /// Nominal frames per second; a camera's value is unreliable.
     pub fps: Option<f32>,
-    /// Number of frames in all.
+    /// Total number of frames.
     pub frames: Option<u64>,
-    /// Whether frames come by themselves, in real time.
+    /// Whether frames arrive in real time.
     pub live: bool,
 }
 
-/// Somewhere that frames come from, in order.
+/// An ordered source of frames.
 pub trait FrameSource: Send {
-    /// The next frame, waiting about `limit` at most. Decoding one frame of a file may take a few
-    /// milliseconds more. After an error the source is over.
+    /// Returns the next frame after at most about `limit`. Decoding a frame of a file may take a few
+    /// milliseconds more. After an error the source has ended.
     fn next(&mut self, limit: Duration) -> Result<Polled, CaptureError>;
 
-    /// What is known about the source.
+    /// Returns the known properties of the source.
     fn describe(&self) -> SourceInfo;
 }
 

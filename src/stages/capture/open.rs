@@ -1,4 +1,4 @@
-//! [`open_file`]: a path → the source that can read it, chosen by content, not by name.
+//! [`open_file`]: opens a path with the matching source, chosen by content instead of name.
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read as _};
@@ -21,7 +21,7 @@ pub fn open_file(path: &Path, options: &FileOptions) -> Result<Box<dyn FrameSour
         return Ok(Box::new(stills));
     }
     if !about.is_file() {
-        // A pipe would block for ever.
+        // Reading a pipe could block forever.
         return Err(CaptureError::NotAFile(path.into()));
     }
     match kind_of(path)? {
@@ -35,7 +35,7 @@ pub fn open_file(path: &Path, options: &FileOptions) -> Result<Box<dyn FrameSour
     }
 }
 
-/// Opens a clip that is part of the program: MP4 with H.264. `name` is for people.
+/// Opens an embedded clip: MP4 with H.264. `name` is its display name.
 pub fn open_mp4_bytes(
     name: &str,
     bytes: &'static [u8],
@@ -47,7 +47,7 @@ pub fn open_mp4_bytes(
     }
 }
 
-/// Through ffmpeg where it is installed, else by our own reader.
+/// Opens a clip with ffmpeg if it is installed, otherwise with the built-in reader.
 fn open_clip(path: &Path, options: &FileOptions) -> Result<Box<dyn FrameSource>, CaptureError> {
     let error = match FfmpegClip::open(path, options) {
         Ok(clip) => return Ok(Box::new(clip?)),
@@ -82,7 +82,7 @@ fn open_mp4(path: &Path, options: &FileOptions) -> Result<Box<dyn FrameSource>, 
     }
 }
 
-/// What our own reader's error means for the clip at `path`.
+/// Maps an error of the built-in reader for the clip at `path` to a capture error.
 fn meaning(path: &Path, error: Mp4Error) -> CaptureError {
     let name = path.display().to_string();
     match error {
@@ -100,7 +100,7 @@ fn meaning(path: &Path, error: Mp4Error) -> CaptureError {
     }
 }
 
-/// What the first bytes say.
+/// The file type according to the first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Picture,
@@ -116,7 +116,7 @@ fn start_of(path: &Path) -> Result<Vec<u8>, CaptureError> {
     Ok(start)
 }
 
-/// Whether a file claims to be MP4.
+/// Returns whether a file has an MP4 signature.
 fn is_mp4(path: &Path) -> bool {
     start_of(path).is_ok_and(|start| start.get(4..8) == Some(b"ftyp"))
 }

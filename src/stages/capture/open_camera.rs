@@ -1,4 +1,4 @@
-//! [`open_camera`]: a [`CameraRequest`] → a [`WatchedCamera`], the same in every build.
+//! [`open_camera`]: opens a [`WatchedCamera`] for a [`CameraRequest`]; present in every build.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::stages::capture::watch::{CameraLimits, WatchedCamera};
 #[cfg(all(feature = "camera", not(target_os = "linux")))]
 use crate::stages::capture::webcam as system;
 
-/// A camera is tried this long before the next one is, where none was named.
+/// Time per camera when no specific one is requested.
 #[cfg(feature = "camera")]
 const TRIED_FOR: Duration = Duration::from_secs(4);
 
-/// Opens a camera and waits for it, `limits.open` at most. Where none was named, each one is tried
-/// until one delivers a picture.
+/// Opens a camera and waits for at most `limits.open`. If no specific camera is requested, it tries
+/// each one until one delivers a picture.
 #[cfg(feature = "camera")]
 pub fn open_camera(
     wish: &CameraRequest,
@@ -57,7 +57,7 @@ pub fn open_camera(
     Err(CaptureError::NoneReadable(troubles))
 }
 
-/// Says that this build has no camera support.
+/// Fails, because this build has no camera support.
 #[cfg(not(feature = "camera"))]
 pub fn open_camera(
     _wish: &CameraRequest,
@@ -67,8 +67,8 @@ pub fn open_camera(
     Err(CaptureError::NoCameraSupport)
 }
 
-/// Begins to open a camera and comes back at once; frames, or the trouble, come from
-/// [`FrameSource::next`](crate::stages::capture::FrameSource::next).
+/// Starts to open a camera and returns at once;
+/// [`FrameSource::next`](crate::stages::capture::FrameSource::next) delivers frames or the failure.
 #[cfg(feature = "camera")]
 pub fn start_camera(
     wish: &CameraRequest,
@@ -79,7 +79,7 @@ pub fn start_camera(
     Ok(WatchedCamera::start(driver, limits, clock))
 }
 
-/// Says that this build has no camera support.
+/// Fails, because this build has no camera support.
 #[cfg(not(feature = "camera"))]
 pub fn start_camera(
     _wish: &CameraRequest,
@@ -89,13 +89,13 @@ pub fn start_camera(
     Err(CaptureError::NoCameraSupport)
 }
 
-/// The cameras that are there, asked for `limit` at most.
+/// Lists the available cameras within `limit`.
 #[cfg(feature = "camera")]
 pub fn cameras(limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
     system::list_within(limit)
 }
 
-/// Says that this build has no camera support.
+/// Fails, because this build has no camera support.
 #[cfg(not(feature = "camera"))]
 pub fn cameras(_limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
     Err(CaptureError::NoCameraSupport)

@@ -1,24 +1,24 @@
-//! [`FileOptions`]: how files are read.
+//! [`FileOptions`]: options for reading files.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::pictures::Limits;
 
-/// How files are read.
+/// Options for reading files.
 #[derive(Debug, Clone)]
 pub struct FileOptions {
-    /// Bounds of pictures and of clip frames; larger frames are scaled down to `max_side`.
+    /// Limits for pictures and clip frames; larger frames are scaled down to `max_side`.
     pub limits: Limits,
-    /// Frames a second that are said of a picture or folder of pictures.
+    /// Nominal frames per second of a picture or a folder of pictures.
     pub stills_fps: f32,
-    /// Whether ffmpeg is used where it is installed. Without it, MP4 with H.264 is read.
+    /// Whether to use an installed ffmpeg. Otherwise MP4 with H.264 is supported.
     pub use_ffmpeg: bool,
     /// Name or path of ffmpeg.
     pub ffmpeg: PathBuf,
     /// Name or path of ffprobe.
     pub ffprobe: PathBuf,
-    /// How long a reader may say nothing before it is given up.
+    /// Longest silence of a reader before it counts as stalled.
     pub stall: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! [`Looping`]: a source over and over again. [`Paced`]: a source at the speed of its times.
+//! [`Looping`]: endless repetition of a source. [`Paced`]: playback in real time.
 
 use std::fmt;
 use std::thread;
@@ -9,21 +9,21 @@ use crate::domain::timing::Clock;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Length of a frame where a source does not say how fast it runs.
+/// Frame duration of a source without a frame rate.
 const DEFAULT_INTERVAL: Duration = Duration::from_millis(40);
 
-/// A source that is late by more than this goes on from now instead of catching up, as after a
-/// suspended computer wakes.
+/// Delay above which playback resumes from the current time instead of catching up, for example after
+/// system suspend.
 const MAX_LATENESS: Duration = Duration::from_secs(1);
 
-/// Opens a source anew each time it is over; times go on growing.
+/// Reopens a source after each end; times keep increasing.
 pub struct Looping<F> {
     open: F,
     source: Box<dyn FrameSource>,
     interval: Duration,
-    /// Start of the present round.
+    /// Start time of the current round.
     began: Duration,
-    /// End of the newest frame.
+    /// End time of the newest frame.
     ends: Duration,
 }
 
@@ -37,7 +37,7 @@ impl<F> Looping<F>
 where
     F: FnMut() -> Result<Box<dyn FrameSource>, CaptureError> + Send,
 {
-    /// Plays what `open` opens, again and again.
+    /// Repeats the source that `open` opens.
     pub fn new(mut open: F) -> Result<Self, CaptureError> {
         let source = open()?;
         let fps = source.describe().fps.filter(|fps| *fps > 0.1);
@@ -61,7 +61,7 @@ where
         let mut polled = self.source.next(limit)?;
         if polled == Polled::Ended {
             if self.ends == self.began {
-                // A round without a frame would spin for ever.
+                // A round without a frame would loop without waiting.
                 return Ok(Polled::Ended);
             }
             self.source = (self.open)()?;
@@ -83,19 +83,19 @@ where
     }
 }
 
-/// Holds each frame back until its time has come. Drops nothing.
+/// Delays each frame until its display time. Drops no frame.
 #[derive(Debug)]
 pub struct Paced<S> {
     source: S,
     clock: Clock,
-    /// What the clock shows at the source's time zero.
+    /// Clock time at the source's time zero.
     zero: Option<Duration>,
-    /// Read too early.
+    /// A frame that was read early.
     held: Option<SourceFrame>,
 }
 
 impl<S: FrameSource> Paced<S> {
-    /// Plays `source` on `clock`; its first frame is shown at once.
+    /// Plays `source` on `clock`; the first frame is shown at once.
     pub fn new(source: S, clock: Clock) -> Self {
         Self {
             source,

@@ -1,9 +1,9 @@
-//! [`Reshaped`]: a source with smaller or fewer frames.
+//! [`Reshaped`]: reduces the frame size or the frame rate of a source.
 //!
-//! Fewer frames are the source's own, with their own times: those nearest to the ticks 0, 1, 2 … of
-//! the wished rate. As with ffmpeg's filter `fps`, their number is the clip's length times the rate,
-//! rounded: a tick counts once the clip has gone on for half of its interval. So a frame may be held
-//! back until later ones have come.
+//! Rate reduction keeps original frames with their times: those nearest to the ticks 0, 1, 2 … of the
+//! requested rate. As in ffmpeg's filter `fps`, their number is the clip's duration times the rate,
+//! rounded: a tick counts once the clip has covered half of its interval. A frame may therefore be held
+//! until later ones have arrived.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::pictures::scaled;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Times are rounded, by files and here; so much early is in time.
+/// Tolerance for rounded times.
 const ROUNDING: Duration = Duration::from_micros(2);
 
-/// Shrinks frames to fit into a size, and leaves out frames that come too often.
+/// Shrinks frames to fit a size, and drops frames above a rate.
 pub struct Reshaped<S> {
     source: S,
     fit: Option<Size>,
@@ -29,7 +29,7 @@ impl<S: FrameSource> std::fmt::Debug for Reshaped<S> {
 }
 
 impl<S: FrameSource> Reshaped<S> {
-    /// Frames of `source` that fit into `fit` (never enlarged), at most `fps` a second.
+    /// Shrinks frames of `source` to fit `fit` (without enlargement), at most `fps` per second.
     pub fn new(source: S, fit: Option<Size>, fps: Option<u32>) -> Self {
         Self {
             source,
@@ -38,7 +38,7 @@ impl<S: FrameSource> Reshaped<S> {
         }
     }
 
-    /// The next frame that is kept, or what else the source tells.
+    /// Returns the next kept frame, or any other event of the source.
     fn kept(&mut self, limit: Duration) -> Result<Polled, CaptureError> {
         let Some(fewer) = &mut self.fewer else {
             return self.source.next(limit);
@@ -54,7 +54,7 @@ impl<S: FrameSource> Reshaped<S> {
                     }
                 }
                 Ok(Polled::Waiting) => return Ok(Polled::Waiting),
-                // Trouble or the end, told after the frame that is held back.
+                // Errors and the end follow the held frame.
                 told => match fewer.certain() {
                     Some(kept) => {
                         fewer.end = Some(told);
@@ -67,18 +67,18 @@ impl<S: FrameSource> Reshaped<S> {
     }
 }
 
-/// Chooses frames by their times.
+/// Selects frames by their times.
 struct Fewer {
     interval: Duration,
-    /// Time of the first frame, and of the newest; ticks count from the first.
+    /// Times of the first and the newest frame; ticks count from the first.
     seen: Option<(Duration, Duration)>,
-    /// When the newest frame ends, if it lasts as long as the one before.
+    /// End of the newest frame, if it lasts as long as the previous one.
     ends: Duration,
-    /// The first tick that has no frame yet.
+    /// The first tick without a frame.
     tick: u32,
-    /// A chosen frame, and how far the clip must go on for it.
+    /// A selected frame, and the time that the clip must reach to confirm it.
     held: Option<(SourceFrame, Duration)>,
-    /// What the source told while a frame was held back.
+    /// The source's event while a frame was held.
     end: Option<Result<Polled, CaptureError>>,
 }
 
@@ -94,7 +94,7 @@ impl Fewer {
         }
     }
 
-    /// Chooses the frame or leaves it out; gives the one that is certain now.
+    /// Selects or drops the frame; returns a confirmed one.
     fn look_at(&mut self, frame: SourceFrame) -> Option<SourceFrame> {
         let now = frame.shown_at.0;
         let (start, before) = self.seen.unwrap_or((now, now));
@@ -105,7 +105,7 @@ impl Fewer {
         let reach = at + gap / 2 + ROUNDING;
         if reach >= self.interval * self.tick {
             let tick = (reach.as_nanos() / self.interval.as_nanos().max(1)) as u32;
-            // The first frame is always wanted.
+            // The first frame is always kept.
             let needs = match self.tick {
                 0 => Duration::ZERO,
                 _ => self.interval * tick + self.interval / 2,
@@ -116,7 +116,7 @@ impl Fewer {
         certain.or_else(|| self.certain())
     }
 
-    /// The frame that is held back, if the clip has gone on for long enough.
+    /// Returns the held frame, if the clip has reached its confirmation time.
     fn certain(&mut self) -> Option<SourceFrame> {
         let gone = self.ends + ROUNDING;
         let held = self.held.take_if(|(_, needs)| *needs <= gone);
@@ -124,7 +124,7 @@ impl Fewer {
     }
 }
 
-/// `size` made smaller to fit into `fit`, its shape kept, both sides even.
+/// Returns `size` reduced to fit `fit`, with its aspect ratio and even sides.
 fn fitted(size: Size, fit: Size) -> Size {
     let scale = (f64::from(fit.width) / f64::from(size.width.max(1)))
         .min(f64::from(fit.height) / f64::from(size.height.max(1)));
@@ -176,7 +176,7 @@ mod tests {
 
     const TINY: Size = Size::new(2, 2);
 
-    /// Times of the frames that are kept, in seconds, and what `describe` foretold of their number.
+    /// Returns the times of the kept frames in seconds, and the frame count that `describe` predicted.
     fn kept(frames: u64, source_fps: f32, fps: Option<u32>) -> (Vec<f64>, Option<u64>) {
         let source = Synthetic::new(TINY, Some(frames), source_fps);
         let mut source = Reshaped::new(source, None, fps);

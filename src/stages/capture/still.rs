@@ -8,12 +8,12 @@ use crate::pictures::{self, Limits};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Picture files as frames, one after the other. Frames may differ in size.
+/// Picture files as successive frames. Frames may differ in size.
 #[derive(Debug)]
 pub(crate) struct Stills {
     what: String,
     files: Vec<PathBuf>,
-    /// The first frame, read when the source was opened.
+    /// The first frame, decoded on opening.
     first: Option<Picture>,
     info: SourceInfo,
     limits: Limits,
@@ -22,12 +22,12 @@ pub(crate) struct Stills {
 }
 
 impl Stills {
-    /// One picture.
+    /// Creates a source for one picture.
     pub(crate) fn of_file(path: &Path, limits: Limits, fps: f32) -> Result<Self, CaptureError> {
         Self::of_files(path, vec![path.into()], limits, fps)
     }
 
-    /// The pictures in `folder`, numbers in their names in counting order: 2 before 10.
+    /// Creates a source for the pictures in `folder`, with numbers in names in numeric order: 2 before 10.
     pub(crate) fn of_folder(folder: &Path, limits: Limits, fps: f32) -> Result<Self, CaptureError> {
         let files = pictures::files_in(folder);
         let files = files.map_err(|why| CaptureError::from_reading(folder, why))?;

@@ -1,4 +1,4 @@
-//! [`Synthetic`]: a drawn face that moves over a gradient, the same at every run.
+//! [`Synthetic`]: a drawn face that moves over a gradient, deterministic.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Seconds that the face takes for one round.
+/// Duration of one orbit of the face, seconds.
 const ROUND_SECS: f32 = 4.0;
 
-/// A cartoon face on a round way over a gradient. Pixels depend on the frame's number and the size
-/// alone.
+/// A cartoon face on a circular path over a gradient. Pixels depend only on the frame number and the
+/// size.
 #[derive(Debug, Clone)]
 pub struct Synthetic {
     size: Size,
@@ -20,7 +20,7 @@ pub struct Synthetic {
 }
 
 impl Synthetic {
-    /// `frames` frames (without end if `None`) of `size`, `fps` a second.
+    /// Creates `frames` frames (endless if `None`) of `size`, `fps` per second.
     pub fn new(size: Size, frames: Option<u64>, fps: f32) -> Self {
         Self {
             size: Size::new(size.width.max(1), size.height.max(1)),
@@ -55,7 +55,7 @@ impl FrameSource for Synthetic {
     }
 }
 
-/// The scene at a time, in seconds: a gradient, a face, two eyes, a mouth.
+/// Returns the scene at a time in seconds: a gradient, a face, two eyes, a mouth.
 pub fn scene(size: Size, secs: f32) -> Picture {
     let (width, height) = (size.width as f32, size.height as f32);
     let turn = secs / ROUND_SECS * std::f32::consts::TAU;
@@ -83,7 +83,7 @@ pub fn scene(size: Size, secs: f32) -> Picture {
     picture
 }
 
-/// The face's colour at a point in units of its radius, nose at the origin; `None` outside.
+/// Returns the face's colour at a point in units of its radius, nose at the origin; `None` outside.
 fn face_colour(x: f32, y: f32) -> Option<[f32; 3]> {
     let inside = |cx: f32, cy: f32, rx: f32, ry: f32| {
         let (dx, dy) = ((x - cx) / rx, (y - cy) / ry);

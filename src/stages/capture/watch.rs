@@ -1,8 +1,7 @@
-//! [`WatchedCamera`]: a camera on a thread of its own, whose caller never waits for it.
+//! [`WatchedCamera`]: a camera on a separate thread that never blocks its caller.
 //!
-//! Opening a camera and waiting for its frame can both hang in the driver for ever. A thread that
-//! hangs is left behind; a few of them are allowed, since one may come back when the camera is
-//! pulled out.
+//! Opening a camera and waiting for a frame can both hang in the driver forever. A hanging thread is
+//! abandoned. A few of them are allowed, because one may return when the camera is unplugged.
 //!
 //! ```text
 //! Opening ── frame ──▶ Streaming
@@ -24,19 +23,19 @@ use crate::domain::timing::Clock;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Damaged frames in a row that are passed over; cameras begin with a few.
+/// Largest number of consecutive damaged frames; cameras start with a few.
 const MAX_DAMAGED: u32 = 60;
 
-/// How long a camera may take.
+/// Time limits of a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CameraLimits {
-    /// To open, and to deliver its first frame after that.
+    /// Limit for opening, and then for the first frame.
     pub open: Duration,
-    /// From one frame to the next.
+    /// Limit from one frame to the next.
     pub read: Duration,
-    /// The pause before a lost camera is tried again; doubled at each failure.
+    /// Pause before the first reconnection; it doubles with each failure.
     pub first_pause: Duration,
-    /// The longest pause.
+    /// Longest pause.
     pub longest_pause: Duration,
     /// Threads that may hang in the driver before the camera is given up.
     pub max_hanging: usize,
@@ -54,43 +53,43 @@ impl Default for CameraLimits {
     }
 }
 
-/// What an open camera says about itself.
+/// Properties of an open camera.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DeviceInfo {
-    /// Its name.
+    /// Name of the camera.
     pub(crate) name: String,
-    /// Name and format, for people.
+    /// Display name with the format.
     pub(crate) what: String,
-    /// Size of the frames.
+    /// Frame size, pixels.
     pub(crate) size: Size,
-    /// Nominal frames a second, where the driver tells.
+    /// Nominal frames per second, if the driver reports it.
     pub(crate) fps: Option<f32>,
-    /// Whether a program feeds it in place of a sensor.
+    /// Whether a program instead of a sensor supplies the frames.
     pub(crate) fed_by_program: bool,
 }
 
-/// An open camera. Lives and dies on its own thread.
+/// An open camera. It stays on its own thread.
 pub(crate) trait Device {
-    /// What it is.
+    /// Returns the properties of the camera.
     fn describe(&self) -> DeviceInfo;
 
-    /// Waits a moment for the next frame and says whether it came; may hang.
+    /// Waits briefly for the next frame and returns whether it arrived; may hang.
     fn wait(&mut self) -> Result<bool, CaptureError>;
 
-    /// The frame that was waited for; `None` where it is damaged.
+    /// Decodes the frame that arrived; `None` if it is damaged.
     fn decode(&mut self) -> Option<Picture>;
 }
 
-/// Opens one certain camera, again and again if need be.
+/// Opens one specific camera, repeatedly if necessary.
 pub(crate) trait Driver: Send + Sync + 'static {
-    /// What is opened, for people.
+    /// Returns the display name of the camera.
     fn name(&self) -> String;
 
-    /// Opens it; may hang.
+    /// Opens the camera; may hang.
     fn open(&self) -> Result<Box<dyn Device>, CaptureError>;
 }
 
-/// What the camera's thread tells. The newest replaces what was not taken.
+/// An event of the camera's thread. A newer event replaces an unread one.
 enum Event {
     Opened(Arc<DeviceInfo>),
     Frame(Arc<DeviceInfo>, SourceFrame),
@@ -101,9 +100,9 @@ enum Event {
 struct Worker {
     events: LaneReceiver<Event>,
     stop: Arc<AtomicBool>,
-    /// When it counts as hanging.
+    /// The time at which the thread counts as hanging.
     deadline: FrameTime,
-    /// How long it was given until then.
+    /// The time limit behind the deadline.
     patience: Duration,
 }
 
@@ -118,7 +117,7 @@ enum State {
     Paused { until: FrameTime },
 }
 
-/// A camera that is watched: lost, it is tried again by itself.
+/// A supervised camera that reconnects by itself.
 pub struct WatchedCamera {
     driver: Arc<dyn Driver>,
     limits: CameraLimits,
@@ -127,7 +126,7 @@ pub struct WatchedCamera {
     pause: Duration,
     info: Option<Arc<DeviceInfo>>,
     early: Option<SourceFrame>,
-    /// One more owner for each thread that lives.
+    /// Has one additional owner per live thread.
     threads: Arc<()>,
 }
 
@@ -138,7 +137,7 @@ impl fmt::Debug for WatchedCamera {
 }
 
 impl WatchedCamera {
-    /// Begins to open the camera and comes back at once.
+    /// Starts to open the camera and returns at once.
     #[cfg_attr(
         not(any(feature = "camera", test)),
         expect(dead_code, reason = "a build without cameras has no driver")
@@ -157,14 +156,14 @@ impl WatchedCamera {
         }
     }
 
-    /// Waits until the camera is open, or says why it is not.
+    /// Waits until the camera is open, or returns the failure.
     pub(crate) fn opened(mut self) -> Result<Self, CaptureError> {
         self.state = State::Working(self.start_worker()?);
         self.early = self.heard()?;
         Ok(self)
     }
 
-    /// Waits until the camera delivered a picture, or says why it does not.
+    /// Waits for the camera's first picture, or returns the failure.
     #[cfg_attr(
         not(any(feature = "camera", test)),
         expect(dead_code, reason = "a build without cameras has no driver")
@@ -177,7 +176,7 @@ impl WatchedCamera {
         Ok(camera)
     }
 
-    /// Waits for what the thread tells next; the frame, if it is one.
+    /// Waits for the thread's next event; returns the frame, if it is one.
     fn heard(&mut self) -> Result<Option<SourceFrame>, CaptureError> {
         loop {
             let State::Working(worker) = &self.state else {
@@ -211,7 +210,7 @@ impl WatchedCamera {
                 })
             });
             drop(alive);
-            // A lane of newest values cannot be closed, and nobody may be listening.
+            // A lane of newest values cannot be closed, and the receiver may be gone.
             error.map(|error| sender.put(Event::Failed(error)).is_ok())
         };
         spawn_named("camera", work).map_err(|why| CaptureError::Start {
@@ -226,7 +225,7 @@ impl WatchedCamera {
         })
     }
 
-    /// Takes in what the thread told; the frame, if it is one.
+    /// Processes an event of the thread; returns the frame, if it is one.
     fn frame_of(&mut self, event: Event) -> Option<SourceFrame> {
         let (info, frame, patience) = match event {
             Event::Opened(info) => (info, None, self.limits.open),
@@ -244,7 +243,7 @@ impl WatchedCamera {
         frame
     }
 
-    /// Leaves the thread to itself and pauses; each pause is twice the one before.
+    /// Abandons the thread and pauses; each pause is twice the previous one.
     fn lose(&mut self, error: &CaptureError) -> Polled {
         let until = FrameTime(self.clock.now().0 + self.pause);
         self.state = State::Paused { until };
@@ -254,7 +253,7 @@ impl WatchedCamera {
         }
     }
 
-    /// Whether a thread of ours still hangs in the driver, so that it is no other program that has
+    /// Returns whether an abandoned thread still hangs in the driver; in that case no other program holds
     /// the camera.
     fn holds_it(&self) -> bool {
         Arc::strong_count(&self.threads) > 1
@@ -270,7 +269,7 @@ impl WatchedCamera {
         }
     }
 
-    /// Its own name, if it was open once.
+    /// Returns the camera's own name if it was ever open, otherwise the driver's.
     fn name(&self) -> String {
         let info = self.info.as_deref();
         info.map_or_else(|| self.driver.name(), |info| info.name.clone())
@@ -333,8 +332,8 @@ impl FrameSource for WatchedCamera {
     }
 }
 
-/// The camera's thread: opens the device and passes its frames on until it is stopped (`None`) or
-/// the device fails.
+/// The camera's thread: opens the device and forwards its frames until it is stopped (`None`) or the
+/// device fails.
 fn stream(
     driver: &dyn Driver,
     clock: &Clock,

@@ -1,11 +1,11 @@
-//! A camera that hangs, goes away, comes back, is busy: played by fake devices.
+//! Cameras that hang, vanish, return or are busy, simulated by fake devices.
 
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
 
-/// What a fake device does at one opening.
+/// The behaviour of a fake device after one opening.
 #[derive(Clone, Copy)]
 enum Act {
     HangWhenOpened,
@@ -14,9 +14,9 @@ enum Act {
     HangAfter(u32),
     /// Delivers this many frames, then is unplugged.
     GoneAfter(u32),
-    /// Damaged pictures only.
+    /// Delivers only damaged pictures.
     Damaged,
-    /// Opens well and has no frames, as a virtual camera without a program behind it.
+    /// Opens without frames, like a virtual camera without a program behind it.
     Unfed,
     Panic,
 }
@@ -34,7 +34,7 @@ struct FakeDevice {
 const SIZE: Size = Size::new(4, 2);
 
 fn hang() {
-    // Long against every limit here, short enough to leave no thread behind the tests.
+    // Longer than every limit here, but short enough to leave no thread after the tests.
     thread::sleep(Duration::from_secs(3));
 }
 
@@ -121,7 +121,7 @@ fn camera(acts: &[Act]) -> WatchedCamera {
 
 const LIMIT: Duration = Duration::from_millis(20);
 
-/// What the camera tells in `for_ms`, and the longest time it kept its caller.
+/// Returns the camera's events during `for_ms`, and the longest blocking of its caller.
 fn watch(camera: &mut WatchedCamera, for_ms: u64) -> (Vec<Polled>, Duration) {
     let clock = Clock::system();
     let (mut told, mut longest) = (Vec::new(), Duration::ZERO);
@@ -255,7 +255,7 @@ fn the_newest_frame_wins_when_the_caller_is_slow() {
 
     let (told, _) = watch(&mut camera, 30);
 
-    // The first one may be the frame that came with the opening.
+    // The first frame may date from the opening.
     let Some(Polled::Frame(frame)) = told.get(1) else {
         panic!("no frame")
     };

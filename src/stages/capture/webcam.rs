@@ -1,7 +1,7 @@
-//! Webcams of macOS and Windows, through nokhwa.
+//! Webcams on macOS and Windows, through nokhwa.
 //!
-//! MJPEG is asked for first, since only it reaches 30 frames a second at 1280×720 over USB 2; then
-//! YUYV, then NV12.
+//! MJPEG comes first, because only MJPEG reaches 30 frames per second at 1280×720 over USB 2; YUYV and
+//! NV12 follow.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::stages::capture::camera::{CameraInfo, CameraRequest, WhichCamera};
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::watch::{Device, DeviceInfo, Driver};
 
-/// In the order in which they are tried.
+/// Formats in order of preference.
 const FORMATS: [FrameFormat; 3] = [FrameFormat::MJPEG, FrameFormat::YUYV, FrameFormat::NV12];
 
-/// The driver of the camera that is wished for.
+/// Returns the driver of the requested camera.
 pub(crate) fn driver(wish: &CameraRequest, _clock: Clock) -> Arc<dyn Driver> {
     Arc::new(Webcams {
         wish: wish.clone(),
@@ -32,10 +32,10 @@ pub(crate) fn driver(wish: &CameraRequest, _clock: Clock) -> Arc<dyn Driver> {
     })
 }
 
-/// Opens the camera of a wish.
+/// Opens the requested camera.
 struct Webcams {
     wish: CameraRequest,
-    /// Its name since it was first open: plugged in again, it may get another number.
+    /// Name since the first opening: after reconnection the number may change.
     known_name: Mutex<Option<String>>,
 }
 
@@ -64,7 +64,7 @@ impl Driver for Webcams {
     }
 }
 
-/// The camera that is meant.
+/// Finds the requested camera.
 fn find(
     which: &WhichCamera,
     known_name: Option<&str>,
@@ -162,11 +162,11 @@ impl Device for Webcam {
     }
 }
 
-/// Decodes a camera's frame; `None` where it is damaged.
+/// Decodes a camera's frame; `None` if it is damaged.
 fn picture_of(raw: &Buffer) -> Option<Picture> {
     let resolution = raw.resolution();
     let size = Size::new(resolution.width(), resolution.height());
-    // The buffer is the whole mapping, rounded up to pages; only MJPEG knows its own end.
+    // The buffer is the whole mapping, rounded up to pages; only MJPEG marks its own end.
     let used = match raw.source_frame_format() {
         FrameFormat::YUYV => size.pixels() * 2,
         FrameFormat::NV12 => size.pixels() * 3 / 2,
@@ -174,8 +174,8 @@ fn picture_of(raw: &Buffer) -> Option<Picture> {
     };
     let bytes = raw.buffer().get(..used)?;
     let tight = Buffer::new(resolution, bytes, raw.source_frame_format());
-    // The JPEG decoder in nokhwa tells of a damaged picture by unwinding, and cameras begin with
-    // damaged pictures. It calls no panic hook.
+    // nokhwa's JPEG decoder reports a damaged picture by unwinding, without a call of the panic hook, and
+    // cameras start with damaged pictures.
     let decode = std::panic::AssertUnwindSafe(|| tight.decode_image::<RgbAFormat>());
     let decoded = std::panic::catch_unwind(decode).ok()?.ok()?;
     let mut picture = Picture::from_rgba(size, decoded.into_raw()).ok()?;
@@ -187,7 +187,7 @@ fn picture_of(raw: &Buffer) -> Option<Picture> {
     Some(picture)
 }
 
-/// What the driver's words mean.
+/// Maps a driver error to a capture error.
 fn meaning(name: &str, error: &NokhwaError) -> CaptureError {
     let why = error.to_string();
     let says = |words: &[&str]| words.iter().any(|word| why.contains(word));
@@ -208,7 +208,7 @@ fn meaning(name: &str, error: &NokhwaError) -> CaptureError {
     }
 }
 
-/// The cameras that are there, asked for `limit` at most: a driver may hang.
+/// Lists the available cameras within `limit`, because a driver may hang.
 pub(crate) fn list_within(limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
     let (sender, answer) = lane(Mode::Every);
     spawn_named("cameras", move || sender.put(list()).is_ok()).map_err(|why| {

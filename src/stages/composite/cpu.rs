@@ -1,32 +1,32 @@
-//! [`CpuCompositor`]: the compositor on the CPU. It is the truth for tests, and the live path where
-//! there is no GPU.
+//! [`CpuCompositor`]: the compositor on the CPU. It is the reference for tests, and the live path without
+//! a GPU.
 
 use crate::domain::composition::Composition;
 use crate::domain::frame::Picture;
 use crate::pictures::light::LightTables;
 use crate::stages::composite::placement::{Placement, placements};
 
-/// One crop texel: red, green, blue in linear light `[0, WHITE]`, multiplied by the mask; then the
+/// One crop texel: red, green, blue in linear light `[0, WHITE]`, premultiplied by the mask; then the
 /// mask in `[0, 1]`.
 type Texel = [f32; 4];
 
-/// Fixed-point one of the walk through the crop: 32 bits of fraction, so that a walk over a row
-/// drifts by less than a millionth of a texel.
+/// One in the fixed-point format of crop positions: 32 fractional bits keep the drift over a row below a
+/// millionth of a texel.
 const ONE: f64 = 4_294_967_296.0;
 
-/// Blends layers onto frames; keeps its buffers between frames.
+/// Blends layers onto frames; reuses its buffers.
 #[derive(Debug, Default)]
 pub struct CpuCompositor {
     tables: LightTables,
-    /// The crop in linear light with one repeated texel around it: `(width + 2) × (height + 2)`.
+    /// The crop in linear light with a border of one repeated texel: `(width + 2) × (height + 2)`.
     texels: Vec<Texel>,
-    /// A row between two of them.
+    /// A row interpolated between two of them.
     line: Vec<Texel>,
 }
 
 impl CpuCompositor {
-    /// Draws `composition` into `out`, which takes the frame's size. Allocates only where a frame
-    /// or crop is larger than all before.
+    /// Draws `composition` into `out`, which takes the frame's size. Allocates only if a frame or crop is
+    /// larger than all previous ones.
     pub fn compose(&mut self, composition: &Composition, out: &mut Picture) {
         let frame = &composition.frame.picture;
         if out.size() == frame.size() {
@@ -94,7 +94,7 @@ impl CpuCompositor {
             let Some(pixels) = pixels.get_mut(from..=to) else {
                 continue;
             };
-            // A texel's centre lies at + 0.5, and one repeated texel lies in front: + 0.5.
+            // A texel's centre lies at + 0.5, and the repeated border adds one texel: + 0.5.
             let walk = Walk {
                 at: [u + a * span.0 + 0.5, v + c * span.0 + 0.5].map(|w| (w * ONE) as i64),
                 step: [a, c].map(|w| (w * ONE) as i64),
@@ -107,8 +107,8 @@ impl CpuCompositor {
         }
     }
 
-    /// Blends onto neighbouring pixels of one row that lies level in the crop, so that the crop's rows are
-    /// mixed once.
+    /// Blends onto neighbouring pixels of a row that is level in the crop; interpolates the crop's rows only
+    /// once.
     fn blend_level_row(&mut self, pixels: &mut [[u8; 4]], mut walk: Walk, stride: usize) {
         let [_, v] = walk.at;
         let first = ((v >> 32) as usize).wrapping_mul(stride);
@@ -171,7 +171,7 @@ fn cover(pixel: &mut [u8; 4], &[r, g, b, mask]: &Texel, tables: &LightTables) {
     (*red, *green, *blue) = (over(*red, r), over(*green, g), over(*blue, b));
 }
 
-/// A walk through the padded crop, in 32.32 fixed point texels.
+/// A linear walk through the padded crop, in 32.32 fixed-point texels.
 #[derive(Debug, Clone, Copy)]
 struct Walk {
     at: [i64; 2],
@@ -181,13 +181,13 @@ struct Walk {
 impl Walk {
     #[inline]
     fn advance(&mut self) {
-        // A nearly flat layer may overflow behind its last pixel, where nobody looks.
+        // A nearly flat layer may overflow after its last pixel, where no value is read.
         self.at[0] = self.at[0].wrapping_add(self.step[0]);
         self.at[1] = self.at[1].wrapping_add(self.step[1]);
     }
 }
 
-/// Narrows the columns `span` to those where `start + slope * column` lies in `[0, length]`.
+/// Limits the columns `span` to those with `start + slope * column` in `[0, length]`.
 fn narrow(span: &mut (f64, f64), start: f64, slope: f64, length: f64) {
     if slope == 0.0 {
         if !(0.0..=length).contains(&start) {
@@ -200,20 +200,20 @@ fn narrow(span: &mut (f64, f64), start: f64, slope: f64, length: f64) {
     span.1 = span.1.min(one.max(other).floor());
 }
 
-/// Two neighbouring texels.
+/// Returns two neighbouring texels.
 #[inline]
 fn pair(texels: &[Texel], at: usize) -> Option<&[Texel; 2]> {
     texels.get(at..)?.first_chunk()
 }
 
-/// The fraction of a 32.32 number, in `[0, 1)`.
+/// Returns the fraction of a 32.32 number, in `[0, 1)`.
 #[inline]
 fn fraction(fixed: i64) -> f32 {
     const UNIT: f32 = 1.0 / 16_777_216.0;
     (fixed as u32 >> 8).cast_signed() as f32 * UNIT
 }
 
-/// `from` at 0, `to` at 1.
+/// Interpolates between `from` (0) and `to` (1).
 #[inline]
 fn mixed(from: &Texel, to: &Texel, amount: f32) -> Texel {
     std::array::from_fn(|i| from[i] + (to[i] - from[i]) * amount)
@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(composed(frame.clone(), layers), frame);
     }
 
-    /// Numbers of every magnitude, and none at all.
+    /// Numbers of every magnitude, including zero.
     fn wild() -> impl Strategy<Value = f32> {
         prop_oneof![-40.0f32..40.0, -1e-6f32..1e-6, any::<f32>()]
     }

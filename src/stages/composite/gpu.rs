@@ -1,8 +1,8 @@
-//! [`GpuCompositor`]: the compositor on the GPU, into a canvas that stays there.
+//! [`GpuCompositor`]: the compositor on the GPU, into a canvas in GPU memory.
 //!
-//! The frame is uploaded as sRGB-encoded values (`Rgba8Unorm`), each crop as `Rgba8UnormSrgb`
-//! (the hardware decodes it to linear light), and the canvas holds sRGB-encoded values
-//! (`Rgba8Unorm`, as egui wants them).
+//! The frame is uploaded as sRGB-encoded values (`Rgba8Unorm`), each crop as `Rgba8UnormSrgb` (decoded to
+//! linear light by the hardware), and the canvas holds sRGB-encoded values (`Rgba8Unorm`, as egui
+//! expects).
 
 use crate::domain::composition::Composition;
 use crate::domain::frame::{Picture, Size};
@@ -21,7 +21,7 @@ const CROP_LABELS: [&str; MAX_LAYERS] = [
     "crop 0", "crop 1", "crop 2", "crop 3", "crop 4", "crop 5", "crop 6",
 ];
 
-/// Blends layers onto frames; keeps its textures between frames.
+/// Blends layers onto frames; reuses its textures.
 #[derive(Debug)]
 pub struct GpuCompositor {
     pass: FullscreenPass,
@@ -29,12 +29,12 @@ pub struct GpuCompositor {
     frame: PictureTexture,
     crops: Vec<PictureTexture>,
     canvas: PictureTexture,
-    /// `None` where a texture was renewed.
+    /// `None` after a texture was replaced.
     bound: Option<wgpu::BindGroup>,
 }
 
 impl GpuCompositor {
-    /// Compiles the shader and makes textures of one pixel.
+    /// Compiles the shader and creates textures of one pixel.
     pub fn new(gpu: &Gpu) -> Result<Self, GpuError> {
         let bytes = size_of::<CompositeUniforms>() as u64;
         let mut slots = vec![Slot::Uniform(bytes)];
@@ -57,8 +57,8 @@ impl GpuCompositor {
         })
     }
 
-    /// Uploads `composition`; tells whether the canvas is a new one (then its view is to be
-    /// registered again). Must be followed by [`GpuCompositor::render`].
+    /// Uploads `composition`; returns whether the canvas is new, in which case its view must be registered
+    /// again. [`GpuCompositor::render`] must follow.
     pub fn prepare(&mut self, gpu: &Gpu, composition: &Composition) -> Result<bool, GpuError> {
         let frame = &composition.frame.picture;
         let renewed = self.canvas.resize(gpu, frame.size())?;
@@ -85,7 +85,7 @@ impl GpuCompositor {
         self.pass.bind(gpu, uniforms.chain(views))
     }
 
-    /// Draws what was prepared into the canvas; nothing before the first
+    /// Draws the prepared composition into the canvas; draws nothing before the first
     /// [`GpuCompositor::prepare`].
     pub fn render(&self, encoder: &mut wgpu::CommandEncoder) {
         if let Some(bound) = &self.bound {
@@ -93,7 +93,7 @@ impl GpuCompositor {
         }
     }
 
-    /// Uploads and draws `composition` at once; tells whether the canvas is a new one.
+    /// Uploads and draws `composition` at once; returns whether the canvas is new.
     pub fn compose(&mut self, gpu: &Gpu, composition: &Composition) -> Result<bool, GpuError> {
         let renewed = self.prepare(gpu, composition)?;
         let label = Some("composite");
@@ -105,12 +105,12 @@ impl GpuCompositor {
         Ok(renewed)
     }
 
-    /// The finished picture: sRGB-encoded values, `Rgba8Unorm`.
+    /// Returns the finished picture: sRGB-encoded values, `Rgba8Unorm`.
     pub fn canvas_view(&self) -> &wgpu::TextureView {
         self.canvas.view()
     }
 
-    /// Size of the finished picture.
+    /// Returns the size of the finished picture.
     pub fn canvas_size(&self) -> Size {
         self.canvas.size()
     }

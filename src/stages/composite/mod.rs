@@ -1,22 +1,22 @@
-//! [`Composition`](crate::domain::composition::Composition) → one picture: the frame with its
-//! styled layers blended on.
+//! Renders a [`Composition`](crate::domain::composition::Composition): the frame with its styled layers
+//! blended on.
 //!
-//! There are two compositors with one meaning. [`cpu`] runs on the CPU and is the truth that
-//! tests measure by; [`gpu`] runs on any adapter that wgpu finds. For every frame pixel whose
-//! centre (at `+ 0.5`) falls inside a layer's crop, `[0, width] × [0, height]`:
+//! Two compositors implement the same definition. [`cpu`] runs on the CPU and is the reference for tests;
+//! [`gpu`] runs on any adapter that wgpu supports. For every frame pixel whose centre (at `+ 0.5`) falls
+//! inside a layer's crop, `[0, width] × [0, height]`:
 //!
 //! 1. each crop texel is decoded from sRGB to linear light and multiplied by its own mask
-//!    (alpha × opacity), so that colours under a mask of 0 never shine through;
-//! 2. the four texels around the point are mixed bilinearly; texels beyond the crop's edge repeat
+//!    (alpha × opacity), which prevents bleeding of colours under a mask of 0;
+//! 2. the four texels around the point are interpolated bilinearly; texels beyond the crop's edge repeat
 //!    the edge;
-//! 3. the frame, in linear light, is covered by the result, and the sum is encoded to sRGB.
+//! 3. the result is composited over the frame in linear light, and the sum is encoded to sRGB.
 //!
 //! A pixel whose mask is 0 keeps the frame's bytes exactly.
 
-// Which layers are drawn, and the way from the frame into each.
+// The drawn layers and their transforms.
 pub mod placement;
 
-// The compositor on the CPU: the truth.
+// The compositor on the CPU: the reference.
 pub mod cpu;
 
 // The compositor on the GPU.

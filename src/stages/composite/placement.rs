@@ -1,27 +1,27 @@
-//! [`Placement`]: which layers are drawn, and the way from the frame into each.
+//! [`Placement`]: selects the drawn layers and computes their transforms from the frame.
 
 use crate::domain::composition::{Composition, StyledLayer};
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{CropPx, FramePx, Rect, Transform};
 
-/// Layers that are drawn at most: the whole picture, a cover, and five heads. Of more the frontmost are
-/// drawn, which are faces.
+/// Maximum number of drawn layers: the whole picture, a cover, and five heads. Of more layers the frontmost
+/// are drawn, which are faces.
 pub const MAX_LAYERS: usize = 7;
 
-/// One layer that is drawn.
+/// One drawn layer.
 #[derive(Debug, Clone, Copy)]
 pub struct Placement<'a> {
     /// Pixels and mask.
     pub picture: &'a Picture,
-    /// The way from a frame point to the crop.
+    /// Transform from frame to crop coordinates.
     pub crop_from_frame: Transform<CropPx, FramePx>,
-    /// Scales the mask, in `(0, 1]`.
+    /// Factor of the mask, in `(0, 1]`.
     pub opacity: f32,
-    /// Frame pixels that may be touched.
+    /// Frame pixels that the layer may affect.
     pub reach: Reach,
 }
 
-/// Whole frame pixels `left..right`, `top..bottom`, inside the frame.
+/// Frame pixels `left..right`, `top..bottom`, inside the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
     /// First column.
@@ -34,8 +34,8 @@ pub struct Reach {
     pub bottom: u32,
 }
 
-/// The layers of `composition` that show, back to front. A layer is left out where it is empty,
-/// flat, not finite, transparent or outside the frame.
+/// Returns the visible layers of `composition`, back to front. Empty, flat, non-finite, transparent and
+/// outside layers are omitted.
 pub fn placements(composition: &Composition) -> impl Iterator<Item = Placement<'_>> {
     let frame_size = composition.frame.size();
     let layers = composition.layers.iter();
@@ -75,7 +75,7 @@ fn place(layer: &StyledLayer, frame_size: Size) -> Option<Placement<'_>> {
 }
 
 fn reach(bounds: &Rect<FramePx>, frame_size: Size) -> Option<Reach> {
-    // A float beyond a u32 saturates, and NaN becomes 0.
+    // The casts saturate, and NaN becomes 0.
     let reach = Reach {
         left: bounds.x.floor().max(0.0) as u32,
         top: bounds.y.floor().max(0.0) as u32,

@@ -1,6 +1,6 @@
-//! [`FaceDetector`]: one frame in, every face in it out.
+//! [`FaceDetector`]: detects all faces in a frame.
 
-// The best of overlapping boxes.
+// Non-maximum suppression.
 pub mod nms;
 
 use thiserror::Error;
@@ -12,47 +12,47 @@ use crate::inference::model::{Input, Model, ModelError, Output};
 use crate::pictures::crop_cache::CropCache;
 use crate::pictures::warp::Outside;
 
-/// Network cells under this score are not looked at; the tracker asks for more before it starts.
+/// Least score of a network cell; the tracker requires more for a new track.
 const MIN_SCORE: f32 = 0.3;
 
-/// Boxes that share more than this with a better one are the same face.
+/// Overlap (`IoU`) with a better box above which two boxes are the same face.
 const SAME_FACE_IOU: f32 = 0.4;
 
-/// Area of the network's input in pixels: 576×320 for a 16:9 frame.
+/// Area of the network's input, pixels: 576×320 for a 16:9 frame.
 const INPUT_AREA: f32 = 576.0 * 320.0;
 
-/// The same where it only looks around a face that was just there.
+/// The same for the surroundings of a recent face.
 const INPUT_AREA_AROUND: f32 = 320.0 * 192.0;
 
 /// Sides of the network's input are multiples of this (its coarsest stride).
 const STRIDE: u32 = 32;
 
-/// Input pixels a cell of each level, finest first.
+/// Input pixels per cell of each level, finest first.
 const STRIDES: [u32; 3] = [8, 16, 32];
 
-/// Numbers a cell: logit, box (4), five points (10).
+/// Values per cell: logit, box (4), five landmarks (10).
 const NUMBERS: usize = 15;
 
-/// Strides of a size whose logarithm is 0, and of a point's way of 1.
+/// Unit of sizes (at logarithm 0) and of landmark offsets, strides.
 const UNIT: f32 = 4.0;
 
-/// Most candidates that go into the suppression of overlaps.
+/// Maximum number of candidates for non-maximum suppression.
 const MAX_CANDIDATES: usize = 256;
 
-/// Detection failed.
+/// Detection error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DetectError {
-    /// The network failed.
+    /// Network failure.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// An output has not the shape that belongs to the input.
+    /// An output's shape does not match the input.
     #[error("the face detector gave {found} numbers at stride {stride} in place of {wanted}")]
     Shape {
-        /// How many numbers it gave.
+        /// Number of values received.
         found: usize,
-        /// How many belong to the input.
+        /// Number of values required.
         wanted: usize,
-        /// Input pixels a cell.
+        /// Input pixels per cell.
         stride: u32,
     },
     /// An output is missing.
@@ -60,17 +60,18 @@ pub enum DetectError {
     Levels(usize),
 }
 
-/// Finds faces with the network `face_detect`.
+/// Detects faces with the network `face_detect`.
 #[derive(Debug)]
 pub struct FaceDetector {
     model: Model,
-    /// Of the whole picture or a part of it.
+    /// Input for the whole picture or a part of it.
     window: Picture,
-    /// Of the surroundings of a face.
+    /// Input for the surroundings of a face.
     surroundings: Picture,
 }
 
-/// Input size for a view of frames of `size`: the frame's shape, about [`INPUT_AREA`], multiples of 32.
+/// Returns the input size for a view of frames of `size`: the frame's aspect ratio, about
+/// [`INPUT_AREA`], multiples of 32.
 fn input_size(view: SearchRegion, size: Size) -> Size {
     let area = match view {
         SearchRegion::Whole | SearchRegion::Part(_) => INPUT_AREA,
@@ -81,23 +82,23 @@ fn input_size(view: SearchRegion, size: Size) -> Size {
     Size::new(side((area * aspect).sqrt()), side((area / aspect).sqrt()))
 }
 
-/// The view's place in the frame. Parts form a grid fine enough that a face of 24 pixels is seen in
-/// large frames, too, and overlap, so that no face is cut by all of them. A frame that is seen so finely
-/// as a whole has no parts.
+/// Returns the view's rectangle in the frame. Parts form a grid that resolves a face of 24 pixels even in
+/// large frames. They overlap, and at least one part contains each such face whole. A frame with that
+/// resolution as a whole has no parts.
 fn place_of(view: SearchRegion, frame: Size, input: Size) -> Option<Rect<FramePx>> {
-    /// Most frame pixels a pixel of the input in a part of the frame.
+    /// Maximum frame pixels per input pixel in a part.
     const FINEST: f32 = 2.0;
     const MOST: u32 = 4;
-    /// Shorter side of the surroundings over the face's longer side.
+    /// Shorter side of the surroundings relative to the face's longer side.
     const SURROUNDINGS: f32 = 3.5;
-    /// A part's side over the distance between two parts.
+    /// Side of a part relative to the distance between two parts.
     const OVERLAP: f32 = 1.2;
     let (width, height) = (frame.width as f32, frame.height as f32);
     let number = match view {
         SearchRegion::Whole => return Some(Rect::new(0.0, 0.0, width, height)),
         SearchRegion::Around(bounds) => {
             let side = SURROUNDINGS * bounds.width.max(bounds.height).max(1.0);
-            // As wide or high as the input's shape allows, around the longer need.
+            // The input's aspect ratio with a shorter side of `side` frame pixels.
             let (wide, high) = (input.width as f32, input.height as f32);
             let scale = side / wide.min(high);
             return Some(Rect::from_centre(
@@ -125,7 +126,7 @@ fn place_of(view: SearchRegion, frame: Size, input: Size) -> Option<Rect<FramePx
     ))
 }
 
-/// The place, shrunk evenly into the input's top left corner.
+/// Maps the rectangle into the input's top left corner, with its aspect ratio kept.
 fn frame_from_input(place: &Rect<FramePx>, input: Size) -> Transform<FramePx, CropPx> {
     let scale = (place.width / input.width as f32)
         .max(place.height / input.height as f32)
@@ -134,7 +135,7 @@ fn frame_from_input(place: &Rect<FramePx>, input: Size) -> Transform<FramePx, Cr
 }
 
 impl FaceDetector {
-    /// A detector on the open network `face_detect`.
+    /// Creates a detector for the loaded network `face_detect`.
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -143,13 +144,13 @@ impl FaceDetector {
         }
     }
 
-    /// The network, for reports.
+    /// Returns the network, for reports.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// All faces in a view of `picture`, seen through `cache`, best first, overlaps removed; none in a
-    /// part where the whole picture is seen finely enough.
+    /// Returns the faces in a view of `picture`, sampled through `cache`, best first, after non-maximum
+    /// suppression; none for a part if the whole picture has enough resolution.
     pub fn detect(
         &mut self,
         cache: &mut CropCache,
@@ -180,7 +181,7 @@ impl FaceDetector {
     }
 }
 
-/// Three levels, of strides 8, 16 and 32 input pixels, each `[1, 15, rows, columns]`, finest first.
+/// Decodes three levels of strides 8, 16 and 32 input pixels, each `[1, 15, rows, columns]`, finest first.
 fn decode(
     levels: &[Output<'_>],
     input: Size,
@@ -211,8 +212,9 @@ fn decode(
     Err(DetectError::Levels(levels.len()))
 }
 
-/// What one cell says: logit, middle (strides from the cell's own), log of width and height (units of
-/// four strides), five points (such units from the cell's middle). `at` is in strides. None of nonsense.
+/// Decodes one cell: logit, centre (strides from the cell's own), log of width and height (units of four
+/// strides), five landmarks (the same units, from the cell's centre). `at` is in strides. Returns `None`
+/// for invalid values.
 fn face_of(
     numbers: &[f32; NUMBERS],
     at: Point<CropPx>,
@@ -308,7 +310,7 @@ mod tests {
         );
     }
 
-    /// Three levels for an input of 64×32, without a face.
+    /// Returns three levels for an input of 64×32 without a face.
     fn nothing() -> [Vec<f32>; 3] {
         [32, 8, 2].map(|cells| {
             let mut level = vec![0.0; cells * NUMBERS];
@@ -332,7 +334,7 @@ mod tests {
     #[test]
     fn a_cell_tells_its_face_in_frame_pixels() {
         let mut levels = nothing();
-        // Stride 16, four columns, two rows: the third cell of the second row, middle (40, 24).
+        // Stride 16, four columns, two rows: the third cell of the second row, centre (40, 24).
         let (cells, cell) = (8, 6);
         let numbers = [2.0, 0.25, -0.5, 0.0, 2.0_f32.ln(), 0.5, 0.0];
         for (plane, number) in numbers.into_iter().enumerate() {

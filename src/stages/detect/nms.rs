@@ -1,9 +1,9 @@
-//! Greedy suppression of boxes that cover the same face.
+//! Greedy non-maximum suppression of boxes on the same face.
 
 use crate::domain::face::Detection;
 
 /// Keeps, from best to worst, each detection whose overlap (`IoU`) with every kept one is at most
-/// `limit`. `found` is sorted by falling score.
+/// `limit`. `found` is sorted by descending score.
 pub fn best_of_overlapping(found: Vec<Detection>, limit: f32) -> Vec<Detection> {
     let mut kept: Vec<Detection> = Vec::new();
     for candidate in found {

@@ -1,10 +1,10 @@
-//! [`LandmarkFinder`]: a face's rough place in, its 68 points and the certainty that it is there
-//! out.
+//! [`LandmarkFinder`]: finds the 68 landmarks of a face near a given box, and the probability that it is
+//! a face.
 
-// How the head is turned.
+// Head pose.
 pub mod pose;
 
-// Stretched windows for stretched faces.
+// Windows normalised to the mean face's proportions.
 mod proportions;
 
 use thiserror::Error;
@@ -21,26 +21,26 @@ use crate::pictures::warp::Outside;
 /// Side of the network's input, pixels.
 const WINDOW: u32 = 112;
 
-/// The window's side over the box's longer side.
+/// Side of the window relative to the box's longer side.
 const CONTEXT: f32 = 1.5;
 
-/// Finding the points failed.
+/// Landmark error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LandmarksError {
-    /// The network failed.
+    /// Network failure.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The network's outputs are too few.
+    /// Too few network outputs.
     #[error("the landmark network gave {points} point numbers and {presence} presences")]
     Shape {
-        /// How many numbers came for the points; 136 are needed.
+        /// Number of values received for the points; 136 are required.
         points: usize,
-        /// How many presences came; 1 is needed.
+        /// Number of presences received; 1 is required.
         presence: usize,
     },
 }
 
-/// Finds points with the network `face_landmarks`.
+/// Finds landmarks with the network `face_landmarks`.
 #[derive(Debug)]
 pub struct LandmarkFinder {
     model: Model,
@@ -48,12 +48,12 @@ pub struct LandmarkFinder {
     planes: Vec<f32>,
 }
 
-/// The upright square around the face: [`CONTEXT`] times the box's longer side, turned so that the
-/// line through the eyes is level.
+/// Returns the map from the window to the frame. The window is a square of [`CONTEXT`] times the box's
+/// longer side, rotated to make the line through the eyes level.
 fn frame_from_window(bounds: &BoundingBox, landmarks: &Keypoints5) -> Transform<FramePx, CropPx> {
     let side = (CONTEXT * bounds.width.max(bounds.height)).max(4.0);
     let (right, left) = (landmarks.right_eye, landmarks.left_eye);
-    // FacePerception that lie on each other or are mirrored say nothing about the turn.
+    // Coinciding or mirrored eyes do not determine the rotation.
     let (sin, cos) = if left.x - right.x > 0.05 * bounds.width {
         (left.y - right.y).atan2(left.x - right.x).sin_cos()
     } else {
@@ -71,7 +71,7 @@ fn frame_from_window(bounds: &BoundingBox, landmarks: &Keypoints5) -> Transform<
 }
 
 impl LandmarkFinder {
-    /// A finder on the open network `face_landmarks`.
+    /// Creates a finder for the loaded network `face_landmarks`.
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -80,13 +80,13 @@ impl LandmarkFinder {
         }
     }
 
-    /// The network, for reports.
+    /// Returns the network, for reports.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// The 68 points of the face that `bounds` and `landmarks` say roughly where it is, seen through
-    /// `cache`.
+    /// Finds the 68 landmarks of the face near `bounds` and `landmarks`,
+    /// sampled through `cache`.
     pub fn find(
         &mut self,
         cache: &mut CropCache,
@@ -97,8 +97,8 @@ impl LandmarkFinder {
         self.look(cache, picture, &frame_from_window(bounds, landmarks))
     }
 
-    /// The 68 points of the face whose points are about `shape`, in a window that is stretched to the mean
-    /// face's proportions and then, in its sides, moved and scaled by `nudge`.
+    /// Finds the 68 landmarks of the face with approximate landmarks `shape`, in a window stretched to the
+    /// mean face's proportions and then moved and scaled by `nudge`, in window sides.
     pub fn find_stretched(
         &mut self,
         cache: &mut CropCache,
@@ -129,7 +129,7 @@ impl LandmarkFinder {
     }
 }
 
-/// The box that the detector would give: brow to chin.
+/// Returns a box in the detector's convention: brow to chin.
 pub fn box_of(shape: &Landmarks68) -> BoundingBox {
     let xs = shape.0.iter().map(|p| p.x);
     let ys = shape.0.iter().map(|p| p.y);
@@ -144,7 +144,7 @@ pub fn box_of(shape: &Landmarks68) -> BoundingBox {
     BoundingBox::new(left, top, right - left, low - top)
 }
 
-/// Outputs `points` `[1, 136]` (x, y pairs in window sides) and `presence` `[1, 1]`.
+/// Decodes `points` `[1, 136]` (x, y pairs in window sides) and `presence` `[1, 1]`.
 fn decode(
     outputs: &[Output<'_>],
     frame_from_window: &Transform<FramePx, CropPx>,
@@ -165,7 +165,7 @@ fn decode(
         *point = *frame_from_window * Point::new(x * side, y * side);
     }
     let shape = Landmarks68(shape);
-    // A network that gives no number has seen nothing.
+    // A non-finite answer means no presence.
     let sound = presence.is_finite() && shape.is_finite();
     let presence = Score(if sound { presence.clamp(0.0, 1.0) } else { 0.0 });
     Ok(LandmarkResult { shape, presence })

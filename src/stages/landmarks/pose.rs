@@ -1,17 +1,17 @@
-//! How a head is turned: the turn of a mean 3-D face that fits the 68 points best, under a scaled
-//! orthographic camera (POS, `DeMenthon` and Davis 1995, without the iterations).
+//! Head pose: the rotation of a mean 3-D face that best fits the 68 landmarks under a scaled orthographic
+//! camera (POS, `DeMenthon` and Davis 1995, without the iterations).
 
 use std::sync::LazyLock;
 
 use crate::domain::shape::{HeadPose, Landmarks68, SHAPE_POINTS, table};
 
-/// The mean face, made by `training/face`: 68 lines `x y z`; x to the picture's right, y down, z
+/// The mean face, computed by `training/face`: 68 lines `x y z`; x to the picture's right, y down, z
 /// away from the camera, in eye distances.
 static MEAN_FACE: LazyLock<[[f32; 3]; SHAPE_POINTS]> =
     LazyLock::new(|| table(include_str!("../../../assets/mean_face.txt")));
 
-/// Points that move with the skull: brows, nose, eye corners. Jaw and mouth move on their own, and
-/// the jaw's line is another place of the skin on a turned head.
+/// Landmarks that are rigid with the skull: brows, nose, eye corners. Jaw and mouth move independently, and
+/// the jaw line of a rotated head lies elsewhere on the skin.
 const RIGID: [usize; 21] = [
     17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45,
 ];
@@ -34,13 +34,13 @@ fn scaled(a: Vector, by: f32) -> Vector {
     a.map(|x| x * by)
 }
 
-/// `None` for a vector without a direction.
+/// Returns the unit vector, or `None` for a vector without a direction.
 fn normal(a: Vector) -> Option<Vector> {
     let length = dot(a, a).sqrt();
     (length > 1e-9).then(|| scaled(a, 1.0 / length))
 }
 
-/// The vector `x` with `columns · x = wanted` for a symmetric matrix, by Cramer's rule.
+/// Returns the vector `x` with `columns · x = wanted` for a symmetric matrix, by Cramer's rule.
 pub(super) fn solve(columns: [Vector; 3], wanted: Vector) -> Option<Vector> {
     let [a, b, c] = columns;
     let whole = dot(a, cross(b, c));
@@ -53,7 +53,7 @@ pub(super) fn solve(columns: [Vector; 3], wanted: Vector) -> Option<Vector> {
     })
 }
 
-/// The turn of the head that `shape` shows; `None` where the points lie on a heap.
+/// Returns the head pose of `shape`, or `None` for degenerate landmarks.
 pub fn pose_of(shape: &Landmarks68) -> Option<HeadPose> {
     let count = RIGID.len() as f32;
     let seen = RIGID.map(|i| [shape.0[i].x, shape.0[i].y]);
@@ -75,7 +75,7 @@ pub fn pose_of(shape: &Landmarks68) -> Option<HeadPose> {
     }
     // Each image axis is a linear function of the model: the rows of scale × rotation.
     let (right, down) = (solve(spread, shared[0])?, solve(spread, shared[1])?);
-    // The nearest pair of rows of equal length at right angles (symmetric correction).
+    // The nearest pair of orthogonal rows of equal length (symmetric correction).
     let (right, down) = (normal(right)?, normal(down)?);
     let overlap = dot(right, down);
     let minus = |a: Vector, b: Vector| [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
@@ -98,14 +98,14 @@ mod tests {
     use super::*;
     use crate::domain::geometry::Point;
 
-    /// The mean face after turns by yaw (towards the picture's right), pitch (up) and roll
-    /// (clockwise), degrees.
+    /// Returns the mean face rotated by yaw (towards the picture's right), pitch (up) and roll (clockwise),
+    /// degrees.
     fn turned(yaw: f32, pitch: f32, roll: f32) -> Landmarks68 {
         let (sy, cy) = yaw.to_radians().sin_cos();
         let (sp, cp) = pitch.to_radians().sin_cos();
         let (sr, cr) = roll.to_radians().sin_cos();
         Landmarks68(MEAN_FACE.map(|[x, y, z]| {
-            // The nose lies at negative z: it goes up for a positive pitch, right for a positive yaw.
+            // The nose lies at negative z: positive pitch moves it up, positive yaw moves it right.
             let (y, z) = (cp * y + sp * z, -sp * y + cp * z);
             let (x, _) = (cy * x - sy * z, sy * x + cy * z);
             let (x, y) = (cr * x - sr * y, sr * x + cr * y);

@@ -1,8 +1,8 @@
 //! The window in which a face has the proportions of the mean face.
 //!
-//! Painters make faces longer or broader than they are, and chins higher or lower. The network has
-//! seen photographs: in a window that is stretched so that the points found last lie as the mean
-//! face's do, it is more at home, and finds them better.
+//! Painted faces can be longer or broader than real ones, with higher or lower chins, but the network was
+//! trained on photographs. A window stretched to align the previous landmarks with the mean face's
+//! improves its accuracy.
 
 use std::sync::LazyLock;
 
@@ -10,15 +10,15 @@ use crate::domain::geometry::{CropPx, FramePx, Transform};
 use crate::domain::shape::{Landmarks68, SHAPE_POINTS, table};
 use crate::stages::landmarks::pose::solve;
 
-/// The mean face in the window, made by `training/face/mean_shape.py`: 68 lines `x y`, window pixels.
+/// The mean face in the window, computed by `training/face/mean_shape.py`: 68 lines `x y`, window pixels.
 /// The third number is 1.
 static MEAN_SHAPE: LazyLock<[[f32; 3]; SHAPE_POINTS]> = LazyLock::new(|| {
     table(include_str!("../../../assets/mean_shape.txt")).map(|[x, y]| [x, y, 1.0])
 });
 
-/// The map from such a window, 112 pixels wide and high, to the picture: the affine one that takes the
-/// mean face's points to those of `shape` with the least squared error. `None` for points that lie on
-/// a line, or that are no numbers.
+/// Returns the map from such a window of 112 × 112 pixels to the picture: the least-squares affine map
+/// from the mean face's landmarks to those of `shape`. Returns `None` for collinear or non-finite
+/// landmarks.
 pub(super) fn frame_from_window(shape: &Landmarks68) -> Option<Transform<FramePx, CropPx>> {
     let mut squares = [[0.0; 3]; 3];
     let mut wanted = [[0.0; 3]; 2];
@@ -36,7 +36,7 @@ pub(super) fn frame_from_window(shape: &Landmarks68) -> Option<Transform<FramePx
     (map.inverse().is_some() && map.scale().is_finite()).then_some(map)
 }
 
-/// The window moved by a part of its side, and scaled about its middle.
+/// Returns the window moved by a fraction of its side and scaled about its centre.
 pub(super) fn nudged(
     frame_from_window: &Transform<FramePx, CropPx>,
     side: f32,

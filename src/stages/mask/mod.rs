@@ -1,7 +1,8 @@
-//! [`MaskFinder`]: an aligned head in, the soft mask of its face (and hair) into the crop's alpha.
+//! [`MaskFinder`]: segments an aligned head and writes the soft mask of face and optional hair into the
+//! crop's alpha.
 //!
-//! The network leaves hands and cups before the face out. Where its answer cannot be true, the
-//! fixed shape of `align` stays: better too much style than a bare face.
+//! The network excludes hands and cups in front of the face. Where its result is implausible, the fixed
+//! shape from `align` remains: too much style is better than a bare face.
 
 // The neck below the face.
 mod neck;
@@ -22,7 +23,7 @@ use crate::stages::mask::neck::Necks;
 /// Side of the network's input and masks, pixels.
 const WINDOW: u32 = 128;
 
-/// A region of an aligned crop, in crop sides.
+/// An ellipse of an aligned crop, crop sides.
 struct Ellipse {
     middle: [f32; 2],
     /// Half its width and height.
@@ -35,38 +36,38 @@ const CORE: Ellipse = Ellipse {
     half: [0.13, 0.16],
 };
 
-/// A region that is always face or hair, from whatever side the head is seen.
+/// A region that is always face or hair, for any head orientation.
 const HEAD: Ellipse = Ellipse {
     middle: [0.5, 0.48],
     half: [0.2, 0.26],
 };
 
-/// The least mean opacity of the face there; under it the network is not believed.
+/// Least mean face opacity in the core; below it the network's result is rejected.
 const CORE_LEAST: f32 = 0.3;
 
-/// Over this distance from the crop's border the mask fades out, crop sides.
+/// Width of the fade-out at the crop's border, crop sides.
 const BORDER: f32 = 0.07;
 
-/// Finding the mask failed.
+/// Segmentation error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MaskError {
-    /// The network failed.
+    /// Network failure.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The network's output has another size.
+    /// The network's output has a wrong size.
     #[error("the mask network gave {found} numbers, not {wanted}")]
     Shape {
-        /// How many numbers came.
+        /// Number of values received.
         found: usize,
-        /// How many were needed.
+        /// Number of values required.
         wanted: usize,
     },
 }
 
-/// The window's own space.
+/// Coordinate space of the network's input window.
 enum Window {}
 
-/// Finds masks with the network `face_mask`.
+/// Segments heads with the network `face_mask`.
 #[derive(Debug)]
 pub struct MaskFinder {
     model: Model,
@@ -80,7 +81,7 @@ pub struct MaskFinder {
 }
 
 impl MaskFinder {
-    /// A finder on the open network `face_mask`.
+    /// Creates a finder for the loaded network `face_mask`.
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -94,19 +95,19 @@ impl MaskFinder {
         }
     }
 
-    /// The network, for reports.
+    /// Returns the network, for reports.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Forgets the necks that it found before.
+    /// Discards the necks of previous frames.
     pub fn forget(&mut self) {
         self.necks = Necks::default();
     }
 
-    /// Writes the mask of the head of `whose` in `crop` into its alpha, or leaves the alpha as it is
-    /// where the network's answer is not to be believed. Tells what is where in the crop where it
-    /// wrote; the neck only where `extent` takes it.
+    /// Writes the mask of the head of `whose` in `crop` into the crop's alpha, or leaves the alpha
+    /// unchanged if the network's result is implausible. Returns the crop's labels if it wrote the mask;
+    /// they include the neck only where `extent` does.
     pub fn write_mask(
         &mut self,
         crop: &mut Crop,
@@ -136,8 +137,8 @@ impl MaskFinder {
         Ok(Some(labels))
     }
 
-    /// How much of the inner part of a head with this (upright) face box is face or hair, from
-    /// whatever side the head is seen: a mean opacity, `[0, 1]`. The window is that of a crop.
+    /// Returns the mean opacity, `[0, 1]`, of face and hair in the inner part of a head with this
+    /// upright face box, for any head orientation. The window is that of a crop.
     pub fn head(
         &mut self,
         cache: &mut CropCache,
@@ -150,7 +151,7 @@ impl MaskFinder {
         Ok(Score(mean_within(&self.mask, &HEAD)))
     }
 
-    /// Runs the network on the window: face and hair, and the mask that `extent` asks for.
+    /// Runs the network on the window: face and hair opacities, and the mask for `extent`.
     fn look(&mut self, extent: MaskExtent) -> Result<(), MaskError> {
         planes_from_picture(&self.window, &mut self.planes);
         let inputs = [Input::floats(
@@ -176,7 +177,7 @@ impl MaskFinder {
     }
 }
 
-/// Output `mask` `[1, 2, 128, 128]`: the opacities of face and hair.
+/// Reads the output `mask` `[1, 2, 128, 128]`: the opacities of face and hair.
 fn read(outputs: &[Output<'_>], face: &mut Vec<f32>, hair: &mut Vec<f32>) -> Result<(), MaskError> {
     let area = (WINDOW * WINDOW) as usize;
     let numbers = outputs.first().map_or(&[][..], |o| o.data);
@@ -193,7 +194,7 @@ fn read(outputs: &[Output<'_>], face: &mut Vec<f32>, hair: &mut Vec<f32>) -> Res
     Ok(())
 }
 
-/// Face and hair together as `extent` asks, faded at the border.
+/// Combines face and hair according to `extent`, faded at the border.
 fn combine(face: &[f32], hair: &[f32], extent: MaskExtent, mask: &mut Vec<f32>) {
     mask.clear();
     mask.extend(face.iter().zip(hair).enumerate().map(|(i, (face, hair))| {
@@ -205,19 +206,19 @@ fn combine(face: &[f32], hair: &[f32], extent: MaskExtent, mask: &mut Vec<f32>) 
     }));
 }
 
-/// 0 at the border, 1 inside, smooth between.
+/// Returns 0 at the border and 1 inside, with a smooth transition.
 fn border(at: u32) -> f32 {
     let from_edge = (at as f32 + 0.5).min(WINDOW as f32 - at as f32 - 0.5) / WINDOW as f32;
     let t = ((from_edge - 0.5 / WINDOW as f32) / BORDER).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
 
-/// Whether there is enough face where faces have their middle.
+/// Returns whether the core of the crop contains enough face.
 fn is_likely(mask: &[f32]) -> bool {
     mean_within(mask, &CORE) >= CORE_LEAST
 }
 
-/// Mean opacity in an ellipse.
+/// Returns the mean opacity in an ellipse.
 fn mean_within(mask: &[f32], ellipse: &Ellipse) -> f32 {
     let (mut sum, mut count) = (0.0, 0.0_f32);
     for (i, opacity) in mask.iter().enumerate() {
@@ -232,11 +233,11 @@ fn mean_within(mask: &[f32], ellipse: &Ellipse) -> f32 {
     sum / count.max(1.0)
 }
 
-/// Bilinear enlargement into the alpha of a square picture.
+/// Writes the mask, enlarged bilinearly, into the alpha of a square picture.
 fn write_alpha(mask: &[f32], picture: &mut Picture) {
     let (width, side) = (picture.size().width.max(1), WINDOW as usize);
     let scale = WINDOW as f32 / width as f32;
-    // Two neighbours and the weight of the second, a column; the rows are the same, the crop being
+    // Two neighbours and the weight of the second per column; rows use the same, because the crop is
     // square.
     let taps: Vec<(usize, usize, f32)> = (0..width)
         .map(|i| {

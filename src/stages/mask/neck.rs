@@ -1,49 +1,49 @@
-//! [`Necks`]: the neck below a face, found by the colour of that face's own skin.
+//! [`Necks`]: segments the neck below a face by the colour of that face's skin.
 //!
-//! The network tells face and hair; a neck that stays bare under a styled chin looks like a mask.
-//! From the chin downwards everything is taken that has the face's chromaticity and is joined to it:
-//! a bottleneck path, as watersheds have it (Meyer, 1994), so that a collar ends it.
+//! The network segments face and hair only, and a bare neck under a styled chin looks like a mask. The
+//! neck consists of the pixels below the chin that match the face's chromaticity and connect to the
+//! face. Connectivity is the bottleneck path of watersheds (Meyer, 1994), which stops at a collar.
 
 use crate::domain::face::TrackId;
 
-/// Most people whose necks are remembered.
+/// Maximum number of remembered necks.
 const MOST: usize = 8;
 
-/// How fast the neck follows the frames, a frame: it must not flicker.
+/// Weight of a new frame in the temporal average, which suppresses flicker.
 const FOLLOW: f32 = 0.25;
 
-/// The face's opacity from which a place teaches what its skin looks like.
+/// Least face opacity of a skin colour sample.
 const SURE: f32 = 0.9;
 
-/// Fewest places that teach.
+/// Least number of samples.
 const LEAST: f32 = 60.0;
 
-/// Least deviation of a chromaticity: a flat face knows nothing of the shade below the chin.
+/// Least standard deviation of a chromaticity: an evenly lit face does not predict the shade below it.
 const SPREAD: f32 = 0.012;
 
-/// Distances of chromaticity, in deviations, between which a place ends to be skin.
+/// Chromaticity distances, in standard deviations, over which skin likelihood falls from 1 to 0.
 const ALIKE: f32 = 2.0;
 const OTHER: f32 = 4.0;
 
-/// Brightness over the face's mean between which it begins to be skin: necks lie in shade, and black has no
-/// chromaticity.
+/// Brightness relative to the face's mean over which skin likelihood rises from 0 to 1: necks lie in
+/// shade, and black has no chromaticity.
 const DARK: f32 = 0.18;
 const SHADED: f32 = 0.34;
 
-/// Brightness over the face's mean from which it is no skin any more.
+/// Brightness relative to the face's mean above which a pixel is not skin.
 const BRIGHT: f32 = 1.5;
 
-/// Half the neck's width at most, over half the jaw's.
+/// Largest half width of the neck relative to half the jaw's width.
 const WIDTH: f32 = 1.6;
 
-/// It begins below this part of the jaw: beside a cheek there is background.
+/// The neck begins below this fraction of the jaw, because cheeks border on background.
 const CHIN: f32 = 0.5;
 
-/// A change of brightness from place to place along a row, over the face's mean, from which there is an edge: the
-/// neck's side. Shadows of the chin lie across.
+/// Least horizontal difference of brightness around a pixel, relative to the face's mean, that marks
+/// the side of the neck. Shadows of the chin run across.
 const EDGE: f32 = 0.10;
 
-/// The skin of one face: mean brightness, mean and deviation of red's and green's share.
+/// Skin model of one face: mean brightness, mean and standard deviation of the red and green shares.
 #[derive(Debug, Clone, Copy)]
 struct Tone {
     brightness: f32,
@@ -51,7 +51,7 @@ struct Tone {
     spread: [f32; 2],
 }
 
-/// Brightness (sum of the three) and the shares of red and green.
+/// Returns the brightness (sum of the three channels) and the shares of red and green.
 fn chroma([r, g, b]: [f32; 3]) -> (f32, [f32; 2]) {
     let sum = r + g + b;
     let whole = sum.max(1e-3);
@@ -64,7 +64,7 @@ fn smooth(from: f32, to: f32, at: f32) -> f32 {
 }
 
 impl Tone {
-    /// Of the places below `top` where `face` is sure.
+    /// Fits the model to the pixels from index `top` on where `face` is certain.
     fn of(planes: &[&[f32]; 3], face: &[f32], top: usize) -> Option<Self> {
         let pixel = |i: usize| chroma([planes[0][i], planes[1][i], planes[2][i]]);
         let taught = || (top..face.len()).filter(|&i| face[i] > SURE).map(pixel);
@@ -85,7 +85,7 @@ impl Tone {
         })
     }
 
-    /// How much a colour looks like this skin, `[0, 1]`.
+    /// Returns the skin likelihood of a colour, `[0, 1]`.
     fn likeness(&self, colour: [f32; 3]) -> f32 {
         let (sum, share) = chroma(colour);
         let off = [0, 1].map(|c| (share[c] - self.mean[c]) / self.spread[c]);
@@ -96,7 +96,7 @@ impl Tone {
     }
 }
 
-/// The jaw in the mask: its middle, half its width, the row from which it counts.
+/// The jaw in the mask: its centre column, half width, and first row.
 struct Jaw {
     middle: f32,
     half: f32,
@@ -125,7 +125,7 @@ impl Jaw {
     }
 }
 
-/// What may be neck in one row, by its own looks alone: one number a column.
+/// Returns the neck likelihood of one row by colour alone, one value per column.
 fn skin_in_row(
     planes: &[&[f32]; 3],
     [face, hair]: [&[f32]; 2],
@@ -148,8 +148,8 @@ fn skin_in_row(
     (0..side).map(place)
 }
 
-/// The neck's opacity for every place of a mask of `side` × `side` places; `planes` are the crop's
-/// red, green and blue.
+/// Returns the neck's opacity for each pixel of a mask of `side` × `side` pixels; `planes` are the
+/// crop's red, green and blue.
 fn neck(planes: &[&[f32]; 3], face: &[f32], hair: &[f32], side: usize) -> Option<Vec<f32>> {
     let jaw = Jaw::of(face, side)?;
     let tone = Tone::of(planes, face, jaw.from * side)?;
@@ -175,14 +175,14 @@ fn neck(planes: &[&[f32]; 3], face: &[f32], hair: &[f32], side: usize) -> Option
         }
         spread_along(&mut now[..side], skin);
     }
-    // Beside the chin the neck goes straight up.
+    // Beside the chin the neck continues straight up.
     for i in (rows.start * side..(side - 1) * side).rev() {
         joined[i] = joined[i].max(skin[i].min(joined[i + side]));
     }
     Some(softened(&joined, side))
 }
 
-/// What is joined goes on to the left and right, as far as there is skin.
+/// Propagates connected values to the left and right, limited by the skin likelihood.
 fn spread_along(row: &mut [f32], skin: &[f32]) {
     let mut last = 0.0_f32;
     for (value, skin) in row.iter_mut().zip(skin) {
@@ -196,7 +196,7 @@ fn spread_along(row: &mut [f32], skin: &[f32]) {
     }
 }
 
-/// The mean of 3 × 3 places: edges are soft, and single places count little.
+/// Returns a 3 × 3 box blur: it softens edges and suppresses isolated pixels.
 fn softened(mask: &[f32], side: usize) -> Vec<f32> {
     let lines = |mask: &[f32], step: usize, line: usize| -> Vec<f32> {
         (0..mask.len())
@@ -215,16 +215,16 @@ fn softened(mask: &[f32], side: usize) -> Vec<f32> {
     lines(&lines(mask, 1, side), side, side)
 }
 
-/// Remembers the necks of the last frames, so that they do not flicker.
+/// The temporally averaged necks of recent people.
 #[derive(Debug, Default)]
 pub(super) struct Necks {
-    /// The one that was seen last stands last.
+    /// Most recently seen last.
     seen: Vec<(TrackId, Vec<f32>)>,
 }
 
 impl Necks {
-    /// The opacity of the neck of `id`, none where none was ever found; `planes` are the crop's colours, three
-    /// planes one after the other, `face` and `hair` opacities. All have `side` × `side` places.
+    /// Returns the opacity of the neck of `id`, empty if none was ever found. `planes` holds the crop's
+    /// three colour planes in sequence, `face` and `hair` are opacities; each has `side` × `side` pixels.
     pub(super) fn of(
         &mut self,
         id: TrackId,
@@ -276,7 +276,7 @@ mod tests {
         (dx / 26.0).hypot(dy / 36.0) <= 1.0
     }
 
-    /// A face, a neck 32 wide in shade, a shirt from row 116 on, before `wall`: planes and face.
+    /// Returns planes and face: a shaded neck 32 wide, a shirt from row 116 on, and `wall` behind them.
     fn scene(wall: [f32; 3]) -> (Vec<f32>, Vec<f32>) {
         let mut planes = vec![0.0; 3 * SIDE * SIDE];
         let mut face = vec![0.0; SIDE * SIDE];

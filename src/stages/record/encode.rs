@@ -1,4 +1,4 @@
-//! [`H264`]: planes → H.264, through openh264.
+//! [`H264`]: encodes planes as H.264 with openh264.
 
 use openh264::OpenH264API;
 use openh264::encoder::{
@@ -9,7 +9,7 @@ use openh264::encoder::{
 use crate::domain::frame::Size;
 use crate::stages::record::planes::Planes;
 
-/// Frames from one key frame to the next: about two seconds.
+/// Frames between key frames: about two seconds.
 const KEY_FRAME_EVERY: u32 = 60;
 
 /// One encoded frame.
@@ -17,7 +17,7 @@ const KEY_FRAME_EVERY: u32 = 60;
 pub(crate) struct Sample {
     /// NAL units without parameter sets, each after its length as four big-endian bytes.
     pub(crate) bytes: Vec<u8>,
-    /// Whether decoding may start here.
+    /// Whether the frame is a key frame.
     pub(crate) is_key: bool,
 }
 
@@ -42,15 +42,15 @@ impl std::fmt::Debug for H264 {
 }
 
 impl H264 {
-    /// An encoder for planes of `size` that come `fps` times a second, more or less.
+    /// Creates an encoder for planes of `size` at approximately `fps` frames per second.
     pub(crate) fn new(size: Size, fps: f32, quality: u8) -> Result<Self, String> {
         let quality = quality.min(51);
         let config = EncoderConfig::new()
             .usage_type(UsageType::CameraVideoRealTime)
             .complexity(Complexity::Low)
-            // One quantiser throughout: the frame rate, which a rate control would have to know,
-            // shows only while it runs. (Mode `Off` would ignore the quantiser that is asked for,
-            // and `Quality` warns on standard error that no frames are skipped.)
+            // The quantiser is constant, because a rate control needs the frame rate, which is known only
+            // during recording. (Mode `Off` ignores the requested quantiser, and `Quality` prints a warning
+            // about disabled frame skipping.)
             .rate_control_mode(RateControlMode::Bufferbased)
             .qp(QpRange::new(quality, quality))
             .bitrate(BitRate::from_bps((size.pixels() as f32 * fps * 0.2) as u32))
@@ -95,7 +95,7 @@ impl H264 {
         Ok(Sample { bytes, is_key })
     }
 
-    /// The parameter sets; empty before the first frame.
+    /// Returns the parameter sets; empty before the first frame.
     pub(crate) fn parameter_sets(&self) -> &ParameterSets {
         &self.sets
     }

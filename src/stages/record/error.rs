@@ -1,27 +1,27 @@
-//! [`RecordError`]: why nothing is recorded, and what to do.
+//! [`RecordError`]: failures of recording, with advice for the user.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// A recording could not be started, or ended early. What was written before plays, and the message
-/// says where it lies.
+/// A recording could not start, or ended early. The part written before the failure is playable, and the
+/// message states its path.
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// The name does not end in `.mp4`.
     #[error("{0} cannot be recorded: clips are MP4 files; choose a name that ends in .mp4")]
     NotMp4(PathBuf),
-    /// A file of this name is there.
+    /// A file with this name exists.
     #[error("{0} exists already; choose another name")]
     Exists(PathBuf),
-    /// A folder of this name is there.
+    /// A folder with this name exists.
     #[error("{0} is a folder; name a file in it")]
     IsFolder(PathBuf),
-    /// The folder is missing.
+    /// The folder does not exist.
     #[error("{path} cannot be recorded: the folder {folder} does not exist; make it first")]
     NoFolder {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
         /// Its folder.
         folder: PathBuf,
@@ -35,43 +35,43 @@ pub enum RecordError {
         left(kept.as_deref())
     )]
     Full {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Where what was written before lies.
+        /// Path of the part written before.
         kept: Option<PathBuf>,
     },
-    /// The system failed while writing.
+    /// The system failed to write.
     #[error("{path} could not be written ({why}); {}", left(kept.as_deref()))]
     Write {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         why: io::Error,
-        /// Where what was written before lies.
+        /// Path of the part written before.
         kept: Option<PathBuf>,
     },
     /// The encoder failed.
     #[error("the H.264 encoder failed ({why}): {path} is not finished; {}", left(kept.as_deref()))]
     Encoder {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it said.
+        /// The encoder's message.
         why: String,
-        /// Where what was written before lies.
+        /// Path of the part written before.
         kept: Option<PathBuf>,
     },
-    /// Nothing was recorded before the end.
+    /// The recording ended without a frame.
     #[error("no frame came while {0} was being recorded; nothing was kept")]
     NoFrames(PathBuf),
 }
 
-/// Whether the folder of `path` is there: some file systems, such as /proc, take no new files.
+/// Returns whether the folder of `path` exists: some file systems, such as /proc, reject new files.
 fn has_folder(path: &Path) -> bool {
     path.parent()
         .is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
 }
 
-/// What is left of a recording, in words.
+/// Describes what remains of a recording.
 fn left(kept: Option<&Path>) -> String {
     kept.map_or_else(
         || "nothing was recorded".into(),
@@ -80,7 +80,7 @@ fn left(kept: Option<&Path>) -> String {
 }
 
 impl RecordError {
-    /// What `why` means for writing `path`.
+    /// Maps a system error from writing `path` to a recording error.
     pub(crate) fn from_writing(path: &Path, kept: Option<PathBuf>, why: io::Error) -> Self {
         let path = path.to_path_buf();
         match why.kind() {

@@ -1,41 +1,41 @@
-//! [`Fragments`]: encoded frames with times → the head of an MP4 file and its pieces.
+//! [`Fragments`]: writes the header and the fragments of an MP4 file from encoded frames with times.
 //!
-//! muxide writes the head. The pieces are written here, because muxide guesses how long a piece's
-//! last frame lasts and starts the next piece where the guess ends, which moves frames when they
-//! come unevenly.
+//! muxide writes the header. This module writes the fragments, because muxide estimates the duration of
+//! a fragment's last frame and starts the next fragment at the estimate, which shifts frames at
+//! irregular intervals.
 
 use muxide::fragmented::{FragmentConfig, FragmentedMuxer};
 
 use crate::domain::frame::Size;
 use crate::stages::record::encode::{ParameterSets, Sample};
 
-/// Ticks a second in the file's times.
+/// Ticks per second of the file's times.
 pub(crate) const TIMESCALE: u32 = 90_000;
 
-/// Sample flags of a key frame (depends on no other), and of the rest.
+/// Sample flags of a key frame (depends on no other), and of other frames.
 const KEY_FLAGS: u32 = 0x0200_0000;
 const OTHER_FLAGS: u32 = 0x0101_0000;
 
-/// One frame that waits for its piece.
+/// A frame of the current fragment.
 #[derive(Debug)]
 struct Timed {
     sample: Sample,
-    /// Ticks that it is shown.
+    /// Display duration, ticks.
     ticks: u32,
 }
 
-/// Collects frames into pieces.
+/// Collects frames into fragments.
 #[derive(Debug, Default)]
 pub(crate) struct Fragments {
     number: u32,
-    /// Start of the piece that is being collected, in ticks.
+    /// Start of the current fragment, ticks.
     base: u64,
     collected: Vec<Timed>,
     collected_ticks: u64,
 }
 
 impl Fragments {
-    /// The head of the file: `ftyp` and `moov`.
+    /// Returns the header of the file: `ftyp` and `moov`.
     pub(crate) fn head(size: Size, sets: &ParameterSets) -> Result<Vec<u8>, String> {
         let mut config = FragmentConfig::new(size.width, size.height, TIMESCALE);
         config.sps.clone_from(&sets.sps);
@@ -44,25 +44,25 @@ impl Fragments {
         Ok(muxer.init_segment())
     }
 
-    /// Adds a frame that is shown for `ticks`.
+    /// Adds a frame with a display duration of `ticks`.
     pub(crate) fn push(&mut self, sample: Sample, ticks: u32) {
         self.collected_ticks += u64::from(ticks);
         self.collected.push(Timed { sample, ticks });
     }
 
-    /// Length of the frames that wait, in ticks.
+    /// Returns the duration of the current fragment, ticks.
     pub(crate) fn collected_ticks(&self) -> u64 {
         self.collected_ticks
     }
 
-    /// The frames that wait as one piece (`moof` and `mdat`); `None` without any.
+    /// Returns the current fragment (`moof` and `mdat`), or `None` without frames.
     pub(crate) fn take_piece(&mut self) -> Option<Vec<u8>> {
         if self.collected.is_empty() {
             return None;
         }
         self.number += 1;
         let head_bytes = self.moof(0).len();
-        // The frames' bytes begin after the box head of `mdat`.
+        // The frames' bytes begin after the box header of `mdat`.
         let mut piece = self.moof(head_bytes as u32 + 8);
         let bytes: usize = self
             .collected
@@ -98,7 +98,7 @@ impl Fragments {
         let mut base_time = words(&[0x0100_0000]);
         base_time.extend_from_slice(&self.base.to_be_bytes());
         let track = [
-            // Offsets count from the start of `moof`; track 1.
+            // Offsets are relative to the start of `moof`; track 1.
             boxed(*b"tfhd", &words(&[0x0002_0000, 1])),
             boxed(*b"tfdt", &base_time),
             boxed(*b"trun", &track_run),

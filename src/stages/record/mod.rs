@@ -1,22 +1,22 @@
-//! Finished pictures → an MP4 file, at the times when they were shown.
+//! Records finished pictures as an MP4 file, with their display times.
 //!
-//! H.264 (8-bit 4:2:0, BT.709, limited range, said so in the stream) in fragmented MP4: about every
-//! second a complete piece goes to the file, so a killed process leaves a clip that plays. Frame
-//! times are real, so a slow machine records true speed.
+//! The format is H.264 (8-bit 4:2:0, BT.709, limited range, signalled in the stream) in fragmented MP4.
+//! About every second the recorder writes a complete fragment, hence a killed process leaves a playable
+//! clip. Frame times are real, hence a slow machine records at true speed.
 
-// What can go wrong, in plain sentences.
+// Errors with advice for the user.
 mod error;
 
-// Pictures → the planes that the encoder takes.
+// Conversion of pictures to the encoder's planes.
 mod planes;
 
-// Planes → H.264.
+// H.264 encoding.
 mod encode;
 
-// H.264 → pieces of an MP4 file.
+// Fragments of an MP4 file.
 mod fragment;
 
-// Pictures with times → the file.
+// The recorder of a file.
 mod recorder;
 
 pub use error::RecordError;

@@ -1,12 +1,12 @@
-//! [`Planes`]: RGBA8 → planar YCbCr 4:2:0, BT.709, limited range.
+//! [`Planes`]: converts RGBA8 to planar YCbCr 4:2:0, BT.709, limited range.
 
 use openh264::formats::YUVSource;
 
 use crate::domain::frame::{Picture, Size};
 
-/// A picture as the encoder takes it: a plane of Y in `[16, 235]`, row by row, and planes of Cb and
-/// Cr in `[16, 240]` with half the width and height, each the mean of 2×2 pixels. Both sides are
-/// even.
+/// The encoder's input: a row-major plane of Y in `[16, 235]`, and planes of Cb and Cr in `[16, 240]` at
+/// half the width and height, each value the mean of 2×2 pixels. Width and height
+/// are even.
 #[derive(Debug)]
 pub(crate) struct Planes {
     size: Size,
@@ -16,7 +16,7 @@ pub(crate) struct Planes {
 }
 
 impl Planes {
-    /// Black planes; odd sides are rounded up.
+    /// Creates black planes; odd sides are rounded up.
     pub(crate) fn new(size: Size) -> Self {
         let size = Size::new(
             size.width.next_multiple_of(2),
@@ -30,12 +30,12 @@ impl Planes {
         }
     }
 
-    /// Both sides, even.
+    /// Returns the size; both sides are even.
     pub(crate) fn size(&self) -> Size {
         self.size
     }
 
-    /// Takes over `picture`, whose sides may be smaller: its last column and row are repeated.
+    /// Converts `picture`. If its sides are smaller, its last column and row are repeated.
     pub(crate) fn fill(&mut self, picture: &Picture) {
         let from = picture.size();
         let row_bytes = from.width as usize * 4;
@@ -61,8 +61,8 @@ impl Planes {
     }
 }
 
-/// Y = 16 + 219 (0.2126 R + 0.7152 G + 0.0722 B) / 255, in 1/65536; at most 1 off. Pixels that
-/// `rgba` lacks repeat its last one.
+/// Y = 16 + 219 (0.2126 R + 0.7152 G + 0.0722 B) / 255, in 1/65536; at most 1 off. Beyond the end of
+/// `rgba` the last pixel is repeated.
 fn luma_from_rgba(rgba: &[u8], luma: &mut [u8]) {
     for (to, pixel) in luma.iter_mut().zip(rgba.chunks_exact(4)) {
         if let &[r, g, b, _] = pixel {
@@ -103,9 +103,9 @@ fn chroma_from_rgba(upper: &[u8], lower: &[u8], cb: &mut [u8], cr: &mut [u8]) {
     repeat_last(cr, known);
 }
 
-/// Cb and Cr of the sums of four pixels, each sum in `[0, 1020]`.
+/// Returns Cb and Cr for the sums of four pixels, each sum in `[0, 1020]`.
 fn chroma_of(r: i32, g: i32, b: i32) -> (u8, u8) {
-    // 128.5 in 1/262144: the sums hold four pixels.
+    // 128.5 in 1/262144, because the sums contain four pixels.
     const MIDDLE: i32 = (257 << 18) / 2;
     let cb = -6_596 * r - 22_189 * g + 28_785 * b;
     let cr = 28_785 * r - 26_146 * g - 2_639 * b;
@@ -147,7 +147,7 @@ impl YUVSource for Planes {
 mod tests {
     use super::*;
 
-    /// The exact values of one colour.
+    /// Returns the exact values of one colour.
     fn exact(colour: [u8; 3]) -> [f64; 3] {
         let [r, g, b] = colour.map(|v| f64::from(v) / 255.0);
         let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;

@@ -1,4 +1,4 @@
-//! [`Recorder`]: pictures with times → one MP4 file.
+//! [`Recorder`]: records pictures with times as one MP4 file.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,39 +12,39 @@ use crate::stages::record::error::RecordError;
 use crate::stages::record::fragment::{Fragments, TIMESCALE};
 use crate::stages::record::planes::Planes;
 
-/// Bounds of the encoder, longer and shorter side; larger pictures are scaled down.
+/// Maximum longer and shorter side of a recording; larger pictures are scaled down.
 const MAX_SIDES: (u32, u32) = (3840, 2160);
 
-/// The encoder takes nothing smaller.
+/// Least side that the encoder accepts.
 const MIN_SIDE: u32 = 16;
 
-/// How long a frame lasts where nothing else is known, and the last one at most twice as long as
-/// the one before.
+/// Default frame duration. The last frame lasts at most twice as long
+/// as the previous one.
 const DEFAULT_INTERVAL: Duration = Duration::from_millis(33);
 
-/// Where a recording lies until it is finished, and for good where the process is killed. It plays
-/// there as well.
+/// The path of an unfinished recording, which also remains after the process is killed. The file is
+/// playable there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UntilFinished {
-    /// Under its own name, which must be free.
+    /// Its own name, which must be free.
     UnderItsName,
-    /// `clip.mp4` is called `clip.part.mp4`, or `clip.part-2.mp4` where that name is taken, and so
-    /// on. Finished, it replaces an older `clip.mp4`.
+    /// `clip.part.mp4` for `clip.mp4`, or `clip.part-2.mp4` if that name is taken, and so on. The finished
+    /// recording replaces an older `clip.mp4`.
     AsPart,
-    /// The same, but an older `clip.mp4` is not replaced.
+    /// The same, but the recording does not replace an older `clip.mp4`.
     AsPartOfNew,
 }
 
-/// How a clip is recorded.
+/// Recording options.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecordOptions {
-    /// Frames a second that are expected; real times count.
+    /// Expected frames per second; the recorded times are the real ones.
     pub fps: f32,
-    /// H.264's quantiser, from 1 (best) to 51 (worst).
+    /// H.264 quantiser, from 1 (best) to 51 (worst).
     pub quantiser: u8,
-    /// Seconds between the pieces that a killed process leaves behind.
+    /// Duration of a fragment, seconds. A killed process leaves the complete fragments.
     pub piece_secs: f32,
-    /// Where the recording lies until it is finished.
+    /// The path of the unfinished recording.
     pub until_finished: UntilFinished,
 }
 
@@ -62,30 +62,30 @@ impl Default for RecordOptions {
 /// A finished recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// Where it lies.
+    /// Path of the file.
     pub path: PathBuf,
-    /// How long it plays.
+    /// Duration of the clip.
     pub length: Duration,
-    /// How many frames it has.
+    /// Number of frames.
     pub frames: u64,
 }
 
-/// A frame that is encoded, and waits for the next one to know how long it is shown.
+/// An encoded frame whose duration depends on the next frame.
 #[derive(Debug)]
 struct Waiting {
     sample: Sample,
-    /// In ticks since the first frame.
+    /// Ticks since the first frame.
     at: u64,
 }
 
-/// One recording that is running. Dropped without [`Recorder::finish`], it leaves what was
-/// written so far where it lies.
+/// A running recording. Dropped without [`Recorder::finish`], it leaves the written part at its current
+/// path.
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
     file: OutputFile,
     replaces: bool,
-    /// A write or the encoder failed: what there is must not pass for the whole recording.
+    /// A write or the encoder failed: the file must not pass for the complete recording.
     broken: bool,
     encoder: H264,
     planes: Planes,
@@ -95,14 +95,14 @@ pub struct Recorder {
     waiting: Option<Waiting>,
     last_ticks: u32,
     written: u64,
-    /// End of the last frame that was filed, in ticks since the first.
+    /// End of the last stored frame, ticks since the first.
     ticks: u64,
     frames: u64,
 }
 
 impl Recorder {
-    /// Starts a recording of pictures of `size` in a new file at `path`, which must end in
-    /// `.mp4`. Odd sides are rounded up by repeating the edge; more than 3840×2160 (or turned)
+    /// Starts a recording of pictures of `size` in a new file at `path`, which must end in `.mp4`. Odd sides
+    /// are rounded up by repeating the edge; more than 3840×2160 (or its portrait form)
     /// is scaled down.
     pub fn start(path: &Path, size: Size, options: RecordOptions) -> Result<Self, RecordError> {
         let ending = path.extension().unwrap_or_default();
@@ -142,17 +142,17 @@ impl Recorder {
         })
     }
 
-    /// Size of the recorded frames.
+    /// Returns the size of the recorded frames.
     pub fn size(&self) -> Size {
         self.planes.size()
     }
 
-    /// Where the recording is written.
+    /// Returns the path of the recording.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How long the recording is so far.
+    /// Returns the duration of the recording so far.
     pub fn length(&self) -> Duration {
         let ends = self
             .waiting
@@ -161,9 +161,9 @@ impl Recorder {
         duration_of(ends)
     }
 
-    /// Adds a frame. A picture of another size is fitted into the recording's with black bars.
-    /// `shown_at` should grow from call to call; where it does not, the frame follows the one
-    /// before at once.
+    /// Adds a frame. A picture of another size is fitted with black bars. `shown_at` should increase from
+    /// call to call; otherwise the frame follows
+    /// the previous one immediately.
     pub fn push(&mut self, picture: &Picture, shown_at: FrameTime) -> Result<(), RecordError> {
         if picture.size() == self.planes.size() || fills_when_padded(picture.size(), self.size()) {
             self.planes.fill(picture);
@@ -185,7 +185,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Closes the file and puts it in its place. The last frame is shown for as long as the one
+    /// Closes the file and moves it to its final path. The last frame lasts as long as the one
     /// before it.
     pub fn finish(mut self) -> Result<Recorded, RecordError> {
         let length = self.write_rest()?;
@@ -210,8 +210,8 @@ impl Recorder {
         })
     }
 
-    /// Closes the file where it lies, since there is no more to come although it is not finished. An
-    /// older file at its own path stays.
+    /// Closes the unfinished file at its current path when no more frames will follow. An older file at the
+    /// final path stays.
     pub fn leave(mut self) -> Result<Recorded, RecordError> {
         let length = self.write_rest()?;
         let Self {
@@ -228,7 +228,7 @@ impl Recorder {
         })
     }
 
-    /// Writes what waits; gives the recording's length.
+    /// Writes the pending frames; returns the recording's duration.
     fn write_rest(&mut self) -> Result<Duration, RecordError> {
         if self.broken {
             return Err(self.write_failed(io::Error::other("a part of it is missing")));
@@ -245,7 +245,7 @@ impl Recorder {
         Ok(duration_of(self.ticks))
     }
 
-    /// Files a frame that is shown until `end`, in ticks; writes a piece when one is full.
+    /// Stores a frame that is shown until `end`, in ticks; writes a fragment when it is full.
     fn keep(&mut self, frame: Waiting, end: u64) -> Result<(), RecordError> {
         let ticks = u32::try_from(end - frame.at).unwrap_or(u32::MAX);
         self.fragments.push(frame.sample, ticks);
@@ -267,7 +267,7 @@ impl Recorder {
         }
         bytes.extend(piece);
         if let Err(why) = self.file.write_all(&bytes) {
-            // Half a piece would trouble some players.
+            // A partial fragment would disturb some players.
             if let Err(error) = self.file.cut_to(self.written) {
                 tracing::debug!(%error, "a cut-off piece stays in the recording");
             }
@@ -301,7 +301,7 @@ fn duration_of(ticks: u64) -> Duration {
     Duration::from_nanos((u128::from(ticks) * 1_000_000_000 / u128::from(TIMESCALE)) as u64)
 }
 
-/// The size in which pictures of `size` are recorded.
+/// Returns the recording size for pictures of `size`.
 fn size_within_bounds(size: Size) -> Size {
     let (long, short) = (size.width.max(size.height), size.width.min(size.height));
     let scale = (f64::from(MAX_SIDES.0) / f64::from(long.max(1)))
@@ -314,7 +314,7 @@ fn size_within_bounds(size: Size) -> Size {
     Size::new(side(size.width), side(size.height))
 }
 
-/// Whether `size` lacks at most a row and a column of `wanted`.
+/// Returns whether `size` is at most one row and one column smaller than `wanted`.
 fn fills_when_padded(size: Size, wanted: Size) -> bool {
     let padded = Size::new(
         size.width.next_multiple_of(2),
@@ -323,7 +323,7 @@ fn fills_when_padded(size: Size, wanted: Size) -> bool {
     padded == wanted
 }
 
-/// `picture` as large as it fits into `size`, in the middle of black.
+/// Returns `picture` scaled to fit `size`, centred on black.
 fn letterboxed(picture: &Picture, size: Size) -> Picture {
     let from = picture.size();
     let scale = (f64::from(size.width) / f64::from(from.width.max(1)))
@@ -351,7 +351,7 @@ fn letterboxed(picture: &Picture, size: Size) -> Picture {
 mod tests {
     use super::*;
 
-    /// A recorder may be started on one thread and used on another.
+    /// Requires that a recorder can move between threads.
     const _: fn() = || {
         fn may_move<T: Send>() {}
         may_move::<Recorder>();

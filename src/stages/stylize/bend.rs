@@ -1,40 +1,40 @@
-//! [`Bend`]: a face's features moved towards the proportions of a painted one, before it is painted.
+//! [`Bend`]: a warp of a face's features towards the proportions of a painted face, before styling.
 //!
-//! The painted face's points are laid on mine by the similarity with the least squared error (Umeyama, 1991).
-//! What then differs moves my features, by a part that the person chooses. Between the points the
-//! displacement is a weighted mean (Gaussian, after Shepard), and around the face it fades to nothing.
+//! The least-squares similarity transform (Umeyama, 1991) aligns the painted face's landmarks with the
+//! photo's. The remaining differences displace the features by a user-chosen fraction. Between landmarks
+//! the displacement is a Gaussian-weighted mean (after Shepard); around the face it fades to zero.
 
 use crate::domain::frame::{Picture, Size};
 use crate::domain::labels::Labels;
 use crate::domain::shape::CropPoints;
 
-/// Reach of a point, face widths.
+/// Standard deviation of a landmark's influence, face widths.
 const REACH: f32 = 0.13;
 
-/// The farthest that a point moves, face widths: well under [`REACH`], so that nothing folds.
+/// Largest displacement of a landmark, face widths: well below [`REACH`] to avoid fold-over.
 const MOST: f32 = 0.08;
 
-/// A displacement of this many face widths is covered wholly.
+/// Displacement from which the crop covers the frame fully, face widths.
 const COVERED: f32 = 0.008;
 
-/// Pixels between nodes.
+/// Node spacing, pixels.
 const NODE: usize = 8;
 
-/// How the places of a crop move.
+/// A displacement field over a crop.
 #[derive(Debug, Clone)]
 pub struct Bend {
     columns: usize,
-    /// What stands at a node comes from this far away, pixels.
+    /// Backward displacement at each node, pixels: source position minus node position.
     from: Vec<[f32; 2]>,
-    /// Points before and displacement of each.
+    /// Landmarks before the warp, and the displacement of each.
     points: CropPoints,
     moves: CropPoints,
     face: f32,
 }
 
 impl Bend {
-    /// From `mine`, pixels of a crop of `size`, `amount` of the way (0 to 1) to the proportions of
-    /// `painted`. `None` where nothing would move.
+    /// Creates the warp of `mine`, in pixels of a crop of `size`, by the fraction `amount` (0 to 1)
+    /// towards the proportions of `painted`. Returns `None` for a zero displacement.
     pub fn new(mine: &CropPoints, painted: &CropPoints, amount: f32, size: Size) -> Option<Self> {
         let face = (mine[16][0] - mine[0][0]).hypot(mine[16][1] - mine[0][1]);
         if !(amount > 0.0 && face >= 8.0 && face.is_finite()) {
@@ -65,13 +65,13 @@ impl Bend {
         Some(bend)
     }
 
-    /// Where the points are now.
+    /// Returns the landmarks after the warp.
     pub fn points(&self) -> CropPoints {
         std::array::from_fn(|i| [0, 1].map(|axis| self.points[i][axis] + self.moves[i][axis]))
     }
 
     fn displacement(&self, [x, y]: [f32; 2]) -> [f32; 2] {
-        /// The weight of standing still: that of a point two reaches away.
+        /// Weight of zero displacement: that of a landmark two reaches away.
         const STILL: f32 = 0.135;
         let scale = -0.5 / (REACH * self.face).powi(2);
         let (mut sum, mut total) = ([0.0; 2], STILL);
@@ -84,7 +84,7 @@ impl Bend {
         sum.map(|way| way / total)
     }
 
-    /// From how far away what stands at a place comes, pixels; bilinear between nodes.
+    /// Returns the backward displacement at a position, pixels; bilinear between nodes.
     fn from(&self, x: f32, y: f32) -> [f32; 2] {
         let (u, v) = (x.max(0.0) / NODE as f32, y.max(0.0) / NODE as f32);
         let rows = self.from.len() / self.columns;
@@ -107,7 +107,7 @@ impl Bend {
         })
     }
 
-    /// The picture bent, its alpha, too.
+    /// Returns the warped picture, including its alpha.
     pub fn picture(&self, picture: &Picture) -> Picture {
         let Size { width, height } = picture.size();
         let (wide, last) = (width as usize, [width as f32 - 1.0, height as f32 - 1.0]);
@@ -140,8 +140,8 @@ impl Bend {
         bent
     }
 
-    /// The labels bent; the crop that this bends is a part of theirs, which begins at `corner` and has
-    /// `side` pixels.
+    /// Returns the warped labels. The warped crop is a part of the labels' crop, which has a side of
+    /// `side` pixels; the part begins at `corner`.
     pub fn labels(&self, labels: &Labels, corner: [f32; 2], side: f32) -> Labels {
         labels.resampled(|x, y| {
             let [dx, dy] = self.from(x * side - corner[0], y * side - corner[1]);
@@ -149,7 +149,7 @@ impl Bend {
         })
     }
 
-    /// How much of the frame behind a place must be covered, since what stands there has moved: 0 to 1.
+    /// Returns how much the crop must cover the frame at a position that moved: 0 to 1.
     pub fn covers(&self, x: usize, y: usize) -> f32 {
         let [dx, dy] = self.from(x as f32, y as f32);
         (dx.hypot(dy) / (COVERED * self.face)).min(1.0)
@@ -160,13 +160,13 @@ fn nodes(side: u32) -> usize {
     (side as usize).div_ceil(NODE) + 1
 }
 
-/// `from` moved, turned and scaled so that it lies on `to` with the least squared error.
+/// Returns `from` aligned with `to` by the least-squares similarity transform.
 fn laid_on(from: &CropPoints, to: &CropPoints) -> Option<CropPoints> {
     let middle = |points: &CropPoints| {
         [0, 1].map(|axis| points.iter().map(|p| p[axis]).sum::<f32>() / points.len() as f32)
     };
     let (a, b) = (middle(from), middle(to));
-    // As complex numbers: the factor is the sum of conj(from) * to over the sum of |from|².
+    // In complex numbers the factor is the sum of conj(from) * to over the sum of |from|².
     let (mut re, mut im, mut squares) = (0.0, 0.0, 0.0);
     for (p, q) in from.iter().zip(to) {
         let (p, q) = ([p[0] - a[0], p[1] - a[1]], [q[0] - b[0], q[1] - b[1]]);
@@ -190,7 +190,7 @@ mod tests {
 
     const SIZE: Size = Size::new(200, 200);
 
-    /// A made-up face: points on circles.
+    /// Returns a synthetic face: landmarks on circles.
     fn face(wide: f32) -> CropPoints {
         std::array::from_fn(|i| {
             let turn = i as f32 * 0.7;
@@ -252,7 +252,7 @@ mod tests {
                 return Ok(());
             };
 
-            // What is to the right of a place comes from the right of where that comes from.
+            // The warp keeps the order of source positions along both axes.
             for y in (0..200).step_by(8) {
                 for x in (0..192).step_by(8) {
                     let (x, y) = (x as f32, y as f32);

@@ -1,12 +1,12 @@
-//! A wide blur: three box blurs in a row, close to a Gaussian (Wells, PAMI 1986).
+//! A wide blur: three successive box blurs, which approximate a Gaussian (Wells, PAMI 1986).
 
 use crate::domain::frame::Picture;
 
 /// Passes of the box blur.
 const PASSES: usize = 3;
 
-/// Blurs the colours of `picture` by boxes of `2 * radius + 1` pixels; alpha stays. Outside the
-/// picture its edge goes on. Values are mixed as they stand (sRGB-encoded).
+/// Blurs the colours of `picture` with boxes of `2 * radius + 1` pixels; alpha is unchanged. Edge pixels
+/// extend beyond the picture. The blur averages sRGB-encoded values.
 pub fn blur(picture: &mut Picture, radius: usize) {
     let size = picture.size();
     let (width, height) = (size.width as usize, size.height as usize);
@@ -35,7 +35,7 @@ pub fn blur(picture: &mut Picture, radius: usize) {
     }
 }
 
-/// Blurs `count` pixels that start at `start` and lie `step` bytes apart. `line` is scratch.
+/// Blurs `count` pixels that start at `start`, `step` bytes apart. `line` is a scratch buffer.
 fn blur_line(
     rgba: &mut [u8],
     start: usize,

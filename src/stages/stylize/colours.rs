@@ -1,31 +1,31 @@
-//! The photo's own colours under the brightness of the style.
+//! Combines the photo's colours with the style's lightness.
 //!
-//! Done in `OKLab` (Björn Ottosson, 2020), whose lightness is that of the eye, so that a red and a
-//! blue of one lightness are equally bright, and whose hues stay when the lightness changes. Neither
-//! holds for YCbCr, and CIELAB turns blue into violet.
+//! The conversion uses `OKLab` (Björn Ottosson, 2020). Its lightness is perceptual, hence a red and a
+//! blue of one lightness look equally bright, and its hues stay constant under a change of lightness.
+//! Neither holds for YCbCr, and CIELAB turns blue into violet.
 
 use crate::domain::frame::Picture;
 use crate::pictures::light::{LightTables, WHITE};
 
-/// Lightness, green to red, blue to yellow.
+/// Lightness, green–red axis, blue–yellow axis.
 type Lab = [f32; 3];
 
-/// Gives styled pixels the colours of the photo; keeps its tables.
+/// Transfers the photo's colours to styled pixels; holds lookup tables.
 #[derive(Debug, Default)]
 pub struct OwnColours {
     tables: LightTables,
 }
 
 impl OwnColours {
-    /// Keeps the lightness of `styled` and takes the chroma of `photo`, a picture of the same
-    /// size. Alpha stays.
+    /// Keeps the lightness of `styled` and takes the chroma of `photo`, which has the same size. Alpha
+    /// is unchanged.
     pub fn apply(&self, photo: &Picture, styled: &mut Picture) {
         let photo = photo.rgba().as_chunks::<4>().0;
         let styled = styled.rgba_mut().as_chunks_mut::<4>().0;
         for (styled, photo) in styled.iter_mut().zip(photo) {
             let [lightness, ..] = self.lab(*styled);
             let [own, a, b] = self.lab(*photo);
-            // What is darker than the photo is as much less colourful, or it would glow.
+            // A pixel darker than the photo loses chroma in proportion; otherwise it would glow.
             let fade = if lightness < own {
                 lightness / own
             } else {
@@ -48,7 +48,7 @@ impl OwnColours {
         ]
     }
 
-    /// The bytes of a colour; what no screen can show is cut off.
+    /// Returns the sRGB bytes of a colour; values outside the gamut are clipped.
     fn rgb(&self, [lightness, a, b]: Lab) -> [u8; 3] {
         let l = (lightness + 0.396_337_78 * a + 0.215_803_76 * b).powi(3);
         let m = (lightness - 0.105_561_346 * a - 0.063_854_17 * b).powi(3);
@@ -62,15 +62,15 @@ impl OwnColours {
     }
 }
 
-/// The cube root of a number in `[0, 1]`, to about one part in a million; a fifth of the time of
-/// the library's.
+/// Returns the cube root of a number in `[0, 1]` with a relative error of about 1e-6, in a fifth of the
+/// standard library's time.
 #[inline]
 fn cube_root(value: f32) -> f32 {
-    /// A third of the exponent's bias, and a little that makes the guess better.
+    /// A third of the exponent bias, with a small correction to the initial guess.
     const THIRD: u32 = 0x2a51_4067;
     let mut root = f32::from_bits(value.to_bits() / 3 + THIRD);
     for _ in 0..2 {
-        // Halley's step.
+        // One Halley iteration.
         let cube = root * root * root;
         root *= (cube + 2.0 * value) / (2.0 * cube + value);
     }

@@ -1,31 +1,31 @@
-//! [`StyleEncoder`]: one picture → a style code, once. [`Stylizer`]: crop + code → the styled crop,
-//! every frame.
+//! [`StyleEncoder`] encodes a picture as a style code, once. [`Stylizer`] restyles a crop with that
+//! code in every frame.
 
-// A face's features moved towards a painted one's proportions.
+// Warp of a face's features towards a painted face's proportions.
 pub mod bend;
 
-// The styled blur that covers a picture in which a face may hide.
+// Blur for frames in which an undetected face may appear.
 pub mod blur;
 
-// How far the content of a crop moved.
+// Optical flow of a crop.
 pub mod flow;
 
-// The photo's own colours under the style's brightness.
+// The photo's colours with the style's lightness.
 pub mod colours;
 
-// The size of the strokes.
+// Stroke size.
 pub mod texture;
 
-// The part of a crop that is painted.
+// The visible part of a crop.
 pub mod window;
 
 // The networks `style_encoder` and `style_transfer`.
 pub mod neural;
 
-// What the network makes of a crop for the brush.
+// The network's low-resolution result, which guides the brush.
 pub mod plan;
 
-// Crops laid together from pieces of the reference.
+// Patch-based synthesis of crops from the reference.
 #[expect(
     clippy::cast_possible_wrap,
     reason = "sides of crops and references are far below 2^31"
@@ -40,42 +40,42 @@ use crate::domain::settings::Strength;
 use crate::domain::style::StyleCode;
 use crate::inference::model::{ModelError, ModelReport};
 
-/// Styling failed.
+/// Stylization error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StylizeError {
-    /// A network failed.
+    /// Network failure.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The network gave a picture of another size.
+    /// The network's output has a wrong size.
     #[error("the stylizer gave {found} numbers for a {size} crop")]
     Shape {
         /// The crop's size.
         size: Size,
-        /// How many numbers came; three a pixel were needed.
+        /// Number of values received; three per pixel are required.
         found: usize,
     },
 }
 
-/// Makes the numbers of a style from one picture.
+/// Encodes a picture as a style code.
 pub trait StyleEncoder: Send {
-    /// The code of any picture, of any size.
+    /// Returns the style code of a picture of any size.
     fn encode(&mut self, picture: &Picture) -> Result<StyleCode, StylizeError>;
 
-    /// The networks in use, for reports; a code is good for the very same ones only.
+    /// Returns the networks in use, for reports; a code is valid for exactly these networks.
     fn models(&self) -> Vec<ModelReport>;
 }
 
-/// Turns crops into a style that a code names.
+/// Restyles crops with a style code.
 pub trait Stylizer: Send {
-    /// Restyles the colours of `crop` in place; its alpha stays. Sides are multiples of 4.
+    /// Restyles the colours of `crop` in place; alpha is unchanged. Sides are multiples of 4.
     fn stylize(&mut self, crop: &mut Crop, code: &StyleCode) -> Result<(), StylizeError>;
 
-    /// The networks in use, for reports.
+    /// Returns the networks in use, for reports.
     fn models(&self) -> Vec<ModelReport>;
 }
 
-/// Lets the photo's own pixels shine through what was styled: strength 0 is the photo exactly, 1 what
-/// was styled, and between them it goes evenly. Alpha is that of `styled`.
+/// Blends the photo into the styled picture: strength 0 is the photo exactly, 1 the styled picture,
+/// linear in between. Alpha is that of `styled`.
 pub fn fade_to_photo(photo: &Picture, styled: &mut Picture, strength: Strength) {
     if strength >= Strength::FULL {
         return;

@@ -12,7 +12,7 @@ use crate::stages::stylize::{StyleEncoder, StylizeError, Stylizer};
 /// Side of the encoder's square input, pixels.
 const ENCODER_SIDE: u32 = 256;
 
-/// The network `style_encoder`.
+/// Wrapper around the network `style_encoder`.
 #[derive(Debug)]
 pub struct NeuralEncoder {
     model: Model,
@@ -20,7 +20,7 @@ pub struct NeuralEncoder {
 }
 
 impl NeuralEncoder {
-    /// An encoder on the open network `style_encoder`.
+    /// Creates an encoder for the loaded network `style_encoder`.
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -30,7 +30,7 @@ impl NeuralEncoder {
 }
 
 impl StyleEncoder for NeuralEncoder {
-    /// The network looks at a square: the middle of the picture, as large as it fits.
+    /// Encodes the largest centred square of the picture.
     fn encode(&mut self, picture: &Picture) -> Result<StyleCode, StylizeError> {
         let size = picture.size();
         let side = size.width.min(size.height) as f32;
@@ -54,7 +54,7 @@ impl StyleEncoder for NeuralEncoder {
     }
 }
 
-/// The network `style_transfer`.
+/// Wrapper around the network `style_transfer`.
 #[derive(Debug)]
 pub struct NeuralStylizer {
     model: Model,
@@ -62,7 +62,7 @@ pub struct NeuralStylizer {
 }
 
 impl NeuralStylizer {
-    /// A stylizer on the open network `style_transfer`.
+    /// Creates a stylizer for the loaded network `style_transfer`.
     pub fn new(model: Model) -> Self {
         Self {
             model,

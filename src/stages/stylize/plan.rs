@@ -1,4 +1,4 @@
-//! What the network makes of a crop, small: the plan after which the brush lays its pieces.
+//! The plan: the network's low-resolution result for a crop, which guides patch placement.
 
 use crate::domain::face::Crop;
 use crate::domain::frame::{Picture, Size};
@@ -6,13 +6,13 @@ use crate::domain::style::StyleCode;
 use crate::stages::stylize::texture::resized;
 use crate::stages::stylize::{StylizeError, Stylizer};
 
-/// Most pixels of a plan: it tells where what lies, and the strokes come from the reference.
+/// Maximum pixels of a plan. It only guides placement; the strokes come from the reference.
 const MOST_PIXELS: f32 = 256.0 * 256.0;
 
-/// Sides are multiples of this, the stylizer's step.
+/// Sides are multiples of this, as the stylizer requires.
 const STEP: u32 = 4;
 
-/// The plan of `photo`, of its shape and no larger than it.
+/// Returns the plan of `photo`, with its aspect ratio and at most its size.
 pub fn planned(
     stylizer: &mut dyn Stylizer,
     photo: &Crop,
@@ -35,7 +35,7 @@ pub fn planned(
 
 fn plan_size(full: Size) -> Size {
     let scale = (MOST_PIXELS / full.pixels().max(1) as f32).sqrt().min(1.0);
-    // A little more, or a side that is a whole number of steps may lose one by rounding.
+    // The small offset keeps rounding from losing a step of a side that is a whole number of steps.
     let side = |side: u32| ((side as f32 * scale + 0.01) as u32 / STEP * STEP).max(STEP);
     Size::new(side(full.width), side(full.height))
 }

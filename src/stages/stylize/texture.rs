@@ -1,5 +1,5 @@
-//! The size of the strokes. A network draws strokes of so many of its own pixels, so a crop that
-//! it sees at half the size gets strokes twice as large.
+//! Stroke size. The network draws strokes of a fixed size in its own pixels; a crop at half the
+//! resolution therefore gets strokes of twice the size.
 
 use crate::domain::face::Crop;
 use crate::domain::frame::{Picture, Size};
@@ -8,16 +8,16 @@ use crate::domain::style::StyleCode;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::stylize::{StylizeError, Stylizer};
 
-/// Sides of what the network sees, pixels.
+/// Range of the network's input sides, pixels.
 const SMALLEST: f32 = 64.0;
 const LARGEST: f32 = 1024.0;
 
-/// How much of the photo's fine detail comes back where a small styled crop is enlarged: eyes and
-/// mouth stay readable under strokes as large as they are.
+/// Fraction of the photo's fine detail added to an enlarged result: eyes and mouth stay readable under
+/// large strokes.
 const DETAIL: f32 = 0.6;
 
 /// Restyles the colours of `crop` with strokes `texture` times as large as the network's own at the
-/// crop's size; its alpha stays.
+/// crop's size; alpha is unchanged.
 pub fn stylize_with_texture(
     stylizer: &mut dyn Stylizer,
     crop: &mut Crop,
@@ -48,7 +48,7 @@ pub fn stylize_with_texture(
     Ok(())
 }
 
-/// What the network sees of a crop of this size: multiples of 4.
+/// Returns the network's input size for a crop of this size: multiples of 4.
 fn seen_size(full: Size, texture: f32) -> Size {
     let side = |side: u32| {
         let wished = side as f32 / texture;
@@ -58,7 +58,7 @@ fn seen_size(full: Size, texture: f32) -> Size {
     Size::new(side(full.width), side(full.height))
 }
 
-/// All of `picture` at another size.
+/// Returns `picture` resampled to another size.
 pub(super) fn resized(picture: &Picture, size: Size) -> Picture {
     let from = picture.size();
     let map: Transform<CropPx, CropPx> = Transform::scale_then_move(
@@ -72,7 +72,7 @@ pub(super) fn resized(picture: &Picture, size: Size) -> Picture {
     target
 }
 
-/// Paints `styled` over `photo` and puts back a part of what the photo has over its `soft` copy.
+/// Writes `styled` into `photo` and adds a fraction of the difference between the photo and `soft`.
 fn paint_with_detail(styled: &Picture, soft: &Picture, photo: &mut Picture) {
     let light =
         |[r, g, b, _]: [u8; 4]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b);
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::inference::model::ModelReport;
 
-    /// Paints black and white stripes of two of its own pixels, and remembers what it saw.
+    /// Paints black and white stripes two pixels wide, and records the sizes of its inputs.
     struct Stripes(Vec<Size>);
 
     impl Stylizer for Stripes {

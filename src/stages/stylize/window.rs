@@ -1,8 +1,8 @@
-//! [`Windows`]: the part of a crop that is worth painting, which is where its head shows.
+//! [`Windows`]: the part of a crop that needs styling, namely the visible head.
 //!
-//! A crop has room for tall hair and a turning head; mostly two fifths of it are background that nobody
-//! will see. What the network need not paint there goes into larger crops, and eyes and mouth are the
-//! better for it. A window stays as long as it can: the network's pictures change a little with it.
+//! A crop has room for tall hair and a turning head; typically two fifths of it are background that is
+//! never visible. Skipping them allows larger crops, which improves eyes and mouth. A window changes as
+//! rarely as possible, because the network's result changes slightly with it.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::domain::frame::{FrameTime, Picture, Size};
 use crate::domain::geometry::Transform;
 use crate::pictures::part;
 
-/// Windows begin and end at multiples of this many pixels: of the stylizer's and the flow's steps.
+/// Alignment of windows in pixels, a multiple of the stylizer's and the flow's steps.
 const STEP: u32 = 16;
 
-/// Pixels around what shows that are painted, too: a network is not at its best at a picture's edge.
+/// Margin around the visible pixels: a network's results are worse at a picture's edge.
 const MARGIN: u32 = 12;
 
-/// From this alpha on, of 255, somebody sees what is painted.
+/// Least visible alpha, of 255.
 const SEEN: u8 = 9;
 
-/// For so long a window must have been too large before it shrinks.
+/// How long a window must have been too large before it shrinks.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How many subjects are remembered; the one that was not seen for longest is forgotten.
+/// Maximum number of remembered subjects; the least recently seen is forgotten first.
 const MOST: usize = 8;
 
-/// A part of a crop, pixels; right and bottom lie just outside.
+/// A rectangle of a crop, pixels; right and bottom are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     left: u32,
@@ -37,7 +37,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// All of a picture of this size.
+    /// Returns the window of a whole picture of this size.
     pub fn whole(size: Size) -> Self {
         Self {
             left: 0,
@@ -48,7 +48,7 @@ impl Window {
         }
     }
 
-    /// Around every pixel of `picture` that shows, with a margin; all of it if none does.
+    /// Returns the bounds of the visible pixels of `picture` with a margin, or the whole if none is visible.
     fn around_visible(picture: &Picture) -> Self {
         let size = picture.size();
         let Some([columns, rows]) = picture.extent_of_alpha(SEEN) else {
@@ -65,7 +65,7 @@ impl Window {
         }
     }
 
-    /// The smallest window around both.
+    /// Returns the smallest window around both.
     fn and(self, other: Self) -> Self {
         Self {
             left: self.left.min(other.left),
@@ -76,33 +76,33 @@ impl Window {
         }
     }
 
-    /// Width and height.
+    /// Returns width and height, pixels.
     pub fn size(self) -> Size {
         Size::new(self.right - self.left, self.bottom - self.top)
     }
 
-    /// The size of the crop that it is a part of.
+    /// Returns the size of the crop that contains the window.
     pub fn of(self) -> Size {
         self.of
     }
 
-    /// Where it begins, pixels of the crop.
+    /// Returns the top left corner, pixels of the crop.
     pub fn corner(self) -> [f32; 2] {
         [self.left as f32, self.top as f32]
     }
 
-    /// Places in the crop as places in it.
+    /// Converts points from crop to window coordinates.
     pub fn points<const N: usize>(self, points: &[[f32; 2]; N]) -> [[f32; 2]; N] {
         let [left, top] = self.corner();
         points.map(|[x, y]| [x - left, y - top])
     }
 
-    /// What it shows of `picture`.
+    /// Returns the window's part of `picture`.
     pub fn cut(self, picture: &Picture) -> Picture {
         part(picture, self.left, self.top, self.size())
     }
 
-    /// What it shows of `crop`, with the way back to the frame.
+    /// Returns the window's part of `crop`, with its transform to the frame.
     pub fn cut_crop(self, crop: &Crop) -> Crop {
         let [left, top] = self.corner();
         Crop {
@@ -111,7 +111,7 @@ impl Window {
         }
     }
 
-    /// Puts what it shows back into `picture`.
+    /// Copies `part` back into the window's area of `picture`.
     pub fn paste(self, part: &Picture, picture: &mut Picture) {
         let (width, row_bytes) = (self.of.width, self.size().width as usize * 4);
         let rows = part.rgba().chunks_exact(row_bytes.max(4));
@@ -121,8 +121,8 @@ impl Window {
         }
     }
 
-    /// What stood in rows as this window's, one value a square of `step` pixels, as it stands in `to`. What
-    /// this window has not is `new`, or what lies next to it.
+    /// Rearranges row-major values of this window, one per square of `step` pixels, to the layout of `to`.
+    /// Squares outside this window get `new`, or the nearest value.
     pub fn relaid<T: Copy>(self, values: &[T], to: Self, step: u32, new: Option<T>) -> Vec<T> {
         let cells = |pixels: u32| pixels.div_ceil(step).max(1);
         let [columns, rows] = [self.size().width, self.size().height].map(cells);
@@ -147,25 +147,25 @@ impl Window {
     }
 }
 
-/// What is remembered of one subject.
+/// State of one subject.
 #[derive(Debug)]
 struct Known {
     subject: Subject,
     window: Window,
-    /// What was needed since.
+    /// The window needed since the time `since`.
     needed: Window,
     since: FrameTime,
     seen: FrameTime,
 }
 
-/// The windows of the subjects; bounded.
+/// The windows of all subjects; bounded.
 #[derive(Debug, Default)]
 pub struct Windows {
     known: Vec<Known>,
 }
 
 impl Windows {
-    /// The window of `subject` in `picture`: it grows at once with what shows, and shrinks late.
+    /// Returns the window of `subject` in `picture`: it grows at once and shrinks with a delay.
     pub fn around(&mut self, subject: Subject, picture: &Picture, now: FrameTime) -> Window {
         let size = picture.size();
         if subject == Subject::Frame {
@@ -214,7 +214,7 @@ mod tests {
 
     const FACE: Subject = Subject::Face(TrackId(3));
 
-    /// A crop in which the pixels of these columns and rows show.
+    /// Returns a crop in which the pixels of these columns and rows are visible.
     fn crop(columns: std::ops::Range<u32>, rows: std::ops::Range<u32>) -> Crop {
         let mut picture = Picture::filled(Size::new(128, 128), [200, 200, 200, 0]);
         for y in rows {

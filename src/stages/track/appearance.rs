@@ -1,44 +1,45 @@
-//! [`Appearance`]: what a person looks like in colour, to know them again after they left or were
-//! hidden: three histograms, of hair, face and clothes.
+//! [`Appearance`]: a colour descriptor that re-identifies a person after an absence or an occlusion.
+//! It consists of three histograms: hair, face and clothes.
 //!
-//! Colours are chromaticities and brightness relative to the whole cut-out, so that a lamp that is
-//! switched on does not make a stranger of a friend.
+//! Histogram axes are chromaticity and brightness relative to the whole crop, which makes the
+//! descriptor robust to a change of illumination.
 
 use crate::domain::face::BoundingBox;
 use crate::domain::frame::{Picture, Size};
 use crate::domain::geometry::{FramePx, Transform};
 use crate::pictures::warp::{Outside, Warper};
 
-/// Columns and rows of the cut-out that is counted.
+/// Columns and rows of the sampled crop.
 const COLUMNS: u32 = 24;
 const ROWS: u32 = 36;
 
-/// Rows at which hair, face and clothes end.
+/// End rows of the hair, face and clothes strips.
 const STRIPS: [u32; 3] = [9, 22, ROWS];
 
-/// Bins of a chromaticity axis, and of brightness.
+/// Bins per chromaticity axis, and for brightness.
 const CHROMA: usize = 6;
 const LIGHT: usize = 4;
 const BINS: usize = CHROMA * CHROMA * LIGHT;
 
-/// Shares of colours, one histogram a strip; each sums to 1.
+/// Normalised colour histograms, one per strip; each sums to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Appearance {
     strips: [[f32; BINS]; STRIPS.len()],
 }
 
-/// How much each strip counts; the face most, since others may wear the same.
+/// Weight of each strip. The face weighs most because two people may wear similar clothes.
 const COUNTS: [f32; STRIPS.len()] = [0.25, 0.5, 0.25];
 
-/// The cut-out's own space.
+/// Coordinate space of the sampled crop.
 enum Grid {}
 
-/// The bin of `value`, which is in `[0, 1]`.
+/// Returns the bin of `value`, which lies in `[0, 1]`.
 fn bin(value: f32, bins: usize) -> usize {
     ((value * bins as f32) as usize).min(bins - 1)
 }
 
-/// Chromaticity relative to grey, stretched so that skin, hair and cloth spread over the bins.
+/// Returns the bin of a chromaticity relative to grey, stretched to spread skin, hair and cloth over
+/// the bins.
 fn chroma(part: f32, sum: f32) -> usize {
     bin(
         (0.5 + 2.5 * (part / sum - 1.0 / 3.0)).clamp(0.0, 1.0),
@@ -47,7 +48,7 @@ fn chroma(part: f32, sum: f32) -> usize {
 }
 
 impl Appearance {
-    /// What the person with this face box wears on head, face and shoulders in `picture`.
+    /// Describes the head, face and shoulders of the person with face box `bounds` in `picture`.
     pub(super) fn of(picture: &Picture, bounds: &BoundingBox) -> Self {
         let cut = cut_out(picture, bounds);
         let pixels = cut.rgba().as_chunks::<4>().0;
@@ -78,8 +79,8 @@ impl Appearance {
         Self { strips }
     }
 
-    /// From 0 (the same) to 1 (nothing in common): one minus the strips' mean Bhattacharyya
-    /// coefficient.
+    /// Returns the distance from 0 (identical) to 1 (disjoint): one minus the weighted mean of the
+    /// strips' Bhattacharyya coefficients.
     pub(super) fn distance(&self, other: &Self) -> f32 {
         let strips = self.strips.iter().zip(&other.strips);
         let alike = strips.map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a * b).sqrt()).sum::<f32>());
@@ -90,7 +91,7 @@ impl Appearance {
         (1.0 - all).clamp(0.0, 1.0)
     }
 
-    /// Moves a part of the way towards what is seen now.
+    /// Moves the histograms by the fraction `part` towards `now`.
     pub(super) fn learn(&mut self, now: &Self, part: f32) {
         let shares = self.strips.iter_mut().flatten();
         for (share, seen) in shares.zip(now.strips.iter().flatten()) {
@@ -99,8 +100,7 @@ impl Appearance {
     }
 }
 
-/// The cut-out of head, face and shoulders: a column is 0.075 of the box's width, a row 0.068 of its
-/// height.
+/// Crops head, face and shoulders. A column spans 0.075 of the box's width, a row 0.068 of its height.
 fn cut_out(picture: &Picture, bounds: &BoundingBox) -> Picture {
     let step = [
         1.8 * bounds.width / COLUMNS as f32,
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::domain::geometry::Rect;
 
-    /// A head of one colour over clothes of another, with this much light.
+    /// Draws a face of one colour above clothes of another, scaled by `light`.
     fn person(face: [u8; 3], clothes: [u8; 3], light: f32) -> Picture {
         let size = Size::new(120, 160);
         let mut picture = Picture::filled(size, [90, 90, 90, 255]);

@@ -1,41 +1,41 @@
-//! Which detection belongs to which track.
+//! Detection-to-track association.
 
 use crate::domain::face::{BoundingBox, Detection};
 
-/// Overlap (`IoU`) from which a detection may belong to a track.
+/// Least overlap (`IoU`) between a detection and its track.
 const SAME_FACE_IOU: f32 = 0.2;
 
-/// A face that is out of sight is seen again near by from this part of the score that it needs far away.
+/// Fraction of the jump score that suffices for an unseen face close to its last position.
 const NEAR_BY: f32 = 0.7;
 
-/// A detection that overlaps a track without a detection of its own by more than this starts no
-/// track: it may be the same head, badly boxed.
+/// A detection that overlaps an undetected track by more than this (`IoU`) starts no track: it may be
+/// an imprecise box of the same head.
 const STRANGER_IOU: f32 = 0.05;
 
-/// The same for a track that has its own detection: two heads may lie cheek to cheek.
+/// The same threshold for a track with its own detection, since two heads may be cheek to cheek.
 const NEIGHBOUR_IOU: f32 = 0.4;
 
-/// How far a face may have jumped unseen, in its box's longer sides, and by how much more in each
-/// further frame.
+/// Largest displacement of an unseen face, in longer sides of its box, and its growth per further
+/// unseen frame.
 const JUMP: f32 = 1.2;
 const JUMP_A_FRAME: f32 = 0.2;
 const LARGEST_JUMP: f32 = 3.0;
 
-/// By which factor its size may have changed meanwhile.
+/// Largest ratio of sizes before and after a jump.
 const GROWTH: f32 = 1.8;
 
-/// What is asked about a track.
+/// Association input for one track.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) bounds: BoundingBox,
-    /// Frames since it was seen; 0 for one that is seen in this frame.
+    /// Frames since the face was last seen; 0 if it is seen in this frame.
     pub(super) unseen: u32,
 }
 
-/// Pairs tracks with detections, best overlap times score first; each is used once. Then a track that is not
-/// seen takes the nearest detection that is left and has a score of `again`, if the face can have
-/// jumped there. Gives, for
-/// each track, the index of its detection, and the indices of the detections of faces without one.
+/// Pairs tracks with detections greedily by overlap times score; each detection is used once. An
+/// unseen track then takes the nearest remaining detection with a score of at least `again`, if the
+/// face can have jumped that far. Returns the index of each track's detection, and the indices of
+/// detections that belong to no track.
 pub(super) fn associate(
     tracks: &[Candidate],
     detections: &[Detection],
@@ -51,7 +51,7 @@ pub(super) fn associate(
         |track, detection| {
             let overlap = track.bounds.iou(&detection.bounds);
             let sure = track.unseen == 0 || detection.score.0 >= NEAR_BY * again;
-            // An ear that is a face at half the score lies nearer to a head in profile.
+            // A false detection on an ear, at half the score, overlaps a head in profile better.
             (sure && overlap >= SAME_FACE_IOU).then_some(-overlap * detection.score.0)
         },
     );
@@ -85,7 +85,7 @@ pub(super) fn associate(
     (of_track, left)
 }
 
-/// The length of the jump from track to detection in sides of the box, if it is a likely one.
+/// Returns the jump from track to detection in longer box sides, if it is plausible.
 fn jump(track: &Candidate, detection: &Detection) -> Option<f32> {
     let side = |b: &BoundingBox| b.width.max(b.height).max(1.0);
     let (was, is) = (side(&track.bounds), side(&detection.bounds));
@@ -95,7 +95,7 @@ fn jump(track: &Candidate, detection: &Detection) -> Option<f32> {
     (far <= limit && growth <= GROWTH).then_some(far)
 }
 
-/// Gives each free track the free detection of least cost, cheapest pair first.
+/// Assigns free detections to free tracks greedily, cheapest pair first.
 fn pair(
     tracks: &[Candidate],
     detections: &[Detection],

@@ -1,31 +1,31 @@
-//! The box that a face's 68 points tell, in the regressor's own convention.
+//! The face box derived from the 68 landmarks, in the regressor's box convention.
 
 use crate::domain::face::BoundingBox;
 use crate::domain::geometry::{Point, Rect};
 use crate::domain::shape::Landmarks68;
 
-/// The regressor's box over the points' extent, medians of seven clips: how far the middle lies
-/// above, in the extent's heights; width over width; height over height.
+/// The regressor's box relative to the landmarks' extent (medians over seven clips): upward offset of
+/// the centre in extent heights, then the ratios of widths and heights.
 const ABOVE: f32 = 0.175;
 const WIDER: f32 = 0.925;
 const HIGHER: f32 = 1.275;
 
-/// A face in profile lies at the front of its head: from this much of the nose's way from the
-/// middle on (of the points' extent), the head lies further back, by this many times what is beyond.
+/// A face in profile lies at the front of its head. If the nose is further than `TURNED` from the
+/// centre (fraction of the extent), the head centre shifts back by `BACK` times the excess.
 const TURNED: f32 = 0.1;
 const BACK: f32 = 0.8;
 
-/// How far the points pull the regressed box, of the way: two networks' errors even out.
+/// Weight of the landmark box against the regressed box: averaging reduces both networks' errors.
 const PULL: f32 = 0.6;
 
-/// In profile the points of the far side pile up on the outline and tell less: at this way of the nose from the
-/// middle (of the points' extent) they do not pull any more.
+/// In profile the far side's landmarks collapse onto the outline and are less informative. At this
+/// nose offset from the centre (fraction of the extent) the landmark box has no weight.
 const PROFILE: f32 = 0.3;
 
-/// Overlap (`IoU`) of both boxes from which the points are believed.
+/// Least overlap (`IoU`) of both boxes for the landmarks to be used.
 const AGREE: f32 = 0.4;
 
-/// `own` pulled towards the box that `shape` tells.
+/// Returns `own` moved towards the box derived from `shape`.
 pub(super) fn pulled(own: &BoundingBox, shape: &Landmarks68) -> BoundingBox {
     let told = told_by(shape);
     if !told.is_finite() || told.iou(own) < AGREE {
@@ -35,7 +35,7 @@ pub(super) fn pulled(own: &BoundingBox, shape: &Landmarks68) -> BoundingBox {
     own.mixed(&told, PULL * (1.0 - turned.clamp(0.0, 1.0)))
 }
 
-/// How far the nose lies to the right of the middle of the points, of their extent.
+/// Returns the nose's offset to the right of the landmarks' centre, as a fraction of the extent.
 fn beside(shape: &Landmarks68, told: &BoundingBox) -> f32 {
     const NOSE_TIP: usize = 30;
     let nose = shape.0.get(NOSE_TIP).map_or(told.centre(), |p| *p);
@@ -43,8 +43,8 @@ fn beside(shape: &Landmarks68, told: &BoundingBox) -> f32 {
     (nose.x - told.centre().x) / extent
 }
 
-/// How far the middle of the head lies to the right of that of the face: 0 for a face that looks
-/// at the camera. Same unit as the points.
+/// Returns the offset of the head's centre to the right of the face's; 0 for a frontal face. The unit
+/// is that of the landmarks.
 pub(super) fn head_beside(shape: &Landmarks68) -> f32 {
     let told = told_by(shape);
     let way = beside(shape, &told);
@@ -53,7 +53,7 @@ pub(super) fn head_beside(shape: &Landmarks68) -> f32 {
     if back.is_finite() { back } else { 0.0 }
 }
 
-/// The box that `shape` tells.
+/// Returns the box derived from `shape`.
 pub(super) fn told_by(shape: &Landmarks68) -> BoundingBox {
     let over = |axis: fn(&Point<_>) -> f32| {
         let all = shape.0.iter().map(axis);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::domain::shape::SHAPE_POINTS;
 
-    /// Points whose extent is `(100, 100)` to `(180, 160)`.
+    /// Returns landmarks with the extent `(100, 100)` to `(180, 160)`.
     fn shape() -> Landmarks68 {
         Landmarks68(std::array::from_fn(|i| {
             let part = i as f32 / (SHAPE_POINTS - 1) as f32;

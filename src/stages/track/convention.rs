@@ -1,26 +1,26 @@
-//! [`Convention`]: how a person's box around a face relates to the detector's own.
+//! [`Convention`]: the relation of a user-drawn face box to the detector's box.
 
 use crate::domain::face::BoundingBox;
 use crate::domain::geometry::{Point, Rect};
 
-/// A box in proportions of another: people draw boxes with forehead, ears or hair; the detector's
-/// goes from brow to chin.
+/// A box relative to another. User-drawn boxes may include forehead, ears or hair; the detector's box
+/// spans brow to chin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Convention {
-    /// Shift of the middle, in widths and heights of the detector's box.
+    /// Offset of the centre, in widths and heights of the detector's box.
     shift: [f32; 2],
-    /// Width over width, height over height.
+    /// Ratio of widths, ratio of heights.
     growth: [f32; 2],
 }
 
 impl Convention {
-    /// A box around the face's middle with most of the head in it.
+    /// A box with the face's centre that contains most of the head.
     pub(super) const HEAD: Self = Self {
         shift: [0.0; 2],
         growth: [1.4; 2],
     };
 
-    /// The detector's box of the person's: [`Convention::apply`] undone.
+    /// Returns the detector's box for a user-drawn box: the inverse of [`Convention::apply`].
     pub(super) fn undo(&self, given: &BoundingBox) -> BoundingBox {
         let [width, height] = [given.width / self.growth[0], given.height / self.growth[1]];
         let middle = given.centre();
@@ -31,7 +31,7 @@ impl Convention {
         Rect::from_centre(at, width, height)
     }
 
-    /// What makes `given` of `own`.
+    /// Returns the convention that maps `own` to `given`.
     pub(super) fn of(given: &BoundingBox, own: &BoundingBox) -> Self {
         let (g, o) = (given.centre(), own.centre());
         let (width, height) = (own.width.max(1.0), own.height.max(1.0));
@@ -41,13 +41,13 @@ impl Convention {
         }
     }
 
-    /// Whether the person drew around all of the head.
+    /// Returns whether the user-drawn box encloses the whole head.
     pub(super) fn is_of_a_head(&self) -> bool {
         const LARGER: f32 = 1.4;
         self.growth[0] * self.growth[1] >= LARGER
     }
 
-    /// The person's box where the detector's is `own`.
+    /// Returns the user's box for the detector's box `own`.
     pub(super) fn apply(&self, own: &BoundingBox) -> BoundingBox {
         let middle = own.centre();
         let at = Point::new(

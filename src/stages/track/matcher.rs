@@ -1,6 +1,6 @@
-//! [`SiameseMatcher`]: an object that jumped, or a head without a face, found in a wide window by how
-//! it looked before: a Siamese network (`SiamFC`: Bertinetto et al., ECCV workshops 2016) with two
-//! templates.
+//! [`SiameseMatcher`]: finds an object that jumped, or a head without a visible face, by appearance in
+//! a wide search window. It is a Siamese network (`SiamFC`: Bertinetto et al., ECCV workshops 2016)
+//! with two templates.
 
 use crate::domain::face::{BoundingBox, Score};
 use crate::domain::frame::{Picture, Size};
@@ -11,37 +11,37 @@ use crate::pictures::crop_cache::CropCache;
 use crate::pictures::warp::Outside;
 use crate::stages::track::regress::TrackError;
 
-/// Side of the window in which is sought, pixels, and over the longer side of the object's last box.
+/// Side of the search window in pixels, and relative to the longer side of the object's last box.
 const WINDOW: u32 = 128;
 const CONTEXT: f32 = 4.0;
 
-/// Side of a template, pixels; at the window's scale, so half as wide.
+/// Side of a template in pixels, at the window's scale: it covers half the window's side.
 const TEMPLATE: u32 = 64;
 
-/// Cells of the answer, along each axis.
+/// Cells of the response map along each axis.
 const GRID: usize = 16;
 const CELLS: usize = GRID * GRID;
 
-/// How much the way from the window's middle counts against the network's score, of all.
+/// Weight of the distance from the window's centre against the network's score, in `[0, 1]`.
 const NEARNESS: f32 = 0.1;
 
-/// How an object looked: a square of twice its longer side around it, 64 pixels wide.
+/// An object's appearance: a square of twice its longer side around its centre, 64 × 64 pixels.
 #[derive(Debug, Clone)]
 pub struct Template {
-    /// Red, green, blue, row by row.
+    /// Red, green and blue planes, row-major.
     planes: Vec<f32>,
 }
 
-/// What the network found.
+/// The matcher's result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TemplateMatch {
-    /// Where the object is, in the proportions of its last box.
+    /// The object's position, with the aspect ratio of its last box.
     pub bounds: BoundingBox,
-    /// How sure the network is that it is the object.
+    /// Confidence that the match is the object.
     pub presence: Score,
 }
 
-/// The network `object_seek`.
+/// Wrapper around the network `object_seek`.
 #[derive(Debug)]
 pub struct SiameseMatcher {
     model: Model,
@@ -50,7 +50,7 @@ pub struct SiameseMatcher {
     search: Vec<f32>,
 }
 
-/// A square of so many times the box's longer side around its middle, as window pixels.
+/// Returns the map from window pixels to the square of `context` times the box's longer side.
 fn frame_from_window(
     bounds: &BoundingBox,
     context: f32,
@@ -62,7 +62,7 @@ fn frame_from_window(
 }
 
 impl Template {
-    /// How what `bounds` holds looks in `picture`, seen through `cache`.
+    /// Crops the template of the object in `bounds` from `picture`, sampled through `cache`.
     pub fn of(cache: &mut CropCache, picture: &Picture, bounds: &BoundingBox) -> Self {
         let mut cut = Picture::filled(Size::new(TEMPLATE, TEMPLATE), [0, 0, 0, 255]);
         let at = frame_from_window(bounds, CONTEXT / 2.0, TEMPLATE);
@@ -74,7 +74,7 @@ impl Template {
 }
 
 impl SiameseMatcher {
-    /// A matcher on the open network `object_seek`.
+    /// Creates a matcher for the loaded network `object_seek`.
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -84,13 +84,13 @@ impl SiameseMatcher {
         }
     }
 
-    /// The network, for reports.
+    /// Returns the network, for reports.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Where in `picture` the object is whose box was `around` a moment ago. `best` is how it looked
-    /// when it was seen well, `last` how it was seen last.
+    /// Finds the object with the last box `around` in `picture`. `best` is its template from a reliable
+    /// frame, `last` its template from the last frame in which it was seen.
     pub fn seek(
         &mut self,
         cache: &mut CropCache,
@@ -116,7 +116,7 @@ impl SiameseMatcher {
     }
 }
 
-/// Outputs `scores` `[1, 256]` and `places` `[1, 3, 256]`: x and y in window sides, growth.
+/// Decodes `scores` `[1, 256]` and `places` `[1, 3, 256]`: x and y in window sides, and scale.
 fn decode(
     outputs: &[Output<'_>],
     around: &BoundingBox,
@@ -156,7 +156,7 @@ fn decode(
     })
 }
 
-/// From 0 at the window's edge to 1 in its middle (a raised cosine).
+/// Returns a raised-cosine weight: 0 at the window's edge, 1 at its centre.
 fn nearness(cell: usize) -> f32 {
     let along =
         |i: usize| 0.5 - 0.5 * (std::f32::consts::TAU * (i as f32 + 1.0) / (GRID + 1) as f32).cos();
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_box_goes_to_the_best_cell_in_its_own_proportions() {
         let around = BoundingBox::new(100.0, 80.0, 40.0, 20.0);
-        // Column 11, row 7: 3.5 cells right of the middle, half a cell above it; a cell is 10 pixels.
+        // Column 11, row 7: 3.5 cells right of the centre, half a cell above it; a cell has 10 pixels.
         let (scores, places) = found(7 * GRID + 11, 1.1);
 
         let sought = decoded(&scores, &places, &around).unwrap();

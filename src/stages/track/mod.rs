@@ -1,4 +1,4 @@
-//! [`Tracker`]: faces over time.
+//! [`Tracker`]: multi-face tracking over time.
 //!
 //! ```text
 //!                detected              not seen                 unseen for `coast`
@@ -7,49 +7,50 @@
 //!                          └────── detected again within `remember`: the old id ───────┘
 //! ```
 //!
-//! In each frame the regressor moves every box, and the landmark network says whether a face is
-//! really there: the regressor alone follows whatever it was given, a wall as well as a face. A head
-//! that turned away, or is too blurred for a face, is sought by how it looked, while the mask network
-//! sees one there, or, for a moment, by its looks alone; so is any other thing. The detector looks now
-//! and then, and at once when anything is unsure; its rules for who is who stand in `association.rs`, those for coming back in `people.rs`.
+//! In each frame the regressor moves every box, and the landmark network verifies that the box holds a
+//! face, because the regressor alone follows any object, such as a wall. The matcher finds a head that
+//! turned away or is motion-blurred by its template while the mask network confirms a head, or for a
+//! short time by appearance alone. It also follows any other object. The detector runs periodically, and
+//! immediately when a track is uncertain. `association.rs` pairs detections with tracks; `people.rs`
+//! handles re-identification.
 
-// Which detection belongs to which track.
+// Detection-to-track association.
 mod association;
 
-// What a person looks like in colour.
+// Colour descriptors for re-identification.
 mod appearance;
 
-// A face's box by its 68 points.
+// Face boxes from 68 landmarks.
 mod by_points;
 
-// A person's own box around a face.
+// User-drawn boxes relative to the detector's.
 mod convention;
 
-// The box by regression.
+// Box regression.
 pub mod regress;
 
-// From when on the tracker believes what.
+// Tracking thresholds.
 mod rules;
 
-// The box in a wide window, by how the object looked before.
+// Template matching in a wide search window.
 pub mod matcher;
 
-// Steadiness.
+// Temporal smoothing.
 pub mod one_euro;
 
-// Steadiness in numbers.
+// Jitter and lag measurement.
 mod steadiness;
 
-// The networks, as the tracker knows them.
+// The tracker's interface to its networks.
 pub mod models;
 
-// One followed face.
+// The state of one track.
 mod life;
 
-// One face from frame to frame.
+// The per-frame update of one track.
 mod step;
 
-// Who is who: newcomers, returns, doubles, the chosen one.
+// New tracks, re-identification, duplicates, target selection.
 mod people;
 
 use std::sync::Arc;
@@ -67,44 +68,44 @@ use crate::stages::track::rules::FollowTarget;
 pub use crate::stages::track::rules::Rules;
 use crate::stages::track::step::{advance, is_doubted, look_closely};
 
-/// Overlap of a lost face's place with a seen face from which it needs no cover of its own.
+/// Overlap (`IoU`) of a lost face with a visible one above which the lost face needs no cover.
 const SAME_PLACE: f32 = 0.3;
 
-/// Longer side of the smallest face that starts a track, frame pixels.
+/// Least longer side of a face that starts a track, frame pixels.
 const LEAST_SIDE: f32 = 18.0;
 
-/// Longer side under which a face is a small one, frame pixels.
+/// Longer side below which a face counts as small, frame pixels.
 const SMALL_SIDE: f32 = 40.0;
 
-/// How many detections share one look at a part of the picture while every face is locked.
+/// Detections per search of one picture part while every face is locked.
 const PART_EVERY: u32 = 4;
 
-/// How often the regressor looks at a new face before it follows it.
+/// Regressor iterations on a new face before tracking starts.
 const FIRST_LOOKS: u32 = 4;
 
-/// Frames between two looks at what a person wears.
+/// Frames between two updates of the appearance descriptors.
 const LOOK_EVERY: u64 = 8;
 
-/// Most lost faces that are remembered.
+/// Maximum number of remembered lost faces.
 const MOST_LOST: usize = 8;
 
-/// Follows up to [`Rules::max_faces`] faces, or the one thing that a person drew a box around.
+/// Follows up to [`Rules::max_faces`] faces, or the one object in a user-drawn box.
 #[derive(Debug)]
 pub struct Tracker {
     rules: Rules,
     filter: OneEuro,
-    /// Oldest first; lost ones among them.
+    /// Oldest first, including lost tracks.
     tracks: Vec<Track>,
     whom: FollowTarget,
     next_id: u32,
     since_detection: u32,
     parts_seen: u32,
-    /// Who came back in this frame: how they were before, and the detector's score.
+    /// Tracks re-identified in this frame: their previous state and the detector's score.
     returns: Vec<(Track, Score)>,
 }
 
 impl Tracker {
-    /// A tracker without faces.
+    /// Creates a tracker without faces.
     pub fn new(rules: Rules, quickness: f32) -> Self {
         Self {
             rules,
@@ -118,13 +119,13 @@ impl Tracker {
         }
     }
 
-    /// Sets the steadiness knob, from 0 (steady) to 1 (quick).
+    /// Sets the smoothing from 0 (steady) to 1 (quick).
     pub fn set_quickness(&mut self, quickness: f32) {
         self.filter = OneEuro::for_quickness(quickness);
     }
 
-    /// Whether to keep to one person, the largest face in the picture now, and to ignore posters
-    /// and visitors.
+    /// Sets whether to follow one person only: the largest face in the current picture. Posters and
+    /// other people are then ignored.
     pub fn set_only_one(&mut self, only: bool) {
         self.whom = match (only, self.whom) {
             (true, FollowTarget::Everybody) => FollowTarget::TheLargest,
@@ -133,8 +134,8 @@ impl Tracker {
         };
     }
 
-    /// Follows what `bounds` holds in `frame`. A face is followed as faces are, and its box given
-    /// back in the proportions of `bounds`; anything else is followed by the regressor alone.
+    /// Follows the content of `bounds` in `frame`. A face keeps face tracking, and its box is reported in
+    /// the proportions of `bounds`; any other object is followed by template matching alone.
     pub fn follow<S: TrackerModels>(
         &mut self,
         bounds: BoundingBox,
@@ -170,7 +171,7 @@ impl Tracker {
         Ok(())
     }
 
-    /// Takes in the next frame.
+    /// Processes the next frame.
     pub fn step<S: TrackerModels>(
         &mut self,
         frame: &Arc<Frame>,
@@ -194,7 +195,7 @@ impl Tracker {
         Ok(())
     }
 
-    /// What the detector should look at in this frame, if anything.
+    /// Returns the regions for the detector in this frame, if any.
     fn views_wanted(&mut self) -> Option<Vec<SearchRegion>> {
         let alive = || self.tracks.iter().filter(|track| track.is_alive());
         if alive().any(|track| !track.is_face()) {
@@ -205,7 +206,7 @@ impl Tracker {
         let is_unsure = |t: &Track| is_lost_sight(t) || t.unconfirmed > 0 || !t.is_proven();
         let unsure = alive().any(is_unsure);
         let due = self.since_detection >= self.rules.detect_every_frames;
-        // Small faces are looked for one part of the picture at a time.
+        // The detector searches one part of the picture at a time for small faces.
         let with_part = searching || (due && self.parts_seen.is_multiple_of(PART_EVERY));
         if !(searching || unsure || due) {
             return None;
@@ -223,7 +224,7 @@ impl Tracker {
         Some(views)
     }
 
-    /// Corrects the tracks by what the detector saw in the same frame: starts, confirms, doubts.
+    /// Applies this frame's detections: starts, confirms and doubts tracks.
     fn correct(&mut self, detections: &[Detection], frame: &Arc<Frame>) {
         let (mut alive, lost): (Vec<Track>, Vec<Track>) = std::mem::take(&mut self.tracks)
             .into_iter()
@@ -264,7 +265,7 @@ impl Tracker {
         self.tracks.sort_by_key(|track| track.id);
     }
 
-    /// Looks closely at faces that the detector has just placed.
+    /// Runs the landmark network on faces that the detector has just placed.
     fn examine<S: TrackerModels>(
         &mut self,
         frame: &Arc<Frame>,
@@ -276,7 +277,7 @@ impl Tracker {
         };
         for track in self.tracks.iter_mut().filter(placed) {
             let is_new = track.started == frame.id;
-            // The regressor will go on from here: begin with its own idea of the box.
+            // Start from the regressor's own box, since it tracks from here.
             for _ in 0..if is_new { FIRST_LOOKS } else { 0 } {
                 let own = models.regress(&frame.picture, &frame.picture, &track.bounds)?;
                 if own.presence.0 >= rules.box_presence_min {
@@ -300,7 +301,7 @@ impl Tracker {
                 track.settle();
             }
         }
-        // Somebody new must be a face to both networks, or very much so to the detector.
+        // A new track needs agreement of both networks, or a high detector score.
         self.tracks.retain(|track| {
             let is_new = track.started == frame.id && !track.is_given();
             !is_new
@@ -311,14 +312,14 @@ impl Tracker {
         Ok(())
     }
 
-    /// The faces of the newest frame, oldest track first.
+    /// Returns the faces of the newest frame, oldest track first.
     pub fn faces(&self) -> Vec<TrackedFace> {
         let alive = self.shown().filter(|track| track.is_alive());
         alive.map(Track::face).collect()
     }
 
-    /// Where faces were lost a moment ago and are not known to have left, and how opaque their
-    /// cover is, in `(0, 1]`: it fades at the end.
+    /// Returns recently lost faces that may still be in the picture, with the opacity of their cover in
+    /// `(0, 1]`; the opacity fades at the end.
     pub fn lost_faces(&self, now: FrameTime) -> Vec<(TrackedFace, f32)> {
         let fade = self.rules.coast_for;
         let until = fade + self.rules.lost_face_blur_for;
@@ -333,7 +334,7 @@ impl Tracker {
         self.shown().filter(lost).filter_map(lost_face).collect()
     }
 
-    /// How the tracker as a whole is doing: as its best track, or searching.
+    /// Returns the best state among the shown tracks, or `Searching`.
     pub fn state(&self) -> TrackState {
         let has = |state| self.shown().any(|track| track.state() == state);
         [TrackState::Locked, TrackState::Coasting, TrackState::Lost]
@@ -342,13 +343,13 @@ impl Tracker {
             .unwrap_or(TrackState::Searching)
     }
 
-    /// How still and how prompt the oldest face is.
+    /// Returns jitter and lag of the oldest face.
     pub fn steadiness(&self) -> Option<Steadiness> {
         let oldest = self.shown().find(|track| track.is_alive())?;
         oldest.meter.figures()
     }
 
-    /// Steadies what was seen, gives up what was not seen for too long, forgets, drops doubles.
+    /// Smooths tracks, gives up tracks unseen for too long, and removes expired and duplicate ones.
     fn finish(&mut self, frame: &Arc<Frame>) {
         let now = frame.shown_at;
         for track in &mut self.tracks {
@@ -382,7 +383,7 @@ impl Tracker {
     }
 }
 
-/// Whether nobody else is so near that one could be taken for the other by what they wear.
+/// Returns whether no other track is close enough for confusion by appearance.
 fn is_alone(track: &Track, places: &[(TrackId, BoundingBox)]) -> bool {
     const NEAR: f32 = 3.0;
     let (middle, b) = (track.bounds.centre(), track.bounds);
@@ -393,7 +394,7 @@ fn is_alone(track: &Track, places: &[(TrackId, BoundingBox)]) -> bool {
     places.iter().all(far)
 }
 
-/// Faces that were seen in two views, once, the better one; best first.
+/// Removes duplicate detections from overlapping views, keeping the better one; best first.
 fn without_doubles(mut found: Vec<Detection>) -> Vec<Detection> {
     const DOUBLE_IOU: f32 = 0.4;
     found.sort_by(|a, b| b.score.0.total_cmp(&a.score.0));

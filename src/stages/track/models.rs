@@ -1,5 +1,5 @@
-//! [`TrackerModels`]: the networks that the tracker looks with, as it knows them. A trait, so that its
-//! rules are tested without a network.
+//! [`TrackerModels`]: the tracker's interface to its networks. A trait allows tests of the tracking
+//! rules without networks.
 
 use crate::domain::face::{BoundingBox, Detection, Keypoints5, Score, SearchRegion};
 use crate::domain::frame::Picture;
@@ -7,12 +7,12 @@ use crate::domain::shape::LandmarkResult;
 use crate::stages::track::matcher::{Template, TemplateMatch};
 use crate::stages::track::regress::Regression;
 
-/// Looks at pictures for the tracker.
+/// Network inference for the tracker.
 pub trait TrackerModels {
-    /// A network failed.
+    /// Network failure.
     type Error;
 
-    /// Where the object that `bounds` holds in `before` is in `now`.
+    /// Finds in `now` the object that `bounds` contains in `before`.
     fn regress(
         &mut self,
         before: &Picture,
@@ -20,11 +20,11 @@ pub trait TrackerModels {
         bounds: &BoundingBox,
     ) -> Result<Regression, Self::Error>;
 
-    /// How what `bounds` holds looks in `picture`, to seek it later.
+    /// Returns the template of the object in `bounds`, for a later [`TrackerModels::seek`].
     fn template(&mut self, picture: &Picture, bounds: &BoundingBox) -> Template;
 
-    /// Where in `now`, far from its last box `around` or near, the object is that looked like this
-    /// when it was seen well, and when it was seen last.
+    /// Finds an object in `now`, at any distance from its last box `around`, by two templates: one from a
+    /// reliable frame, one from the last frame in which it was seen.
     fn seek(
         &mut self,
         looks: [&Template; 2],
@@ -32,7 +32,7 @@ pub trait TrackerModels {
         around: &BoundingBox,
     ) -> Result<TemplateMatch, Self::Error>;
 
-    /// The 68 points of the face that is about there, and whether it is one.
+    /// Returns the 68 landmarks of the face near the given box, and the probability that it is a face.
     fn mark(
         &mut self,
         picture: &Picture,
@@ -40,11 +40,11 @@ pub trait TrackerModels {
         landmarks: &Keypoints5,
     ) -> Result<LandmarkResult, Self::Error>;
 
-    /// How much of what lies where a face with this box would have its face and hair is face or
-    /// hair, from any side: `[0, 1]`.
+    /// Returns the fraction, in `[0, 1]`, of the head region for this face box that is face or hair, for
+    /// any head orientation.
     fn head(&mut self, picture: &Picture, bounds: &BoundingBox) -> Result<Score, Self::Error>;
 
-    /// The faces in a part of the picture, best first.
+    /// Detects faces in a part of the picture, best first.
     fn detect(
         &mut self,
         picture: &Picture,

@@ -1,27 +1,27 @@
-//! The One-Euro filter (Casiez, Roussel, Vogel: "1 € Filter", CHI 2012): a low-pass whose cut-off
-//! grows with speed, so that a still head is steady and a fast one has no lag.
+//! The One-Euro filter (Casiez, Roussel, Vogel: "1 € Filter", CHI 2012): a low-pass filter with a
+//! cut-off that grows with speed. It smooths a still head and adds no lag to a fast one.
 //!
-//! Everything is measured in face widths, so that its two numbers fit a face of any size.
+//! Speeds are in face widths per second, which makes the parameters independent of the face's size.
 
 use std::f32::consts::TAU;
 
-/// The filter's two numbers.
+/// The filter's parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OneEuro {
-    /// Cut-off of a still face, Hz. Lower is steadier.
+    /// Cut-off frequency for a still face, Hz. Lower values smooth more.
     pub min_cutoff_hz: f32,
-    /// Growth of the cut-off, Hz for each face width a second. Higher is quicker.
+    /// Growth of the cut-off frequency, Hz per face width per second. Higher values reduce lag.
     pub beta: f32,
 }
 
-/// Cut-off of the filter on the speed itself, Hz (the paper's value).
+/// Cut-off frequency of the speed estimate, Hz (the paper's value).
 const SPEED_CUTOFF_HZ: f32 = 1.0;
 
-/// Above this speed, in face widths a second, a jump is taken as it comes.
+/// Speed above which a jump passes unfiltered, face widths per second.
 const JUMP: f32 = 12.0;
 
 impl OneEuro {
-    /// The filter for a knob from 0 (steady) to 1 (quick).
+    /// Returns the filter for a quickness from 0 (steady) to 1 (quick).
     pub fn for_quickness(quickness: f32) -> Self {
         let quickness = if quickness.is_nan() {
             0.5
@@ -35,27 +35,27 @@ impl OneEuro {
     }
 }
 
-/// One filtered number.
+/// One filtered scalar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Filtered {
     value: f32,
-    /// Units of `value` a second.
+    /// Units of `value` per second.
     speed: f32,
 }
 
 impl Filtered {
-    /// Starts at `value`, at rest.
+    /// Starts at `value` with zero speed.
     pub fn starting_at(value: f32) -> Self {
         Self { value, speed: 0.0 }
     }
 
-    /// The filtered number.
+    /// Returns the filtered value.
     pub fn get(&self) -> f32 {
         self.value
     }
 
-    /// Takes a new measurement, `secs` after the last one; `unit` is the face's width in the
-    /// measurement's own unit.
+    /// Adds a measurement taken `secs` seconds after the previous one; `unit` is the face's width in the
+    /// measurement's unit.
     pub fn update(&mut self, measured: f32, secs: f32, unit: f32, filter: OneEuro) {
         let (secs, unit) = (secs.max(1e-4), unit.max(1e-3));
         let speed = (measured - self.value) / secs;
@@ -69,7 +69,7 @@ impl Filtered {
     }
 }
 
-/// The weight of a new measurement under an exponential low-pass of `cutoff_hz`.
+/// Returns the weight of a new measurement in an exponential low-pass filter with `cutoff_hz`.
 fn smoothing(cutoff_hz: f32, secs: f32) -> f32 {
     let r = TAU * cutoff_hz * secs;
     r / (r + 1.0)

@@ -1,5 +1,5 @@
-//! Who is who: newcomers, people who come back, two tracks on one face, and the one person that is
-//! kept to.
+//! Identity management: new tracks, re-identification, duplicate tracks, and the selection of a single
+//! person.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use crate::stages::track::life::{Kind, Track};
 use crate::stages::track::rules::FollowTarget;
 
 impl Tracker {
-    /// A face without a track: somebody who is back, or somebody new.
+    /// Re-identifies a lost track from an unmatched detection, or starts a new track.
     pub(super) fn spawn_or_reidentify(&mut self, detection: &Detection, frame: &Arc<Frame>) {
         let alive = self.tracks.iter().filter(|track| track.is_alive()).count();
         let has_room = alive < self.rules.max_faces;
-        // Who waits for one person takes nobody new: it may be them, not yet looking like themselves.
+        // A tracker that waits for one person adds no new track: the face may be that person's, seen badly.
         let takes_more = has_room && !self.waits();
         let looks = Appearance::of(&frame.picture, &detection.bounds);
         let strangeness = |track: &Track| {
             let known = track.appearance.as_ref();
             known.map_or(0.0, |known| known.distance(&looks))
         };
-        // A face that is out of sight for a moment may be elsewhere after a cut; then it must look
-        // much the same. Of whom no looks are known, nobody can be told to be back.
+        // After a cut, a face that is briefly out of sight may appear elsewhere; its colours must then match
+        // closely. A track without a descriptor cannot be re-identified.
         let may_return = |track: &Track| has_room && track.appearance.is_some();
         let alike = |track: &Track| match track.state() {
             TrackState::Lost if may_return(track) || self.is_the_one(track) => {
@@ -56,8 +56,8 @@ impl Tracker {
         }
     }
 
-    /// Takes back what was said of people who came back, where no face is that could be followed. They
-    /// need not be as clear as somebody new: how they look is known, and they may still be half hidden.
+    /// Reverts re-identifications that the landmark network did not confirm. Their threshold is lower than
+    /// that of a new face, because the appearance is known and the face may still be half hidden.
     pub(super) fn doubt_returns(&mut self) {
         for (before, score) in std::mem::take(&mut self.returns) {
             let track = self.tracks.iter_mut().find(|track| track.id == before.id);
@@ -72,13 +72,13 @@ impl Tracker {
         }
     }
 
-    /// Where everybody is.
+    /// Returns the boxes of all live tracks.
     pub(super) fn places(&self) -> Vec<(TrackId, BoundingBox)> {
         let alive = self.tracks.iter().filter(|track| track.is_alive());
         alive.map(|track| (track.id, track.bounds)).collect()
     }
 
-    /// Remembers what everybody wears who is not hidden behind another.
+    /// Updates the descriptors of people that nobody else occludes.
     pub(super) fn look_at_clothes(&mut self, frame: &Arc<Frame>) {
         const NEAR: f32 = 0.02;
         let places = self.places();
@@ -93,10 +93,10 @@ impl Tracker {
         }
     }
 
-    /// Of two tracks on one face, the one whose person looks less like it is lost; if nothing is
-    /// known of their looks, the younger.
+    /// Of two tracks on one face, drops the one whose descriptor matches worse; without descriptors, the
+    /// younger.
     pub(super) fn merge_duplicates(&mut self, frame: &Arc<Frame>) {
-        /// Shared part of the smaller box.
+        /// Intersection relative to the smaller box.
         const DOUBLE: f32 = 0.65;
         for younger in 1..self.tracks.len() {
             for older in 0..younger {
@@ -118,8 +118,8 @@ impl Tracker {
         }
     }
 
-    /// With only one person to follow: chooses the largest face if nobody is chosen. Visitors are followed, too,
-    /// and not shown: who is known as somebody else is not taken for the one.
+    /// In single-person mode, selects the largest face if none is selected. Other people are tracked but
+    /// not shown: a known other person cannot be mistaken for the selected one.
     pub(super) fn choose(&mut self) {
         let locked = |track: &&Track| track.state() == TrackState::Locked;
         if self.whom == FollowTarget::TheLargest {
@@ -134,18 +134,18 @@ impl Tracker {
         }
     }
 
-    /// Whether one person is kept to, or one thing, and this is it.
+    /// Returns whether this track is the selected person or object.
     pub(super) fn is_the_one(&self, track: &Track) -> bool {
         track.is_given() || self.whom == FollowTarget::Person(track.id)
     }
 
-    /// Whether the one that is kept to is out of sight.
+    /// Returns whether the selected person or object is out of sight.
     fn waits(&self) -> bool {
         let away = |track: &Track| self.is_the_one(track) && track.state() != TrackState::Locked;
         self.tracks.iter().any(away)
     }
 
-    /// The tracks that are shown: the one that is kept to, or all.
+    /// Returns the shown tracks: the selected one, or all.
     pub(super) fn shown(&self) -> impl Iterator<Item = &Track> {
         let all = !self.whom.is_a_person() && !self.tracks.iter().any(Track::is_given);
         let is_shown = move |track: &&Track| all || self.is_the_one(track);

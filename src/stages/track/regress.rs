@@ -1,5 +1,5 @@
-//! [`NetworkRegressor`]: the face's new box by regression from two crops (GOTURN's idea: Held, Thrun,
-//! Savarese, ECCV 2016), with a presence probability, which GOTURN lacks.
+//! [`NetworkRegressor`]: box regression from two crops, after GOTURN (Held, Thrun, Savarese,
+//! ECCV 2016), with an added presence probability.
 
 use thiserror::Error;
 
@@ -14,37 +14,37 @@ use crate::pictures::warp::Outside;
 /// Side of both crops, pixels.
 const WINDOW: u32 = 96;
 
-/// The crops' side over the box's longer side.
+/// Side of the crops relative to the box's longer side.
 pub const CONTEXT: f32 = 2.0;
 
-/// Following failed.
+/// Box regression error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TrackError {
-    /// The network failed.
+    /// Network failure.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The network's outputs are too few.
+    /// Too few network outputs.
     #[error("the face tracker gave {found} numbers, not {wanted}")]
     Shape {
-        /// How many numbers came.
+        /// Number of values received.
         found: usize,
-        /// How many were needed.
+        /// Number of values required.
         wanted: usize,
     },
 }
 
-/// What a regression says about one face in one frame.
+/// The regression result for one face in one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regression {
-    /// Where the face is, if it is there.
+    /// Box of the face, if it is present.
     pub bounds: BoundingBox,
-    /// Its five points.
+    /// Five landmarks.
     pub landmarks: Keypoints5,
-    /// How sure the network is that the face is in the search window.
+    /// Confidence that the face is in the search window.
     pub presence: Score,
 }
 
-/// The network `face_track`.
+/// Wrapper around the network `face_track`.
 #[derive(Debug)]
 pub struct NetworkRegressor {
     model: Model,
@@ -54,7 +54,7 @@ pub struct NetworkRegressor {
 }
 
 impl NetworkRegressor {
-    /// A regressor on the open network `face_track`.
+    /// Creates a regressor for the loaded network `face_track`.
     pub fn new(model: Model) -> Self {
         let window = Picture::filled(Size::new(WINDOW, WINDOW), [0, 0, 0, 255]);
         Self {
@@ -65,13 +65,13 @@ impl NetworkRegressor {
         }
     }
 
-    /// The network, for reports.
+    /// Returns the network, for reports.
     pub fn model(&self) -> &Model {
         &self.model
     }
 }
 
-/// The square of [`CONTEXT`] times the box's longer side around its middle, as window pixels.
+/// Returns the map from window pixels to the square of [`CONTEXT`] times the box's longer side.
 fn frame_from_window(bounds: &BoundingBox) -> Transform<FramePx, CropPx> {
     let side = (CONTEXT * bounds.width.max(bounds.height)).max(4.0);
     let (centre, scale) = (bounds.centre(), side / WINDOW as f32);
@@ -79,7 +79,7 @@ fn frame_from_window(bounds: &BoundingBox) -> Transform<FramePx, CropPx> {
 }
 
 impl NetworkRegressor {
-    /// Where the object that `bounds` holds in `previous` is in `current`, both seen through `cache`.
+    /// Finds in `current` the object that `bounds` contains in `previous`, sampled through `cache`.
     pub fn regress(
         &mut self,
         cache: &mut CropCache,
@@ -112,7 +112,7 @@ impl NetworkRegressor {
     }
 }
 
-/// Outputs `box` `[1, 4]` (centre, width, height), `presence` `[1, 1]`, `points` `[1, 10]`; lengths
+/// Decodes `box` `[1, 4]` (centre, width, height), `presence` `[1, 1]`, `points` `[1, 10]`; lengths
 /// are in window sides.
 fn decode(
     outputs: &[Output<'_>],
@@ -141,7 +141,7 @@ fn decode(
     Ok(Regression {
         bounds: frame_from_window.bounds_of(&bounds),
         landmarks: Keypoints5::from_array([at(0), at(1), at(2), at(3), at(4)]),
-        // A network that gives no number has seen nothing.
+        // A non-finite answer means no presence.
         presence: Score(if presence.is_nan() {
             0.0
         } else {

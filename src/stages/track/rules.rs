@@ -1,65 +1,65 @@
-//! [`Rules`]: from when on the tracker believes what. [`FollowTarget`]: who is followed.
+//! [`Rules`]: the tracker's thresholds. [`FollowTarget`]: the tracking target.
 
 use std::time::Duration;
 
 use crate::domain::face::TrackId;
 
-/// The tracker's rules; `docs/experiments/2026-11-29-tracker.md` says on what they were chosen.
+/// The tracker's thresholds; `docs/experiments/2026-11-29-tracker.md` gives the data behind them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
-    /// The regressor's presence from which an object counts as followed.
+    /// Least regressor presence for a track to count as followed.
     pub box_presence_min: f32,
-    /// The landmark network's presence from which it counts as a face.
+    /// Least landmark network presence for a face.
     pub landmark_presence_min: f32,
-    /// Detector score from which a new track starts, if the landmark network agrees.
+    /// Least detector score for a new track, if the landmark network agrees.
     pub start_score_min: f32,
-    /// The same for a face that is no small one: these score lower.
+    /// The same for a face that is not small; these score lower.
     pub start_score_min_large: f32,
-    /// Detector score from which a face that is out of sight may have jumped there; near by, a part of
-    /// it is enough.
+    /// Least detector score for an unseen face to have jumped there; a fraction of it suffices close to
+    /// the last position.
     pub jump_score_min: f32,
-    /// How much of a head the mask network must see where a face was for it to have turned away.
+    /// Least head coverage, by the mask network, for a vanished face to count as turned away.
     pub head_coverage_min: f32,
-    /// The matcher's presence from which what it found is what was sought; the mask network need not
-    /// see a head there, since a blurred one is none to it.
+    /// Least matcher presence for a match without confirmation by the mask network, which does not
+    /// recognise a blurred head.
     pub match_presence_min: f32,
-    /// The same from which its looks are learnt anew, of a thing.
+    /// Least matcher presence for a new template of an object that is not a face.
     pub relearn_presence_min: f32,
-    /// The same where the mask network sees a head.
+    /// Least matcher presence for a match where the mask network confirms a head.
     pub match_presence_min_with_head: f32,
-    /// The same of a head that a person drew.
+    /// Least matcher presence for a head that the user drew.
     pub match_presence_min_drawn: f32,
-    /// Distance of colours (0 the same, 1 nothing in common) up to which a head that was found is the
-    /// one that was sought.
+    /// Largest colour distance (0 identical, 1 disjoint) between a matched head and the track's
+    /// descriptor.
     pub colour_distance_max: f32,
-    /// The same of one that moves so fast that it must be blurred.
+    /// The same for a head that moves fast enough to be motion-blurred.
     pub colour_distance_max_blurred: f32,
-    /// How long a head is followed by its looks alone after its face was seen last.
+    /// How long a head is followed by appearance alone after its face was last seen.
     pub blurred_for: Duration,
-    /// How long a head is followed after its face was seen last, if the detector saw it often.
+    /// How long a head is followed after its face was last seen, if the detector saw it often.
     pub turned_for: Duration,
-    /// The landmark network's presence from which it agrees.
+    /// Least landmark network presence for a new track.
     pub start_landmark_presence_min: f32,
-    /// Detector score from which it starts on the detector's word alone.
+    /// Least detector score for a new track without the landmark network's agreement.
     pub sure_score_min: f32,
-    /// Score of a second detection, in another frame, by which a face that started on a lower one
-    /// is proven.
+    /// Least score of a second detection, in another frame, that confirms a track which started on a
+    /// lower score.
     pub proof_score_min: f32,
-    /// Detections without it after which a face that is not proven was none.
+    /// Detections without confirmation after which an unconfirmed track is dropped.
     pub trial_detections: u32,
     /// Frames between two detections while every face is locked.
     pub detect_every_frames: u32,
-    /// Detections in a row without a face, after which only the detector keeps a track.
+    /// Consecutive missed detections after which only the detector keeps a track.
     pub misses_max: u32,
-    /// How long an unseen face is kept.
+    /// How long an unseen face stays tracked.
     pub coast_for: Duration,
-    /// How long the place of a lost face stays covered while others are seen.
+    /// How long the position of a lost face stays covered while others are seen.
     pub lost_face_blur_for: Duration,
-    /// How long a lost face's id waits for its return.
+    /// How long a lost face can be re-identified.
     pub remember_for: Duration,
-    /// Distance of looks (0 the same, 1 nothing in common) up to which a face is the lost one.
+    /// Largest colour distance (0 identical, 1 disjoint) for re-identification.
     pub looks_distance_max: f32,
-    /// Most faces at once.
+    /// Maximum number of simultaneous faces.
     pub max_faces: usize,
 }
 
@@ -95,11 +95,11 @@ impl Default for Rules {
     }
 }
 
-/// Who is followed.
+/// The tracking target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FollowTarget {
     Everybody,
-    /// One person: the largest in the next frame that has anybody.
+    /// One person: the largest face in the next frame that has any.
     TheLargest,
     Person(TrackId),
 }

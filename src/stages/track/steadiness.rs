@@ -1,42 +1,42 @@
-//! [`SteadinessMeter`]: how much the shown face shakes, and how far it lags behind the measured one.
+//! [`SteadinessMeter`]: measures the jitter of the shown face and its lag behind the measured one.
 
 use crate::domain::face::Steadiness;
 use crate::domain::geometry::{FramePx, Point};
 
-/// Frames over which the figures are averaged.
+/// Time constant of the averages, frames.
 const OVER: f32 = 60.0;
 
-/// The mean square of `p₁ - (p₀ + p₂) / 2` over that of `p`'s own independent noise.
+/// Ratio of the mean square of `p₁ - (p₀ + p₂) / 2` to the variance of independent noise in `p`.
 const GAIN: f32 = 1.5;
 
-/// A face that moves less than this part of its width a frame says nothing about lag.
+/// Speed, in face widths per frame, below which a face says nothing about lag.
 const SLOW: f32 = 0.004;
 
-/// Points of a face that are watched: the box's middle and the five points.
+/// Number of observed points: the box's centre and five landmarks.
 pub(super) const WATCHED: usize = 6;
 
-/// Where the watched points of one face were shown and measured in one frame, frame pixels.
+/// Shown and measured positions of one face's observed points in one frame, frame pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     pub(super) shown: [Point<FramePx>; WATCHED],
     pub(super) measured: [Point<FramePx>; WATCHED],
 }
 
-/// Watches one face.
+/// Jitter and lag statistics of one face.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SteadinessMeter {
     last: Option<Moment>,
     before: Option<Moment>,
-    /// Mean square of what shakes, a point and axis.
+    /// Mean squared jitter per point and axis.
     shake: f32,
-    /// Weighted sums of lag times speed, and of speed squared.
+    /// Weighted sums of lag times speed, and of squared speed.
     behind: f32,
     moved: f32,
     frames: u32,
 }
 
 impl SteadinessMeter {
-    /// Notes one frame; `width` is the face's, frame pixels.
+    /// Adds one frame; `width` is the face's width in frame pixels.
     pub(super) fn observe(&mut self, now: Moment, width: f32) {
         let unit = width.max(1.0);
         if let (Some(before), Some(last)) = (self.before, self.last) {
@@ -63,12 +63,12 @@ impl SteadinessMeter {
         (self.before, self.last) = (self.last, Some(now));
     }
 
-    /// Forgets the last frames: the next one is not their neighbour.
+    /// Discards the last frames, because the next frame does not follow them directly.
     pub(super) fn interrupt(&mut self) {
         (self.before, self.last) = (None, None);
     }
 
-    /// The figures; `None` until a few frames were seen.
+    /// Returns the statistics, or `None` before five frames.
     pub(super) fn figures(&self) -> Option<Steadiness> {
         (self.frames >= 5).then(|| Steadiness {
             jitter_percent: self.shake.max(0.0).sqrt() * 100.0,
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn noise_of_one_per_cent_is_told_as_such() {
-        // A noise without memory: a hash of the frame's number, uniform with deviation 1.
+        // White noise: a hash of the frame number, uniform with standard deviation 1.
         let noise = |i: i32| {
             let hash = (i as u32).wrapping_mul(2_654_435_761) ^ 0x9E37_79B9;
             let unit = (hash.wrapping_mul(hash | 1) >> 8) as f32 / (1 << 24) as f32;
@@ -116,7 +116,7 @@ mod tests {
         };
         let found = figures(|i| (noise(i), noise(i)));
 
-        // One axis shakes by 1 % of the width, the other not at all: 0.71 % an axis.
+        // One axis has a jitter of 1 % of the width, the other none: 0.71 % per axis.
         assert!((0.45..1.0).contains(&found.jitter_percent), "{found:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! One followed face from the last frame into this one: [`advance`].
+//! The per-frame update of one track: [`advance`].
 
 use std::sync::Arc;
 
@@ -14,25 +14,25 @@ use crate::stages::track::models::TrackerModels;
 use crate::stages::track::regress::Regression;
 use crate::stages::track::rules::Rules;
 
-/// A box with a smaller part of its area inside the picture is not seen: the face has left.
+/// Least fraction of a box's area inside the picture; below it the face has left.
 const MIN_INSIDE: f32 = 0.35;
 
-/// The part of a box that must lie inside the picture for what it holds to be known by its looks alone.
+/// Least fraction of a box inside the picture for recognition by appearance alone.
 const WHOLE: f32 = 0.9;
 
-/// The way since it was seen last, in widths, from which a head is blurred.
+/// Displacement since the last sighting, in box widths, from which a head counts as motion-blurred.
 const FAST: f32 = 0.25;
 
-/// How often the points are looked at again where they contradict the window, and the overlap
-/// (`IoU`) from which they do not.
+/// Maximum iterations of the landmark network while the landmarks disagree with the window, and the
+/// overlap (`IoU`) that ends the iteration.
 const LOOKS: u32 = 3;
 const AGREE: f32 = 0.7;
 
-/// What the landmark network says of a face that is seen well, and frames between two looks at it.
+/// Landmark network presence of a reliable view, and frames between two new templates from such views.
 const WELL: f32 = 0.9;
 const LOOK_EVERY: u64 = 8;
 
-/// The part of the box's area that lies inside the frame, in `[0, 1]`; 0 for a box of nonsense.
+/// Returns the fraction of the box's area inside the frame, in `[0, 1]`; 0 for an invalid box.
 fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
     let whole = BoundingBox::new(0.0, 0.0, frame.width as f32, frame.height as f32);
     let area = bounds.area();
@@ -43,7 +43,7 @@ fn part_inside(bounds: &BoundingBox, frame: Size) -> f32 {
     }
 }
 
-/// Moves one track into `frame` by regression from the frame in which it was seen last.
+/// Moves one track into `frame` by regression from the frame in which it was last seen.
 pub(super) fn advance<S: TrackerModels>(
     track: &mut Track,
     alone: bool,
@@ -62,7 +62,7 @@ pub(super) fn advance<S: TrackerModels>(
     if !track.is_face() {
         return follow_thing(track, rules, frame, models);
     }
-    // A head that a person drew is sought with its face in sight, too.
+    // The matcher follows a user-drawn head even while its face is visible.
     let sought = if alone && track.is_given_head() {
         Some(seek_head(track, frame, models)?)
     } else {
@@ -74,7 +74,7 @@ pub(super) fn advance<S: TrackerModels>(
     };
     let inside = part_inside(&seen.bounds, frame.size()) >= MIN_INSIDE;
     let followed = seen.presence.0 >= rules.box_presence_min && inside;
-    // Beside somebody else, whoever is followed loosely ends on the other.
+    // Close to another person, a loosely followed track drifts to that person.
     let may_have_turned = alone && track.is_proven();
     if !followed && !may_have_turned {
         track.miss(seen.presence, frame);
@@ -110,7 +110,7 @@ pub(super) fn advance<S: TrackerModels>(
     follow_head(track, head, rules, frame, models)
 }
 
-/// Follows any object, by how it looked when it was given and when it was seen last.
+/// Follows any object by its first template and its template from the last sighting.
 fn follow_thing<S: TrackerModels>(
     track: &mut Track,
     rules: &Rules,
@@ -133,8 +133,8 @@ fn follow_thing<S: TrackerModels>(
     Ok(())
 }
 
-/// Where the object is whose box was `was`, by how it looked. What it looked like last is what was seen for
-/// certain: a wall that was once taken for it would be found for ever.
+/// Finds the object with the last box `was` by appearance. The last template comes from a reliable
+/// sighting only; otherwise the track could lock onto the background permanently.
 fn seek<S: TrackerModels>(
     track: &mut Track,
     was: &BoundingBox,
@@ -151,7 +151,7 @@ fn seek<S: TrackerModels>(
     models.seek([best, last], &frame.picture, was)
 }
 
-/// What the regressor would say if it saw what was sought: the five points go along with the box.
+/// Converts a match into a regression result: the five landmarks move and scale with the box.
 fn seen_as_sought(track: &Track, sought: &TemplateMatch) -> Regression {
     let (was, is) = (track.bounds, sought.bounds);
     let (a, b) = (was.centre(), is.centre());
@@ -166,7 +166,7 @@ fn seen_as_sought(track: &Track, sought: &TemplateMatch) -> Regression {
     }
 }
 
-/// Where the head around the face is by how it looked: the box of its face, as if it were seen.
+/// Finds the head around the face by appearance and returns its face box.
 fn seek_head<S: TrackerModels>(
     track: &mut Track,
     frame: &Frame,
@@ -178,14 +178,15 @@ fn seek_head<S: TrackerModels>(
     Ok(TemplateMatch { bounds, ..sought })
 }
 
-/// `is`, with its size a part of the way from that of `was`: sizes are sought less surely than places.
+/// Returns `is` with its size only partly changed from `was`: matched sizes are less reliable than
+/// matched positions.
 fn slowly_grown(was: &BoundingBox, is: &BoundingBox) -> BoundingBox {
     const PART: f32 = 0.4;
     let size = was.mixed(is, PART);
     BoundingBox::from_centre(is.centre(), size.width, size.height)
 }
 
-/// Keeps in mind how the head looks now, now and then.
+/// Updates the reliable template of the head every [`LOOK_EVERY`] frames.
 fn look_well<S: TrackerModels>(track: &mut Track, frame: &Frame, models: &mut S) {
     let seen = track.seen_well.as_ref().map(|(_, id)| id.0);
     if seen.is_none_or(|id| frame.id.0 >= id + LOOK_EVERY) {
@@ -194,8 +195,8 @@ fn look_well<S: TrackerModels>(track: &mut Track, frame: &Frame, models: &mut S)
     }
 }
 
-/// The 68 points, and the box where they say that the face is if that is not where was looked. A
-/// window that is much too large, or beside the face, gives poor points that still lead to a better one.
+/// Returns the 68 landmarks, and the box that they imply if it differs from the window. A window that
+/// is too large or beside the face gives inaccurate landmarks, but they still imply a better box.
 pub(super) fn look_closely<S: TrackerModels>(
     (mut window, mut points): (BoundingBox, Keypoints5),
     rules: &Rules,
@@ -223,7 +224,7 @@ pub(super) fn look_closely<S: TrackerModels>(
     Ok((marks, found))
 }
 
-/// The box moved as the regressor says, in its own proportions.
+/// Returns the box moved by the regressor's change, with its proportions kept.
 fn still_moved<S: TrackerModels>(
     track: &Track,
     seen: &Regression,
@@ -234,17 +235,17 @@ fn still_moved<S: TrackerModels>(
     Ok(moved(&track.bounds, &itself, seen))
 }
 
-/// Where a head without a face is.
+/// Position of a head without a visible face.
 #[derive(Clone, Copy)]
 enum Head {
-    /// Nobody else is near: sought by how it looks.
+    /// Nobody else is close: the matcher's result.
     TemplateMatch(TemplateMatch),
-    /// Somebody else is: where the regressor saw the face go.
+    /// Another person is close: the regressor's box.
     Beside(BoundingBox, Score),
 }
 
-/// Follows the head of somebody who turned away or moved too fast for a sharp face, for a while. The
-/// mask network must see a head there; for a moment it is enough that it looks as it did.
+/// Follows the head of a person who turned away or moved too fast for a sharp face, for a limited
+/// time. The mask network must confirm a head; for a short time a matching appearance suffices.
 fn follow_head<S: TrackerModels>(
     track: &mut Track,
     head: Head,
@@ -286,9 +287,9 @@ fn follow_head<S: TrackerModels>(
     Ok(())
 }
 
-/// Whether what was sought is the head, though no network knows a head there: it is blurred. A head that was drawn
-/// is believed sooner. Of one that was found, the colours must agree: what hides a face has its hair and clothes
-/// around it, and stands still.
+/// Returns whether the match is the track's head although the mask network does not confirm a blurred
+/// head. A user-drawn head has its own, presence-only threshold. Any other head must also match in
+/// colour: an occluder is surrounded by the person's hair and clothes, and does not move.
 fn looks_as_known(
     track: &Track,
     bounds: &BoundingBox,
@@ -312,8 +313,9 @@ fn looks_as_known(
     presence.0 >= rules.match_presence_min && track.appearance.as_ref().is_some_and(agrees)
 }
 
-/// Whether the detector has not seen the face for so long that it alone is believed; a face with
-/// good points that it saw often is given longer, since it has more trouble with turned heads.
+/// Returns whether the detector has missed the face for so long that only a detection can keep the
+/// track. A face with good landmarks and many detections has a longer limit, because the detector
+/// often misses turned heads.
 pub(super) fn is_doubted(track: &Track, rules: &Rules) -> bool {
     const GOOD: f32 = 0.9;
     let patience = if track.real.0 >= GOOD {
@@ -324,8 +326,8 @@ pub(super) fn is_doubted(track: &Track, rules: &Rules) -> bool {
     track.unconfirmed >= patience && !track.is_given()
 }
 
-/// `bounds` after the change from one answer of the regressor to another: what it is biased by, its
-/// own idea of where the box should lie on a face, cancels out.
+/// Returns `bounds` changed by the difference of two regressor results. The difference cancels the
+/// regressor's bias in box placement.
 fn moved(bounds: &BoundingBox, from: &Regression, to: &Regression) -> BoundingBox {
     let (f, t, b) = (from.bounds.centre(), to.bounds.centre(), bounds.centre());
     let growth = |was: f32, is: f32| (is / was.max(1.0)).clamp(0.8, 1.25);

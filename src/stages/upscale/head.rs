@@ -1,9 +1,9 @@
-//! Super-resolution of a styled head in place: the layer's picture gets more pixels, its place in the frame
+//! Super-resolution of a styled head: the layer's picture gets more pixels, and its position in the frame
 //! stays.
 //!
-//! Only the part that the mask shows is enlarged. Four times is more than a frame can show of most
-//! faces, and a compositor that skips pixels would let them flicker; so the part ends up twice or
-//! four times as dense, as the frame needs.
+//! Only the part visible through the mask is enlarged. A factor of four exceeds the frame's resolution for
+//! most faces, and a compositor that skips pixels would cause flicker; the final density is therefore
+//! twice or four times the original, as the frame requires.
 
 use std::ops::Range;
 
@@ -15,24 +15,24 @@ use crate::pictures::part;
 use crate::pictures::warp::{Outside, Warper};
 use crate::stages::upscale::{SCALE, UpscaleError, Upscaler};
 
-/// From this many frame pixels a crop pixel on, a head is worth upscaling.
+/// Least number of frame pixels per crop pixel for upscaling.
 pub const LEAST_SCALE: f32 = 1.1;
 
-/// From this many frame pixels a crop pixel on, the part ends up four times as dense. Below, twice
-/// is enough: the compositor stretches it by less than a step of the eye, with a quarter of the work.
+/// Frame pixels per crop pixel from which the density becomes fourfold. Below it a factor of two suffices:
+/// the remaining magnification is barely visible, at a quarter of the work.
 const DENSE_FROM: f32 = 2.5;
 
-/// Sides of the enlarged part are multiples of this, so that a moving mask does not bring the
-/// network a new size every frame, which graphics cards prepare anew.
+/// Sides of the enlarged part are multiples of this, because graphics cards need a preparation for each new
+/// size, and a moving mask would change the size in every frame.
 const STEP: u32 = 16;
 
-/// The least opacity that the eye sees; what is fainter goes.
+/// Least visible opacity, of 255; fainter pixels are dropped.
 const SHOWN: u8 = 8;
 
-/// Crop pixels around the mask that the network sees too.
+/// Margin around the mask in the network's input, crop pixels.
 const MARGIN: u32 = 4;
 
-/// What of a crop is to be enlarged, crop pixels.
+/// The part of a crop to enlarge, crop pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     left: u32,
@@ -41,8 +41,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// The smallest part in steps that holds the mask of `crop`; `None` where the head is not shown
-    /// larger than it was made, or not at all.
+    /// Returns the smallest aligned part that contains the mask of `crop`, or `None` if the head is invisible
+    /// or not magnified.
     pub fn of(crop: &Crop) -> Option<Self> {
         let scale = crop.frame_from_crop.scale();
         if !(scale.is_finite() && scale >= LEAST_SCALE) {
@@ -59,13 +59,13 @@ impl Part {
         })
     }
 
-    /// How many pixels the network has to look at.
+    /// Returns the number of pixels in the network's input.
     pub fn pixels(self) -> usize {
         self.size.pixels()
     }
 }
 
-/// A stretch with a margin, as long as a multiple of [`STEP`] where the crop has room for it.
+/// Returns a range with a margin, extended to a multiple of [`STEP`] if the crop has room for it.
 fn stepped(shown: Range<u32>, whole: u32) -> (u32, u32) {
     let start = shown.start.saturating_sub(MARGIN);
     let end = (shown.end + MARGIN).min(whole);
@@ -73,7 +73,7 @@ fn stepped(shown: Range<u32>, whole: u32) -> (u32, u32) {
     (start.min(whole - length), length)
 }
 
-/// Enlarges `wanted` of `crop`; what lies outside of it, all masked out, goes.
+/// Enlarges `wanted` of `crop`; everything outside, which is masked out, is dropped.
 pub fn enlarge(upscaler: &mut Upscaler, crop: &mut Crop, wanted: Part) -> Result<(), UpscaleError> {
     let Part { left, top, size } = wanted;
     let small = part(&crop.picture, left, top, size);
@@ -87,7 +87,7 @@ pub fn enlarge(upscaler: &mut Upscaler, crop: &mut Crop, wanted: Part) -> Result
         Transform::scale_then_move(step, step, 0.0, 0.0);
     let large = Size::new(size.width * density, size.height * density);
     let mut picture = Picture::filled(large, [0, 0, 0, 255]);
-    // For the mask; the network gives the colours.
+    // Only for the mask; the network supplies the colours.
     Warper::default().warp(&small, &part_from_large, Outside::Edge, &mut picture);
     upscaler.run(&small, |planes| {
         if density == SCALE {
@@ -103,7 +103,7 @@ pub fn enlarge(upscaler: &mut Upscaler, crop: &mut Crop, wanted: Part) -> Result
     Ok(())
 }
 
-/// Rows of `width` numbers at half the width and height: means of 2×2. Both are even.
+/// Returns rows of `width` values at half the width and height: means of 2×2. Both sides are even.
 fn halved(planes: &[f32], width: usize) -> Vec<f32> {
     let mut small = Vec::with_capacity(planes.len() / 4);
     for rows in planes.chunks_exact(2 * width.max(2)) {
@@ -122,7 +122,7 @@ fn halved(planes: &[f32], width: usize) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    /// A crop of 100 pixels a side whose mask shows `shown`, at `scale` frame pixels a crop pixel.
+    /// Returns a crop of 100 × 100 pixels with the visible range `shown`, at `scale` frame pixels per pixel.
     fn crop(shown: Range<u32>, scale: f32) -> Crop {
         let pixel = |i: u32| {
             let inside = shown.contains(&(i % 100)) && shown.contains(&(i / 100));

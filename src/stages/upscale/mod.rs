@@ -1,4 +1,4 @@
-//! [`Upscaler`]: a picture → the same picture, four times as wide and as high.
+//! [`Upscaler`]: super-resolution of a picture to four times its width and height.
 
 // Large pictures, in tiles.
 pub mod tiles;
@@ -12,38 +12,38 @@ use crate::domain::frame::{Picture, Size};
 use crate::inference::model::{Input, Model, ModelError};
 use crate::inference::tensor::{picture_from_planes, planes_from_picture};
 
-/// How many times wider and higher a picture becomes.
+/// Factor of width and height.
 pub const SCALE: u32 = 4;
 
-/// Super-resolution failed.
+/// Super-resolution error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UpscaleError {
-    /// The network failed.
+    /// Network failure.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The network gave a picture of another size.
+    /// The network's output has a wrong size.
     #[error(
         "the network {name} made {found} numbers of a {size} picture, which is not four times its \
          sides; choose a network that enlarges RGB by 4"
     )]
     Shape {
-        /// Which network.
+        /// Name of the network.
         name: String,
         /// The picture's size.
         size: Size,
-        /// How many numbers came; 48 a pixel were needed.
+        /// Number of values received; 48 per pixel are required.
         found: usize,
     },
 }
 
-/// A network that takes RGB `[1, 3, h, w]` in `[0, 1]` and gives `[1, 3, 4h, 4w]`.
+/// A network from RGB `[1, 3, h, w]` in `[0, 1]` to `[1, 3, 4h, 4w]`.
 #[derive(Debug)]
 pub struct Upscaler {
     model: Model,
     planes: Vec<f32>,
 }
 
-/// `size`, four times as wide and as high.
+/// Returns `size` at four times its width and height.
 pub const fn enlarged(size: Size) -> Size {
     Size::new(
         size.width.saturating_mul(SCALE),
@@ -52,7 +52,7 @@ pub const fn enlarged(size: Size) -> Size {
 }
 
 impl Upscaler {
-    /// An upscaler on an open network.
+    /// Creates an upscaler for a loaded network.
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -60,20 +60,20 @@ impl Upscaler {
         }
     }
 
-    /// The network, for reports.
+    /// Returns the network, for reports.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// The whole of `picture` at once, four times as large; alpha is 255. What the network needs of
-    /// memory grows with the picture: large ones go through [`tiles`].
+    /// Enlarges `picture` in one pass; alpha is 255. The network's memory grows with the picture: large
+    /// pictures need [`tiles`].
     pub fn enlarge(&mut self, picture: &Picture) -> Result<Picture, UpscaleError> {
         let mut large = Picture::filled(enlarged(picture.size()), [0, 0, 0, 255]);
         self.run(picture, |planes| picture_from_planes(planes, &mut large))?;
         Ok(large)
     }
 
-    /// Lets `read` take the three enlarged planes.
+    /// Runs the network and passes its three enlarged planes to `read`.
     fn run(&mut self, picture: &Picture, read: impl FnOnce(&[f32])) -> Result<(), UpscaleError> {
         let size = picture.size();
         planes_from_picture(picture, &mut self.planes);

@@ -1,5 +1,5 @@
-//! Super-resolution in tiles: every tile is seen with its surroundings, as far as the network looks, so
-//! that the tiles put together are the picture enlarged at once. Memory holds one band of tiles.
+//! Super-resolution in tiles. Each tile includes the network's receptive field around it, hence the joined
+//! tiles equal the picture enlarged in one pass. Memory holds one band of tiles.
 
 use crate::domain::frame::{Picture, Size};
 use crate::pictures::part;
@@ -8,11 +8,11 @@ use crate::stages::upscale::{SCALE, UpscaleError, Upscaler};
 /// Side of a tile without its surroundings, input pixels.
 const TILE: u32 = 192;
 
-/// How far the networks that ship look at most, input pixels: `superres_full` sees 33,
+/// Upper bound of the shipped networks' receptive-field radius, input pixels: `superres_full` has 33,
 /// `superres_medium` and `superres_gan` 17, `superres_small` 4.
 pub const REACH: u32 = 36;
 
-/// A stretch of one axis: `start..start + length`, seen from `seen` on for `seen_length`.
+/// A range of one axis: `start..start + length`, with an input of `seen_length` from `seen` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stretch {
     start: u32,
@@ -21,7 +21,7 @@ struct Stretch {
     seen_length: u32,
 }
 
-/// An axis cut into tiles.
+/// Divides an axis into tiles.
 fn stretches(length: u32, tile: u32, reach: u32) -> impl Iterator<Item = Stretch> {
     let tile = tile.max(1);
     (0..length.div_ceil(tile)).map(move |i| {
@@ -37,13 +37,13 @@ fn stretches(length: u32, tile: u32, reach: u32) -> impl Iterator<Item = Stretch
     })
 }
 
-/// How many tiles a picture is cut into.
+/// Returns the number of tiles of a picture.
 pub fn count(size: Size) -> u64 {
     u64::from(size.width.div_ceil(TILE)) * u64::from(size.height.div_ceil(TILE))
 }
 
-/// Enlarges `picture` and gives it away in bands of rows, top first, each as wide as the enlarged
-/// picture; `tile_done` is called after each tile. An error of `band` ends the work.
+/// Enlarges `picture` and passes it to `band` in bands of rows, top first, each as wide as the enlarged
+/// picture; calls `tile_done` after each tile. An error of `band` ends the work.
 pub fn enlarge<E: From<UpscaleError>>(
     upscaler: &mut Upscaler,
     picture: &Picture,
@@ -69,7 +69,7 @@ pub fn enlarge<E: From<UpscaleError>>(
     Ok(())
 }
 
-/// The whole of `picture`, enlarged in tiles.
+/// Enlarges the whole `picture` in tiles.
 pub fn enlarge_whole(upscaler: &mut Upscaler, picture: &Picture) -> Result<Picture, UpscaleError> {
     let size = super::enlarged(picture.size());
     let mut rgba = Vec::with_capacity(size.pixels() * 4);

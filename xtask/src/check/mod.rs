@@ -71,7 +71,7 @@ const STEPS: [Step; 8] = [
         },
     },
     Step {
-        name: "lints without cameras",
+        name: "lints of the library alone",
         quick: false,
         run: |places| {
             run(cargo(

@@ -1,4 +1,4 @@
-//! [`Running`]: an ffmpeg that decodes a clip into a pipe, and what it says meanwhile.
+//! [`Running`]: an ffmpeg process that decodes a clip into a pipe, with its messages.
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
@@ -17,28 +17,28 @@ use crate::domain::thread::spawn_named;
 use crate::stages::capture::ffmpeg::killed::Killed;
 use crate::stages::capture::ffmpeg::probe::{Probed, as_url};
 
-/// Times that may run ahead of their frames.
+/// Maximum number of times received ahead of their frames.
 const MAX_TIMES_AHEAD: usize = 4096;
 
-/// Lines of complaint that are kept.
+/// Maximum number of stored error messages.
 const MAX_COMPLAINTS: usize = 8;
 
-/// How long a frame waits for its time, which is told on another pipe, before it comes.
+/// How long a frame waits for its time, which arrives on another pipe.
 const TIME_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What a clip's thread tells.
+/// An event of a clip's thread.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A frame's RGBA8 bytes, and its presentation time where it has one.
+    /// A frame's RGBA8 bytes, and its presentation time if known.
     Frame(Vec<u8>, Option<Duration>),
-    /// ffmpeg has closed its pipe, perhaps within a frame.
+    /// ffmpeg closed its pipe, perhaps within a frame.
     End {
-        /// Whether the last frame was cut off.
+        /// Whether the last frame is truncated.
         cut: bool,
     },
 }
 
-/// A running ffmpeg.
+/// A running ffmpeg process.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(crate) events: LaneReceiver<Event>,
@@ -47,7 +47,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Lets `ffmpeg` decode the stream `probed` of `path` into frames of `size`.
+    /// Starts `ffmpeg` to decode the stream `probed` of `path` into frames of `size`.
     pub(crate) fn start(
         ffmpeg: &Path,
         path: &Path,
@@ -67,7 +67,7 @@ impl Running {
         let listener = spawn_named("ffmpeg words", move || listen(stderr, &time_sender, &kept))?;
         spawn_named("ffmpeg frames", move || {
             let cut = read_frames(stdout, size, &times, &frame_sender);
-            // All complaints are in before the end is told.
+            // All error messages must arrive before the end.
             drop(listener.join());
             cut.is_some_and(|cut| frame_sender.put(Event::End { cut }).is_ok())
         })?;
@@ -78,7 +78,7 @@ impl Running {
         })
     }
 
-    /// ffmpeg's last words of error.
+    /// Returns ffmpeg's last error message.
     pub(crate) fn last_complaint(&self) -> Option<String> {
         let complaints = self
             .complaints
@@ -87,7 +87,7 @@ impl Running {
         complaints.back().cloned()
     }
 
-    /// Whether it ended well; `true` while it runs.
+    /// Returns whether ffmpeg exited successfully; `true` while it runs.
     pub(crate) fn ended_well(&mut self) -> bool {
         for _ in 0..50 {
             match self.child.0.try_wait() {
@@ -102,7 +102,7 @@ impl Running {
 
 fn command(ffmpeg: &Path, path: &Path, probed: &Probed, size: Size) -> Command {
     let Size { width, height } = size;
-    // A clip may change its size within; frames are then fitted into the first one.
+    // The frame size may change within a clip; frames are then fitted to the first size.
     let filters = format!(
         "showinfo=checksum=0,\
          scale={width}:{height}:force_original_aspect_ratio=decrease,\
@@ -128,8 +128,8 @@ fn command(ffmpeg: &Path, path: &Path, probed: &Probed, size: Size) -> Command {
     command
 }
 
-/// Passes whole frames on until the pipe is closed; tells whether the last one was cut. `None`
-/// when nobody listens.
+/// Forwards whole frames until the pipe closes; returns whether the last one is truncated. Returns `None`
+/// if the receiver is gone.
 fn read_frames(
     mut stdout: ChildStdout,
     size: Size,
@@ -151,7 +151,7 @@ fn read_frames(
     }
 }
 
-/// Reads what ffmpeg says: frame times to `times`, errors to `complaints`.
+/// Parses ffmpeg's messages: frame times go to `times`, errors to `complaints`.
 fn listen(
     stderr: ChildStderr,
     times: &Sender<Option<Duration>>,
@@ -169,7 +169,7 @@ fn listen(
         let text = String::from_utf8_lossy(&line);
         if let Some(secs) = frame_secs(&text) {
             let time = secs.parse().ok().map(at_least_zero);
-            // Once a time is lost the rest would go to the wrong frames.
+            // After a lost time the remaining ones would belong to the wrong frames.
             in_time = in_time && times.try_send(time).is_ok();
         } else if let Some((_, words)) = text
             .split_once("[error] ")
@@ -184,13 +184,13 @@ fn listen(
     }
 }
 
-/// The time in a line of `showinfo` about a frame, in seconds or as `NOPTS`.
+/// Returns the time in a `showinfo` line of a frame, in seconds or as `NOPTS`.
 fn frame_secs(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("pts_time:")?;
     rest.split_whitespace().next()
 }
 
-/// A time that others can be added to: neither negative nor beyond some thirty years.
+/// Returns a time that is safe to add: non-negative and at most about thirty years.
 fn at_least_zero(secs: f64) -> Duration {
     Duration::try_from_secs_f64(secs.min(1e9)).unwrap_or_default()
 }

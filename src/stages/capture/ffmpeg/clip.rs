@@ -1,4 +1,4 @@
-//! [`FfmpegClip`]: a clip as a source of frames; every frame of the file, once, with its own time.
+//! [`FfmpegClip`]: a clip as a frame source; every frame of the file once, with its own time.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::stages::capture::ffmpeg::probe::{ProbeError, Probed, probe};
 use crate::stages::capture::options::FileOptions;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// Frames a second of a clip that does not tell.
+/// Frames per second of a clip without a frame rate.
 const DEFAULT_FPS: f32 = 25.0;
 
-/// A clip that ffmpeg decodes.
+/// A clip decoded by ffmpeg.
 #[derive(Debug)]
 pub(crate) struct FfmpegClip {
     name: String,
@@ -31,8 +31,8 @@ pub(crate) struct FfmpegClip {
 }
 
 impl FfmpegClip {
-    /// Opens the clip at `path`. The outer error is about ffmpeg and what it says, the inner one
-    /// about starting it.
+    /// Opens the clip at `path`. The outer error concerns ffmpeg and its messages, the inner one its
+    /// start.
     pub(crate) fn open(
         path: &Path,
         options: &FileOptions,
@@ -78,7 +78,7 @@ impl FfmpegClip {
             let first = *self.first_time.get_or_insert(time);
             time.saturating_sub(first)
         });
-        // A frame without a time, or with one before the last frame's, follows it.
+        // A frame without a time, or with a time before the last frame's, follows the last frame.
         let after_last = self.next_time.saturating_sub(self.interval());
         let shown_at = match since_first {
             Some(time) if self.read == 0 || time > after_last => time,
@@ -92,7 +92,7 @@ impl FfmpegClip {
         }))
     }
 
-    /// The clip is over: well, or because it is damaged.
+    /// Ends the clip: normally, or because of damage.
     fn end(&mut self, cut: bool) -> Result<Polled, CaptureError> {
         self.over = true;
         let complaint = self.running.last_complaint();

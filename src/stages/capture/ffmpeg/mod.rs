@@ -1,15 +1,15 @@
-//! Clips through ffmpeg, as a child process: any format that it reads, its licence kept apart.
+//! Clips through ffmpeg as a child process: any format that it supports, with its licence kept separate.
 
-// What a clip is, asked of ffprobe.
+// Clip properties from ffprobe.
 mod probe;
 
 // A running ffmpeg and its two pipes.
 mod child;
 
-// A child process that dies with its owner.
+// A child process that ends with its owner.
 mod killed;
 
-// The clip as a source of frames.
+// The clip as a frame source.
 mod clip;
 
 pub(crate) use clip::FfmpegClip;

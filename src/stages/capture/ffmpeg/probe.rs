@@ -1,4 +1,4 @@
-//! [`probe`]: what a clip is, in ffprobe's words.
+//! [`probe`]: reads a clip's properties with ffprobe.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
@@ -13,13 +13,13 @@ use crate::domain::lane::{Mode, Waited, lane};
 use crate::domain::thread::spawn_named;
 use crate::stages::capture::ffmpeg::killed::Killed;
 
-/// More than any answer of ffprobe.
+/// Size limit of ffprobe's output, bytes.
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// Readers that make pictures of text, or follow what is written in the file to other files.
+/// Refused demuxers: they render text as pictures, or follow references to other files.
 const REFUSED_READERS: [&str; 7] = ["tty", "concat", "hls", "dash", "lavfi", "sdp", "applehttp"];
 
-/// What is asked of ffprobe.
+/// Entries requested from ffprobe.
 const ENTRIES: &str = "format=format_name:program_version=version:\
     stream=index,width,height,avg_frame_rate,nb_frames:stream_disposition=attached_pic:\
     stream_side_data=rotation";
@@ -27,42 +27,42 @@ const ENTRIES: &str = "format=format_name:program_version=version:\
 /// A clip's video stream.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Probed {
-    /// Number of the stream in the file.
+    /// Index of the stream in the file.
     pub(crate) stream: u32,
-    /// Size of the frames, turned upright.
+    /// Size of the upright frames, pixels.
     pub(crate) size: Size,
-    /// Frames a second, on average.
+    /// Average frames per second.
     pub(crate) fps: Option<f32>,
-    /// Number of frames, where the file tells it.
+    /// Number of frames, if the file states it.
     pub(crate) frames: Option<u64>,
-    /// The option by which this ffmpeg passes every frame on as it is.
+    /// This ffmpeg's option for output of every frame unchanged.
     pub(crate) passthrough: &'static str,
 }
 
-/// Why nothing is known about a clip.
+/// Probe failure.
 #[derive(Debug)]
 pub(crate) enum ProbeError {
     /// ffprobe is not installed.
     NotInstalled,
-    /// It could not be started.
+    /// ffprobe could not be started.
     Start(io::Error),
-    /// It did not answer in time.
+    /// ffprobe did not answer in time.
     Stalled,
-    /// The file is no clip; with ffprobe's words.
+    /// The file is not a clip; contains ffprobe's message.
     NotAClip(String),
     /// The file has no video.
     NoVideo,
 }
 
-/// `file:` and the path, which keeps names such as `-y` and `http:x` from being read as anything
-/// else.
+/// Returns the path with the prefix `file:`, which prevents an interpretation of names such as `-y` and
+/// `http:x` as an option or a protocol.
 pub(crate) fn as_url(path: &Path) -> OsString {
     let mut url = OsString::from("file:");
     url.push(path.as_os_str());
     url
 }
 
-/// Asks `ffprobe` about the clip at `path`, for `limit` at most.
+/// Probes the clip at `path` with `ffprobe` within `limit`.
 pub(crate) fn probe(path: &Path, ffprobe: &Path, limit: Duration) -> Result<Probed, ProbeError> {
     let mut child = Command::new(ffprobe)
         .args(["-v", "error", "-protocol_whitelist", "file", "-of", "json"])
@@ -174,7 +174,7 @@ fn understood(answer: &str, complaint: &str) -> Result<Probed, ProbeError> {
     })
 }
 
-/// ffmpeg turns frames upright by itself.
+/// Returns the size after ffmpeg's automatic rotation.
 fn upright(stream: &Stream) -> Size {
     let turn = stream
         .side_data_list
@@ -189,14 +189,14 @@ fn upright(stream: &Stream) -> Size {
     }
 }
 
-/// `30000/1001` as a number; `None` for `0/0`.
+/// Parses a ratio such as `30000/1001`; `None` for `0/0`.
 fn ratio(text: &str) -> Option<f32> {
     let (above, below) = text.split_once('/')?;
     let (above, below): (f32, f32) = (above.parse().ok()?, below.parse().ok()?);
     (above > 0.0 && below > 0.0).then(|| above / below)
 }
 
-/// `-vsync` was renamed in 5.1 and later removed.
+/// Returns the option for this version: `-vsync` was renamed in 5.1 and later removed.
 fn passthrough_option(version: &str) -> &'static str {
     let mut numbers = version
         .split(|c: char| !c.is_ascii_digit())

@@ -1,23 +1,23 @@
-//! MP4's boxes: a length, a name of four letters, and content.
+//! MP4 boxes: a length, a name of four letters, and content.
 
-/// A box that lies in memory.
+/// A box in memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Box<'a> {
     pub(crate) name: [u8; 4],
     pub(crate) content: &'a [u8],
 }
 
-/// The head of a box.
+/// The header of a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) name: [u8; 4],
-    /// Bytes of the head itself.
+    /// Bytes of the header.
     pub(crate) own_bytes: u64,
-    /// Bytes of head and content; `None`: up to the end of the file.
+    /// Bytes of header and content; `None` if the box extends to the end of the file.
     pub(crate) whole_bytes: Option<u64>,
 }
 
-/// Reads the head at the start of `bytes` (16 are always enough); `None` where it makes no sense.
+/// Parses the header at the start of `bytes` (16 always suffice); `None` if it is invalid.
 pub(crate) fn head_of(bytes: &[u8]) -> Option<Head> {
     let (short, name) = (u32_at(bytes, 0)?, *bytes.get(4..8)?.first_chunk()?);
     let (own_bytes, whole_bytes) = match short {
@@ -33,7 +33,7 @@ pub(crate) fn head_of(bytes: &[u8]) -> Option<Head> {
     })
 }
 
-/// The boxes in `content`, up to the first that makes no sense.
+/// Iterates over the boxes in `content` up to the first invalid one.
 pub(crate) fn boxes(content: &[u8]) -> impl Iterator<Item = Box<'_>> {
     let mut rest = content;
     std::iter::from_fn(move || {
@@ -48,21 +48,21 @@ pub(crate) fn boxes(content: &[u8]) -> impl Iterator<Item = Box<'_>> {
     })
 }
 
-/// The content of the first box called `name` in `content`.
+/// Returns the content of the first box with `name` in `content`.
 pub(crate) fn first(content: &[u8], name: [u8; 4]) -> Option<&[u8]> {
     boxes(content)
         .find(|found| found.name == name)
         .map(|found| found.content)
 }
 
-/// The content of the box that is found by going down `names` from `content`.
+/// Returns the content of the box at the path `names` below `content`.
 pub(crate) fn descend<'a>(content: &'a [u8], names: &[[u8; 4]]) -> Option<&'a [u8]> {
     names
         .iter()
         .try_fold(content, |content, name| first(content, *name))
 }
 
-/// Big-endian numbers at a place in bytes.
+/// Returns the big-endian integer at a byte offset.
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
@@ -77,8 +77,8 @@ pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-/// The rows of a table: a count at `at`, then so many rows of `N` numbers. Rows that the bytes
-/// lack are left out.
+/// Iterates over a table's rows: a count at `at`, then that many rows of `N` numbers. Rows beyond the
+/// end of the bytes are omitted.
 pub(crate) fn rows<const N: usize>(
     table: &[u8],
     at: usize,

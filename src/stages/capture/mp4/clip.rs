@@ -1,4 +1,4 @@
-//! [`Mp4Clip`]: an MP4 file with H.264 as a source of frames.
+//! [`Mp4Clip`]: an MP4 file with H.264 as a frame source.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,21 +19,21 @@ use crate::stages::capture::mp4::sps::colours_of;
 use crate::stages::capture::mp4::track::Track;
 use crate::stages::capture::{FrameSource, Polled, SourceFrame, SourceInfo};
 
-/// More bytes in one coded frame are refused; a frame without any compression has fewer.
+/// Size limit of a coded frame, bytes; even an uncompressed frame is smaller.
 const MAX_FRAME_BYTES: u32 = 64 << 20;
 
-/// The latest time that a frame is shown at, seconds: some thirty years.
+/// Latest display time, seconds: about thirty years.
 const LATEST_SECS: f64 = 1e9;
 
-/// Before each NAL unit in the decoder's input.
+/// Precedes each NAL unit in the decoder's input.
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
-/// Where a clip's bytes lie.
+/// The storage of a clip.
 #[derive(Debug)]
 pub(crate) enum Bytes {
-    /// In a file.
+    /// A file.
     File(File),
-    /// In the program itself.
+    /// Embedded in the program.
     Built(Cursor<&'static [u8]>),
 }
 
@@ -55,7 +55,7 @@ impl Seek for Bytes {
     }
 }
 
-/// A clip that is decoded here.
+/// A clip with the built-in decoder.
 pub(crate) struct Mp4Clip {
     name: String,
     bytes: Bytes,
@@ -64,12 +64,12 @@ pub(crate) struct Mp4Clip {
     colours: Colours,
     max_side: u32,
     info: SourceInfo,
-    /// Number of the next frame to be decoded.
+    /// Index of the next frame to decode.
     at: usize,
-    /// When the frames are shown, in order of showing.
+    /// Display times in display order.
     times: VecDeque<i64>,
     first_time: i64,
-    /// Decoded, not yet asked for.
+    /// Decoded frames that were not requested yet.
     ready: VecDeque<SourceFrame>,
     read: u64,
     damage: Option<String>,
@@ -174,7 +174,7 @@ impl Mp4Clip {
         Ok(true)
     }
 
-    /// Takes the frames that the decoder holds back; `false` when it has none.
+    /// Flushes the decoder's delayed frames; `false` if there are none.
     fn drain(&mut self) -> Result<bool, Mp4Error> {
         if std::mem::replace(&mut self.over, true) {
             return Ok(false);
@@ -194,7 +194,7 @@ impl Mp4Clip {
         Ok(!self.ready.is_empty())
     }
 
-    /// Files a decoded frame under the next time, unless the edit list cuts it away.
+    /// Stores a decoded frame with the next time, unless the edit list excludes it.
     fn show(&mut self, picture: Picture) {
         let Some(time) = self.times.pop_front() else {
             return;
@@ -211,7 +211,7 @@ impl Mp4Clip {
         });
     }
 
-    /// A frame's bytes as the decoder takes them; the parameter sets before the first.
+    /// Returns a frame's bytes in the decoder's format; the parameter sets precede the first frame.
     fn packet(&mut self, sample: Sample) -> Result<Vec<u8>, Mp4Error> {
         if sample.bytes > MAX_FRAME_BYTES {
             return Err(Mp4Error::Broken("a frame is larger than can be".into()));
@@ -282,7 +282,7 @@ impl FrameSource for Mp4Clip {
     }
 }
 
-/// The decoder's error in plain words; what it says itself is for its authors.
+/// Returns the decoder's error in plain words; its own message is meant for developers.
 fn plain(error: &openh264::Error) -> &'static str {
     tracing::debug!(%error, "OpenH264 gave up");
     pictures::UNDECODABLE

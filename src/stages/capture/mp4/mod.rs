@@ -1,13 +1,13 @@
-//! MP4 with H.264 without any help from outside: for the built-in clip, and where ffmpeg is not
-//! installed. Plain and fragmented files; 8-bit 4:2:0, frames only (no interlacing).
+//! A built-in reader for MP4 with H.264: for the embedded clip, and for systems without ffmpeg. It
+//! supports plain and fragmented files; 8-bit 4:2:0, progressive only.
 
 // The boxes of a file.
 mod boxes;
 
-// One coded frame, and what can go wrong.
+// One coded frame, and the errors.
 mod sample;
 
-// Boxes → where each frame lies and when it is shown.
+// Position and display time of each frame.
 mod track;
 
 // The sample tables of a plain file.
@@ -16,13 +16,13 @@ mod table;
 // The runs of a fragmented file.
 mod runs;
 
-// What the stream says about its colours.
+// The stream's colour description.
 mod sps;
 
-// Planes → RGBA8.
+// Conversion from YCbCr planes to RGBA8.
 mod rgba;
 
-// The clip as a source of frames.
+// The clip as a frame source.
 mod clip;
 
 pub(crate) use clip::{Bytes, Mp4Clip};

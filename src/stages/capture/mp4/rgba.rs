@@ -1,13 +1,13 @@
-//! Planes of Y, Cb, Cr (8-bit, 4:2:0) → RGBA8.
+//! Conversion from Y, Cb, Cr planes (8-bit, 4:2:0) to RGBA8.
 
 use openh264::formats::YUVSource;
 
 use crate::domain::frame::{Picture, Size};
 
-/// How brightness and colour difference were made of red, green and blue.
+/// The YCbCr matrix of a stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Matrix {
-    /// Standard definition, and every stream that does not tell.
+    /// Standard definition, and every stream without a description.
     #[default]
     Bt601,
     /// High definition.
@@ -16,15 +16,15 @@ pub(crate) enum Matrix {
     Bt2020,
 }
 
-/// What a stream's numbers mean.
+/// The colour description of a stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Colours {
     pub(crate) matrix: Matrix,
-    /// Whether Y runs from 0 to 255 instead of from 16 to 235.
+    /// Whether Y has the range 0 to 255 instead of 16 to 235.
     pub(crate) full_range: bool,
 }
 
-/// Factors in 1/8192 that lead from Y, Cb, Cr to red, green, blue.
+/// Factors from Y, Cb, Cr to red, green, blue, in 1/8192.
 #[derive(Debug, Clone, Copy)]
 struct Factors {
     black: i32,
@@ -37,7 +37,7 @@ struct Factors {
 
 impl Factors {
     fn of(colours: Colours) -> Self {
-        // The weights of red and blue in brightness.
+        // Luma weights of red and blue.
         let (red, blue) = match colours.matrix {
             Matrix::Bt601 => (0.299, 0.114),
             Matrix::Bt709 => (0.2126, 0.0722),
@@ -60,7 +60,7 @@ impl Factors {
         }
     }
 
-    /// What a colour difference adds to red, green and blue, and half a step for rounding.
+    /// Returns the chroma's contribution to red, green and blue, including half a step for rounding.
     fn shades(&self, cb: u8, cr: u8) -> [i32; 3] {
         let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
         let green = self.green_cb * cb + self.green_cr * cr;
@@ -73,7 +73,7 @@ impl Factors {
     }
 }
 
-/// A decoded frame as a picture, alpha 255.
+/// Converts a decoded frame to a picture with alpha 255.
 pub(crate) fn picture_from_planes(planes: &impl YUVSource, colours: Colours) -> Picture {
     let (width, height) = planes.dimensions();
     let (y_stride, cb_stride, cr_stride) = planes.strides();
@@ -106,7 +106,7 @@ pub(crate) fn picture_from_planes(planes: &impl YUVSource, colours: Colours) -> 
     picture
 }
 
-/// `picture` turned clockwise by quarter turns.
+/// Returns `picture` rotated clockwise by quarter turns.
 pub(crate) fn turned(picture: Picture, quarter_turns: u8) -> Picture {
     let Size { width, height } = picture.size();
     let turns = quarter_turns % 4;

@@ -3,7 +3,7 @@
 use crate::stages::capture::mp4::boxes::{boxes, first, u32_at, u64_at};
 use crate::stages::capture::mp4::sample::{Mp4Error, Sample, broken};
 
-/// What holds for frames that say nothing else.
+/// Default values of frames.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Defaults {
     duration: u32,
@@ -11,7 +11,7 @@ pub(crate) struct Defaults {
 }
 
 impl Defaults {
-    /// What `moov` says about the track `id`.
+    /// Reads the defaults of the track `id` from `moov`.
     pub(crate) fn of_moov(moov: &[u8], id: u32) -> Self {
         let extends = first(moov, *b"mvex").unwrap_or_default();
         boxes(extends)
@@ -25,16 +25,16 @@ impl Defaults {
     }
 }
 
-/// Where a `moof` lies, and how much it may add.
+/// The position of a `moof`, and the limit of frames.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
-    /// Where it starts in the file.
+    /// Byte offset in the file.
     pub(crate) at: u64,
-    /// Most frames of the whole file.
+    /// Maximum number of frames in the file.
     pub(crate) most: usize,
 }
 
-/// Adds the frames of the track `id` in a `moof`.
+/// Appends the frames of the track `id` in a `moof`.
 pub(crate) fn samples_of_moof(
     moof: &[u8],
     place: Place,
@@ -54,7 +54,7 @@ pub(crate) fn samples_of_moof(
     Ok(())
 }
 
-/// Reads numbers one after the other.
+/// Reads successive numbers.
 struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -67,7 +67,7 @@ impl Fields<'_> {
         Some(value)
     }
 
-    /// The next number if it is there, else `otherwise`.
+    /// Returns the next number if it is present, otherwise `otherwise`.
     fn next_or(&mut self, there: bool, otherwise: u32) -> Option<u32> {
         if there { self.next() } else { Some(otherwise) }
     }

@@ -1,17 +1,17 @@
-//! [`Sample`]: one coded frame. [`Mp4Error`]: why a file is not read.
+//! [`Sample`]: one coded frame. [`Mp4Error`]: reader errors.
 
 use std::io;
 
-/// Why a file is not read.
+/// The reason why a file cannot be read.
 #[derive(Debug)]
 pub(crate) enum Mp4Error {
-    /// The system failed.
+    /// System error.
     Read(io::Error),
-    /// Damaged, cut off, or no MP4 at all.
+    /// The file is damaged, truncated, or not MP4.
     Broken(String),
-    /// In order, but not for this reader.
+    /// The file is valid, but this reader does not support it.
     Unsupported(String),
-    /// There is no video, or not one frame.
+    /// The file has no video, or no frame.
     NoFrames,
 }
 
@@ -28,10 +28,10 @@ pub(crate) fn broken(why: &str) -> Mp4Error {
 /// One coded frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sample {
-    /// Place of its bytes in the file.
+    /// Byte offset in the file.
     pub(crate) offset: u64,
-    /// Number of its bytes.
+    /// Size in bytes.
     pub(crate) bytes: u32,
-    /// When it is shown, in ticks of the track.
+    /// Display time in ticks of the track.
     pub(crate) shown: i64,
 }

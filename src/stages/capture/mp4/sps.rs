@@ -1,17 +1,17 @@
-//! What an H.264 sequence parameter set says about colours.
+//! The colour description of an H.264 sequence parameter set.
 
 use crate::stages::capture::mp4::rgba::{Colours, Matrix};
 
-/// Profiles whose sets name a chroma format.
+/// Profiles whose parameter sets contain a chroma format.
 const HIGH_PROFILES: [u8; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
 
-/// The colours of a stream with the sequence set `nal` (without start code). What it does not say
-/// is taken as every player takes it: BT.601, limited range.
+/// Returns the colours of a stream with the sequence parameter set `nal` (without start code). Missing
+/// values have the usual defaults: BT.601, limited range.
 pub(crate) fn colours_of(nal: &[u8]) -> Colours {
     parse(nal).unwrap_or_default()
 }
 
-/// Reads bits, most significant first, leaving out the bytes that protect start codes.
+/// Reads bits, most significant first, without emulation prevention bytes.
 struct Bits {
     bytes: Vec<u8>,
     at: usize,
@@ -47,7 +47,7 @@ impl Bits {
         (0..count).try_fold(0, |value, _| Some(value << 1 | self.bit()?))
     }
 
-    /// An Exp-Golomb number.
+    /// Reads an Exp-Golomb number.
     fn number(&mut self) -> Option<u32> {
         let mut zeros = 0;
         while !self.flag()? {
@@ -102,7 +102,7 @@ fn parse(nal: &[u8]) -> Option<Colours> {
     usability(&mut bits)
 }
 
-/// Chroma format, depths and scaling lists.
+/// Skips chroma format, bit depths and scaling lists.
 fn skip_high_profile(bits: &mut Bits) -> Option<()> {
     let chroma = bits.number()?;
     if chroma == 3 {
@@ -140,7 +140,7 @@ fn skip_scaling_list(bits: &mut Bits, length: u32) -> Option<()> {
     Some(())
 }
 
-/// The video usability information as far as its colours.
+/// Reads the video usability information up to its colours.
 fn usability(bits: &mut Bits) -> Option<Colours> {
     const EXTENDED_ASPECT: u32 = 255;
     if bits.flag()? && bits.bits(8)? == EXTENDED_ASPECT {
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_set_that_says_nothing_or_is_cut_off_means_bt601_limited() {
-        // 320x240, High profile, as x264 writes it without colour options.
+        // 320x240, High profile, as written by x264 without colour options.
         let nal = [
             0x67, 0x64, 0x00, 0x0d, 0xac, 0xd9, 0x41, 0x41, 0xfb, 0x01, 0x10, 0x00, 0x00, 0x03,
             0x00, 0x10, 0x00, 0x00, 0x03, 0x01, 0x40, 0xf1, 0x42, 0x99, 0x60,

@@ -3,7 +3,7 @@
 use crate::stages::capture::mp4::boxes::{first, rows, u32_at, u64_at};
 use crate::stages::capture::mp4::sample::{Mp4Error, Sample, broken};
 
-/// The frames of a track in decoding order; none in a fragmented file. More than `most` are refused.
+/// Returns a track's frames in decoding order; none for a fragmented file. Fails above `most` frames.
 pub(crate) fn samples_of_table(stbl: &[u8], most: usize) -> Result<Vec<Sample>, Mp4Error> {
     let sizes = sizes(stbl, most)?;
     if sizes.is_empty() {
@@ -14,7 +14,7 @@ pub(crate) fn samples_of_table(stbl: &[u8], most: usize) -> Result<Vec<Sample>, 
     let mut durations = run_lengths(stbl, *b"stts");
     let mut delays = run_lengths(stbl, *b"ctts");
     let samples = sizes.iter().zip(&offsets).map(|(bytes, offset)| {
-        // Delays may be negative in the newer version, and are never huge in the older.
+        // Delays may be negative in the newer version, and are never huge in the older one.
         let shown = decoded + i64::from(delays.next().unwrap_or(0).cast_signed());
         decoded += i64::from(durations.next().unwrap_or(0));
         Sample {
@@ -30,7 +30,7 @@ pub(crate) fn samples_of_table(stbl: &[u8], most: usize) -> Result<Vec<Sample>, 
     Ok(samples)
 }
 
-/// Bytes of each frame.
+/// Returns the size of each frame, bytes.
 fn sizes(stbl: &[u8], most: usize) -> Result<Vec<u32>, Mp4Error> {
     let stsz = first(stbl, *b"stsz").ok_or_else(|| broken("no frame sizes"))?;
     let same = u32_at(stsz, 4).unwrap_or(0);
@@ -49,7 +49,7 @@ fn sizes(stbl: &[u8], most: usize) -> Result<Vec<u32>, Mp4Error> {
     }
 }
 
-/// Place of each frame: chunks lie anywhere, the frames of a chunk one after the other.
+/// Returns the offset of each frame: chunks lie anywhere, and the frames of a chunk are contiguous.
 fn offsets(stbl: &[u8], sizes: &[u32]) -> Option<Vec<u64>> {
     let chunks: Vec<u64> = match (first(stbl, *b"stco"), first(stbl, *b"co64")) {
         (Some(table), _) => rows::<1>(table, 4).map(|[at]| u64::from(at)).collect(),
@@ -68,7 +68,7 @@ fn offsets(stbl: &[u8], sizes: &[u32]) -> Option<Vec<u64>> {
     let mut sizes = sizes.iter();
     let mut offsets = Vec::with_capacity(sizes.len());
     for (chunk, start) in chunks.iter().enumerate() {
-        // Chunks are counted from 1; a row holds until the next row's first chunk.
+        // Chunk numbers start at 1; a row is valid until the next row's first chunk.
         while let Some([_, frames, _]) = groups.next_if(|[first, ..]| *first as usize <= chunk + 1)
         {
             a_chunk = frames;
@@ -82,7 +82,7 @@ fn offsets(stbl: &[u8], sizes: &[u32]) -> Option<Vec<u64>> {
     Some(offsets)
 }
 
-/// Each frame's value in a table of runs (`stts`, `ctts`).
+/// Returns each frame's value in a run-length table (`stts`, `ctts`).
 fn run_lengths(stbl: &[u8], name: [u8; 4]) -> impl Iterator<Item = u32> {
     let table = first(stbl, name).unwrap_or_default();
     rows::<2>(table, 4).flat_map(|[count, value]| std::iter::repeat_n(value, count as usize))

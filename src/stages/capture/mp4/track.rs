@@ -1,4 +1,4 @@
-//! [`Track`]: where each frame of an MP4 file lies, and when it is shown.
+//! [`Track`]: position and display time of each frame in an MP4 file.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -8,36 +8,36 @@ use crate::stages::capture::mp4::runs::{Defaults, Place, samples_of_moof};
 use crate::stages::capture::mp4::sample::{Mp4Error, Sample, broken};
 use crate::stages::capture::mp4::table::samples_of_table;
 
-/// A `moov` or `moof` of more bytes is refused; an hour of video needs less than 4 MiB.
+/// Size limit of a `moov` or `moof`, bytes; an hour of video needs less than 4 MiB.
 const MAX_INDEX_BYTES: u64 = 128 << 20;
 
-/// More frames than anyone films: 50 hours at 60 a second.
+/// Maximum number of frames: 50 hours at 60 per second.
 const MAX_SAMPLES: usize = 10_800_000;
 
 /// Bytes of a sample description before its boxes.
 const AVC1_FIELDS: usize = 78;
 
-/// The video of a file.
+/// The video track of a file.
 #[derive(Debug)]
 pub(crate) struct Track {
-    /// Ticks a second.
+    /// Ticks per second.
     pub(crate) timescale: u32,
     /// In decoding order.
     pub(crate) samples: Vec<Sample>,
-    /// Times that are shown; frames outside are decoded only.
+    /// Displayed times; frames outside are only decoded.
     pub(crate) shown: Range<i64>,
     /// Bytes of the length before each NAL unit: 1, 2 or 4.
     pub(crate) length_bytes: usize,
     /// Parameter sets, without start codes.
     pub(crate) parameter_sets: Vec<Vec<u8>>,
-    /// Quarter turns clockwise that make the frames upright, in `0..4`.
+    /// Clockwise quarter turns to upright frames, in `0..4`.
     pub(crate) quarter_turns: u8,
 }
 
 impl Track {
     /// Reads the index of a file of `length` bytes.
     pub(crate) fn read(file: &mut (impl Read + Seek), length: u64) -> Result<Self, Mp4Error> {
-        // A frame has a byte at least, so a small file cannot claim a long table.
+        // A frame has at least one byte, which limits the table of a small file.
         let most = MAX_SAMPLES.min(usize::try_from(length).unwrap_or(MAX_SAMPLES));
         let mut track: Option<(Self, u32, Defaults)> = None;
         let mut at = 0_u64;
@@ -46,7 +46,7 @@ impl Track {
             let mut start = Vec::new();
             file.by_ref().take(16).read_to_end(&mut start)?;
             let Some(head) = head_of(&start) else {
-                // What follows the video is no matter.
+                // Boxes after the video are irrelevant.
                 if track.is_some() {
                     break;
                 }
@@ -56,7 +56,7 @@ impl Track {
             if matches!(&head.name, b"moov" | b"moof") {
                 let end = at.saturating_add(whole);
                 if end > length || whole > MAX_INDEX_BYTES {
-                    // A fragmented file that was cut off plays up to there.
+                    // A truncated fragmented file plays up to the truncation.
                     if track.is_some() && &head.name == b"moof" {
                         break;
                     }
@@ -113,7 +113,7 @@ impl Track {
     }
 }
 
-/// The length size and parameter sets of an H.264 track.
+/// Returns the length size and parameter sets of an H.264 track.
 fn h264_settings(stbl: &[u8]) -> Result<(usize, Vec<Vec<u8>>), Mp4Error> {
     let descriptions = first(stbl, *b"stsd").and_then(|stsd| stsd.get(8..));
     let description = descriptions.and_then(|bytes| boxes(bytes).next());
@@ -136,7 +136,7 @@ fn parse_avcc(avcc: &[u8]) -> Option<(usize, Vec<Vec<u8>>)> {
     let length_bytes = usize::from(avcc.get(4)? & 3) + 1;
     let mut sets = Vec::new();
     let mut at = 5;
-    // Sequence sets, then picture sets.
+    // Sequence parameter sets, then picture parameter sets.
     for mask in [0x1f, 0xff] {
         let count = avcc.get(at)? & mask;
         at += 1;
@@ -149,7 +149,7 @@ fn parse_avcc(avcc: &[u8]) -> Option<(usize, Vec<Vec<u8>>)> {
     Some((length_bytes, sets))
 }
 
-/// The times that the edit list shows: what is cut away stays in the file.
+/// Returns the times that the edit list displays; other frames remain in the file.
 fn shown_range(moov: &[u8], trak: &[u8], timescale: u32) -> Range<i64> {
     shown_by_edit(moov, trak, timescale).unwrap_or(i64::MIN..i64::MAX)
 }
@@ -186,7 +186,7 @@ fn shown_by_edit(moov: &[u8], trak: &[u8], timescale: u32) -> Option<Range<i64>>
     Some(begin..end)
 }
 
-/// The turn in a track header's matrix, as phones write it.
+/// Returns the rotation of a track header's matrix, as written by phones.
 fn quarter_turns(matrix: &[u8]) -> u8 {
     let number = |at: usize| u32_at(matrix, at).unwrap_or(0).cast_signed();
     match (number(0).signum(), number(4).signum()) {

@@ -1,24 +1,24 @@
-//! Which of the cameras that are there is the one that is meant.
+//! Selection of the requested camera among those present.
 //!
-//! A camera that was open once is known by its name and by where it is plugged in. Lost, it is
-//! awaited, and no other camera takes its place: that one may look into another room. Plugged in
-//! elsewhere it is known by its name, if no camera was there under that name all the time.
+//! A camera that was open before is identified by its name and its bus address. After a loss Vizard waits
+//! for it, and no other camera replaces it, because another camera may show another room. After
+//! reconnection elsewhere its name identifies it, unless a camera of that name was present all the time.
 
 use crate::stages::capture::camera::WhichCamera;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::video4linux::survey::Survey;
 
-/// How a camera is looked for that was not open before.
+/// Search criterion for a camera that was not open before.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Search<'a> {
     Any,
-    /// By a part of its name.
+    /// By a part of the name.
     Named(&'a str),
-    /// By what is not there.
+    /// Matches no camera.
     Nothing,
 }
 
-/// Those that match and can be used, in order; else why there are none.
+/// Returns the usable matches in order, or the reason why there are none.
 pub(super) fn found(
     search: Search<'_>,
     which: &WhichCamera,
@@ -56,7 +56,7 @@ fn names(present: &[Survey]) -> String {
     }
 }
 
-/// One certain device.
+/// Identity of a specific device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Identity {
     number: u32,
@@ -74,11 +74,11 @@ impl Identity {
     }
 }
 
-/// A camera that was open once.
+/// A camera that was open before.
 #[derive(Debug)]
 pub(super) struct Known {
     camera: Identity,
-    /// Cameras of the same name that were there when it was lost, as long as they stay.
+    /// Cameras of the same name that were present when it was lost, while they stay present.
     others: Option<Vec<Identity>>,
 }
 
@@ -94,7 +94,7 @@ impl Known {
         &self.camera.name
     }
 
-    /// The same camera among those that are there now.
+    /// Finds the same camera among those present.
     pub(super) fn again(&mut self, present: Vec<Survey>) -> Result<Survey, CaptureError> {
         let camera = &self.camera;
         let mut alike: Vec<Survey> = present
@@ -104,7 +104,7 @@ impl Known {
         let here: Vec<Identity> = alike.iter().map(Identity::of).collect();
         let others = self.others.get_or_insert_with(|| here.clone());
         others.retain(|other| here.contains(other));
-        // A device may have several files: the number tells which, if it has not changed.
+        // A device may have several files; the number distinguishes them if it has not changed.
         let same_place = |survey: &Survey| !camera.bus.is_empty() && survey.bus == camera.bus;
         let same_number = |survey: &Survey| survey.number == camera.number;
         let unsure_place = camera.bus.is_empty();
@@ -113,7 +113,7 @@ impl Known {
         let place = |wanted: &dyn Fn(&Survey) -> bool| alike.iter().position(wanted);
         let at = place(&|s| same_number(s) && (same_place(s) || unsure_place))
             .or_else(|| place(&|s| same_place(s) && usable(s)))
-            // Not asked, it does not tell where it is plugged in.
+            // Without a query the bus address is unknown.
             .or_else(|| place(&|s| same_number(s) && s.bus.is_empty() && !usable(s)))
             .or_else(|| place(&|s| is_new(s) && usable(s)));
         match at {
@@ -142,7 +142,7 @@ mod tests {
         survey
     }
 
-    /// The numbers of those that are found.
+    /// Returns the numbers of the matches.
     fn numbers(search: Search<'_>, present: Vec<Survey>) -> Result<Vec<u32>, String> {
         let found = found(search, &WhichCamera::Any, present);
         let found = found.map_err(|error| error.to_string())?;

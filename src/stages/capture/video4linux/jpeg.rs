@@ -1,5 +1,5 @@
-//! [`Jpegs`]: the JPEGs of a camera. They are cut off, lack their tables or end in rubbish more often
-//! than those of files.
+//! [`Jpegs`]: decodes a camera's JPEGs. They are truncated, lack their tables or end in garbage more
+//! often than files.
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -8,27 +8,27 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::domain::frame::{Picture, Size};
 
-/// No camera has longer sides.
+/// Longest supported side, pixels.
 const LONGEST_SIDE: usize = 8192;
 
-/// A camera none of whose first pictures is quite right is shown as it is.
+/// Consecutive damaged pictures at the start after which they are shown anyway.
 const PATIENCE: u32 = 30;
 
-/// Says that the usual Huffman tables are left out, as in films of AVI.
+/// Marks omitted standard Huffman tables, as in AVI.
 const USUAL_TABLES: [u8; 9] = [0xff, 0xe0, 0, 7, b'A', b'V', b'I', b'1', 0];
 
 const START: [u8; 2] = [0xff, 0xd8];
 const END: [u8; 2] = [0xff, 0xd9];
 
-/// Where the parts of a JPEG lie.
+/// The structure of a JPEG.
 #[derive(Debug, PartialEq, Eq)]
 struct Parts {
     has_tables: bool,
-    /// Bytes up to its end mark; `None` without one.
+    /// Bytes up to the end marker; `None` without one.
     length: Option<usize>,
 }
 
-/// Walks through the segments; `None` where no picture data follows.
+/// Walks the segments; `None` if no picture data follows.
 fn parts(bytes: &[u8]) -> Option<Parts> {
     let mut rest = bytes.strip_prefix(&START)?;
     let mut has_tables = false;
@@ -60,17 +60,17 @@ fn parts(bytes: &[u8]) -> Option<Parts> {
     })
 }
 
-/// Decodes the JPEGs of one camera.
+/// Decoder for the JPEGs of one camera.
 #[derive(Debug, Default)]
 pub(super) struct Jpegs {
-    /// Whether a picture ever was whole.
+    /// Whether any picture was complete.
     had_whole: bool,
-    /// Pictures in a row that were not.
+    /// Number of consecutive incomplete pictures.
     refused: u32,
 }
 
 impl Jpegs {
-    /// The picture; `None` where it is damaged or cut off.
+    /// Decodes a picture; `None` if it is damaged or truncated.
     pub(super) fn picture(&mut self, bytes: &[u8]) -> Option<Picture> {
         let parts = parts(bytes)?;
         let ended = parts.length.is_some();
@@ -134,7 +134,7 @@ mod tests {
         Jpegs::default().picture(bytes)
     }
 
-    /// Without its Huffman tables.
+    /// Returns the JPEG without its Huffman tables.
     fn without_tables(whole: &[u8]) -> Vec<u8> {
         let (mut kept, mut at) = (whole[..2].to_vec(), 2);
         while whole[at + 1] != 0xda {

@@ -1,5 +1,5 @@
-//! Which device files of cameras there are, each asked on a thread of its own: a driver that hangs
-//! must not hide the others.
+//! Enumeration of the cameras' device files. Each query has its own thread, because a hanging driver must
+//! not hide the other cameras.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,34 +15,34 @@ use crate::domain::timing::Clock;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::video4linux::survey::{Survey, path_of};
 
-/// Device files that are looked at; V4L2 has 256 numbers.
+/// Maximum number of device files; V4L2 has 256 numbers.
 const MOST_NODES: usize = 256;
 
-/// Links that are followed from one name to the device file.
+/// Maximum number of links followed from a name to the device file.
 const MOST_LINKS: usize = 16;
 
-/// Numbers whose driver has not answered yet; those are not asked again.
+/// Numbers with a pending query; they are not queried again.
 static ASKED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 fn asked() -> MutexGuard<'static, BTreeSet<u32>> {
     ASKED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The number in a name such as `video0`; names that merely look alike have none.
+/// Returns the number in a name such as `video0`; names with any other form have none.
 fn number_in(name: &str) -> Option<u32> {
     let digits = name.strip_prefix("video")?;
     let number: u32 = digits.parse().ok()?;
     (number.to_string() == digits).then_some(number)
 }
 
-/// The number of a device file's path, however its folder is written.
+/// Returns the number in a device file's path, for any spelling of its folder.
 fn number_of(path: &Path) -> Option<u32> {
     let folder = path.parent()?;
     let name = path.file_name()?.to_str()?;
     (folder == Path::new("/dev")).then(|| number_in(name))?
 }
 
-/// The number behind a stable name, for example one in `/dev/v4l/by-id`.
+/// Returns the number behind a stable name, for example one in `/dev/v4l/by-id`.
 pub(super) fn number_behind(path: &Path) -> Option<u32> {
     let mut path = plain(path);
     for _ in 0..MOST_LINKS {
@@ -54,7 +54,7 @@ pub(super) fn number_behind(path: &Path) -> Option<u32> {
     None
 }
 
-/// Without `.` and `..`.
+/// Returns the path without `.` and `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -69,8 +69,8 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// The numbers of the device files that there are, in order. A numbered link to another of them
-/// is not counted.
+/// Returns the numbers of the present device files in order, without numbered links to other device
+/// files.
 pub(super) fn numbers() -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/dev") else {
         return Vec::new();
@@ -95,8 +95,8 @@ pub(super) fn numbers() -> Vec<u32> {
     found.into_iter().take(MOST_NODES).collect()
 }
 
-/// What is behind each number, in order; a driver that has not answered after `patience` is told
-/// as its trouble.
+/// Queries each number, in order. A driver without an answer after `patience` has that as its
+/// failure.
 pub(super) fn surveys(numbers: &[u32], patience: Duration) -> Result<Vec<Survey>, CaptureError> {
     let clock = Clock::system();
     let (sender, answers) = bounded(numbers.len());
@@ -109,7 +109,7 @@ pub(super) fn surveys(numbers: &[u32], patience: Duration) -> Result<Vec<Survey>
         let ask = move || {
             let survey = Survey::of(number);
             asked().remove(&number);
-            // Who asked may have lost patience.
+            // The receiver may have given up.
             sender.send(survey).is_ok()
         };
         if let Err(why) = spawn_named("cameras", ask) {

@@ -1,7 +1,7 @@
-//! Webcams of Linux, through V4L2.
+//! Webcams on Linux, through V4L2.
 //!
-//! The kernel's answers are taken as they are: formats, sizes and rates as fractions, how many bytes
-//! of a buffer are used, whether it is damaged. What a driver cannot tell is left open.
+//! The module uses the kernel's answers unchanged: formats, sizes, rates as fractions, the used bytes of
+//! a buffer, and its damage flag. Values that a driver does not report stay unknown.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,22 +14,22 @@ use crate::stages::capture::watch::{Device, Driver};
 // A device file.
 mod node;
 
-// What a device file is.
+// The properties of a device file.
 mod survey;
 
-// Which there are.
+// Enumeration of device files.
 mod list;
 
-// Which one is meant.
+// Selection of the requested camera.
 mod find;
 
 // Formats, sizes and rates.
 mod modes;
 
-// Bytes → picture.
+// Conversion of raw pixels.
 mod pixels;
 
-// JPEG → picture.
+// JPEG decoding.
 mod jpeg;
 
 // An open camera.
@@ -39,10 +39,10 @@ use find::{Known, Search};
 use survey::Survey;
 use webcam::Webcam;
 
-/// A driver that has not said by then what it is counts as hanging.
+/// Time limit of a query, after which the driver counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The driver of the camera that is wished for.
+/// Returns the driver of the requested camera.
 pub(super) fn driver(wish: &CameraRequest, clock: Clock) -> Arc<dyn Driver> {
     Arc::new(Webcams {
         wish: wish.clone(),
@@ -51,17 +51,17 @@ pub(super) fn driver(wish: &CameraRequest, clock: Clock) -> Arc<dyn Driver> {
     })
 }
 
-/// The cameras that are there, and the device files that are none of ours, with the reason.
+/// Lists the cameras, and the unusable device files with the reason.
 pub(super) fn list_within(limit: Duration) -> Result<Vec<CameraInfo>, CaptureError> {
     let found = list::surveys(&list::numbers(), PATIENCE.min(limit))?;
     Ok(found.iter().map(Survey::info).collect())
 }
 
-/// Opens the camera of a wish, and only that one ever after.
+/// Opens the requested camera, and afterwards only that one.
 struct Webcams {
     wish: CameraRequest,
     clock: Clock,
-    /// Since it was first open.
+    /// The camera since its first opening.
     known: Mutex<Option<Known>>,
 }
 
@@ -80,7 +80,7 @@ impl Webcams {
             WhichCamera::Path(path) => list::number_behind(path),
             WhichCamera::Named(_) | WhichCamera::Any => None,
         };
-        // A number needs no answer of the others, one of which may hang.
+        // A number needs no query of other drivers, which may hang.
         if let Some(number) = number.filter(|number| numbers.contains(number)) {
             return match Survey::of(number) {
                 Survey {

@@ -1,46 +1,45 @@
-//! [`Mode`]: a format, a size and a rate that a camera offers, and which of them is nearest to a
-//! wish.
+//! [`Mode`]: a format, size and rate that a camera offers, and the selection of the mode nearest to a
+//! request.
 //!
-//! A wish is never a condition. How far a mode is from it is one number: how many times too small
-//! or too large its pictures are, and how many times too slow they come. A slow picture is worse
-//! than a small one.
+//! A request is never a condition. A mode's distance from it is one number that combines the factors by
+//! which its pictures are too small, too large or too slow. Low rates cost more than small pictures.
 
 use crate::domain::frame::Size;
 use crate::stages::capture::video4linux::node::{Fourcc, Interval, Intervals, Node, Sizes};
 use crate::stages::capture::video4linux::pixels::Layout;
 
-/// How much worse an enlarged picture is than a shrunk one, a slow one than a small one, and
-/// another shape than another size.
+/// Weights of the logarithmic ratios: larger size, lower rate, higher rate, other aspect ratio. The weight
+/// of a smaller size is 1.
 const TOO_LARGE: f64 = 2.0;
 const TOO_SLOW: f64 = 2.5;
 const TOO_FAST: f64 = 0.1;
 const OTHER_SHAPE: f64 = 0.5;
 
-/// What a rate costs that the driver does not tell.
+/// Cost of an unknown rate.
 const RATE_UNKNOWN: f64 = 0.05;
 
-/// Rates this near to the wish are the wish: 29.97 is 30.
+/// Relative tolerance of rates: 29.97 matches 30.
 const SAME_RATE: f64 = 0.98;
 
-/// What is wanted.
+/// The requested mode.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ModeRequest {
     pub(super) size: Size,
-    /// Frames a second.
+    /// Frames per second.
     pub(super) fps: u32,
 }
 
-/// One way to ask a camera.
+/// A mode of a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mode {
     pub(super) fourcc: Fourcc,
     pub(super) size: Size,
-    /// `None` where the driver does not tell.
+    /// `None` if the driver does not report it.
     pub(super) interval: Option<Interval>,
 }
 
 impl Mode {
-    /// How far it is from `wish`; 0 is the wish itself.
+    /// Returns the distance from `wish`; 0 is an exact match.
     fn distance(&self, wish: ModeRequest) -> f64 {
         let rate = self.interval.map_or(RATE_UNKNOWN, |interval| {
             rate_distance(interval.fps(), wish.fps)
@@ -70,11 +69,11 @@ fn rate_distance(fps: f64, wish: u32) -> f64 {
     }
 }
 
-/// All modes whose pictures Vizard reads, the nearest to `wish` first.
+/// Returns all modes with a supported format, nearest to `wish` first.
 pub(super) fn modes(node: &Node, wish: ModeRequest) -> Vec<Mode> {
     let mut formats = node.formats();
     if formats.is_empty() {
-        // A driver without a list is in some format, at least.
+        // A driver without a list still has a current format.
         formats.extend(node.format().map(|format| format.fourcc));
     }
     formats.retain(|fourcc| Layout::of(*fourcc).is_some());
@@ -90,12 +89,12 @@ pub(super) fn modes(node: &Node, wish: ModeRequest) -> Vec<Mode> {
             });
         }
     }
-    // Stable: the better format stays first among equals.
+    // The sort is stable: the preferred format stays first among equals.
     modes.sort_by(|a, b| a.distance(wish).total_cmp(&b.distance(wish)));
     modes
 }
 
-/// Each size that stands alone, and of each range the nearest in it.
+/// Returns each discrete size, and the nearest size of each range.
 fn nearest_sizes(offers: &[Sizes], wish: Size) -> Vec<Size> {
     if offers.is_empty() {
         return vec![wish];
@@ -110,8 +109,8 @@ fn nearest_sizes(offers: &[Sizes], wish: Size) -> Vec<Size> {
     sizes.filter(|size| size.pixels() > 0).collect()
 }
 
-/// The value nearest to `wish` among `least`, `least + step` … `most`; even where it may be, since
-/// two pixels share their colour in most formats.
+/// Returns the value nearest to `wish` among `least`, `least + step` … `most`; even if possible, because
+/// two pixels share their chroma in most formats.
 fn snapped(wish: u32, least: u32, most: u32, step: u32) -> u32 {
     let step = step.max(1);
     let inside = wish.clamp(least.min(most), most);
@@ -123,7 +122,7 @@ fn snapped(wish: u32, least: u32, most: u32, step: u32) -> u32 {
     }
 }
 
-/// The interval nearest to `fps` frames a second.
+/// Returns the interval nearest to `fps` frames per second.
 fn nearest_interval(offers: &[Intervals], fps: u32) -> Option<Interval> {
     let wished = Interval::new(1, fps.max(1));
     let intervals = offers.iter().map(|offer| match *offer {

@@ -1,6 +1,6 @@
-//! [`Node`]: one device file of V4L2, and what the kernel answers about it.
+//! [`Node`]: a V4L2 device file and the kernel's answers about it.
 //!
-//! Nothing here trusts a driver: lists are cut where they do not end, and names may be any bytes.
+//! The code does not trust drivers: it truncates endless lists, and accepts any bytes as a name.
 
 use std::convert::Infallible;
 use std::fs::{File, OpenOptions};
@@ -24,16 +24,16 @@ use v4l2r::{Format, FormatConversionError, PixelFormat, QueueType};
 
 use crate::domain::frame::Size;
 
-/// A pixel format by its four letters.
+/// A pixel format as four letters.
 pub(super) type Fourcc = [u8; 4];
 
-/// Entries of a list that are read at most; some drivers never end theirs.
+/// Maximum number of list entries; some drivers never end their lists.
 const LONGEST_LIST: u32 = 256;
 
-/// The single-planar queue of pictures.
+/// The single-planar capture queue.
 const QUEUE: QueueType = QueueType::VideoCapture;
 
-/// Seconds between two frames, as a fraction.
+/// Seconds per frame, as a fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interval {
     pub(super) numerator: u32,
@@ -48,27 +48,27 @@ impl Interval {
         }
     }
 
-    /// Frames a second.
+    /// Returns frames per second.
     pub(super) fn fps(self) -> f64 {
         f64::from(self.denominator) / f64::from(self.numerator)
     }
 
-    /// Without the zeros that some drivers tell.
+    /// Rejects the zeros that some drivers report.
     fn checked(fraction: v4l2_fract) -> Option<Self> {
         let valid = fraction.numerator > 0 && fraction.denominator > 0;
         valid.then(|| Self::new(fraction.numerator, fraction.denominator))
     }
 }
 
-/// Intervals that a node offers at one size.
+/// Frame intervals of a node at one size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Intervals {
     One(Interval),
-    /// Any between the shortest and the longest.
+    /// Any interval between the shortest and the longest.
     Between(Interval, Interval),
 }
 
-/// Sizes that a node offers in one format.
+/// Sizes of a node in one format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sizes {
     One(Size),
@@ -80,20 +80,20 @@ pub(super) enum Sizes {
     },
 }
 
-/// What the kernel says that a node is.
+/// The kernel's description of a node.
 #[derive(Debug, Clone)]
 pub(super) struct Card {
     pub(super) driver: String,
     pub(super) name: String,
-    /// Where it is plugged in.
+    /// Bus address.
     pub(super) bus: String,
-    /// What this node, of perhaps several of the device, can do.
+    /// Capabilities of this node; a device may have several nodes.
     pub(super) abilities: Capabilities,
 }
 
 impl From<v4l2_capability> for Card {
     fn from(told: v4l2_capability) -> Self {
-        // Older drivers tell of the whole device alone.
+        // Older drivers report only the whole device.
         let told_of_node = told.capabilities & Capabilities::DEVICE_CAPS.bits() != 0;
         let abilities = if told_of_node {
             told.device_caps
@@ -109,21 +109,21 @@ impl From<v4l2_capability> for Card {
     }
 }
 
-/// The text before the first zero, whatever bytes it holds.
+/// Returns the text before the first zero byte; invalid bytes are allowed.
 fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0);
     let used = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
     String::from_utf8_lossy(used).trim().to_owned()
 }
 
-/// How the pictures of a node lie in their buffers.
+/// The pixel layout of a node's buffers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Agreed {
     pub(super) fourcc: Fourcc,
     pub(super) size: Size,
-    /// Bytes from one row to the next; 0 where a format has no rows.
+    /// Bytes per row including padding; 0 for a format without rows.
     pub(super) bytes_per_line: u32,
-    /// Whether luma runs from 0 to 255 in place of 16 to 235.
+    /// Whether luma has the range 0 to 255 instead of 16 to 235.
     pub(super) full_range: bool,
 }
 
@@ -132,8 +132,8 @@ impl TryFrom<v4l2_format> for Agreed {
 
     fn try_from(told: v4l2_format) -> Result<Self, Self::Error> {
         let format = Format::try_from(told)?;
-        // v4l2r does not hand out the colour space, which lies in a union. Read as a format of
-        // several planes, the same bytes are the first plane's row and the second plane's size.
+        // v4l2r does not expose the colour space, which lies in a union. In the multi-planar view, the same
+        // bytes are the first plane's row and the second plane's size.
         let mut planes = told;
         planes.type_ = QueueType::VideoCaptureMplane as u32;
         planes.fmt.pix_mp.num_planes = 2;
@@ -154,11 +154,11 @@ impl TryFrom<v4l2_format> for Agreed {
     }
 }
 
-/// A buffer that the driver filled.
+/// A filled buffer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Filled {
     pub(super) index: usize,
-    /// Bytes of it that are this picture's.
+    /// Used bytes of the buffer.
     pub(super) used: usize,
     /// Whether the driver flagged it as damaged.
     pub(super) damaged: bool,
@@ -175,7 +175,7 @@ impl From<UncheckedV4l2Buffer> for Filled {
     }
 }
 
-/// An answer that nobody looks at, since reading it needs `unsafe`.
+/// An ignored answer, because access to it needs `unsafe`.
 struct Unread;
 
 impl From<v4l2_streamparm> for Unread {
@@ -200,12 +200,12 @@ impl From<v4l2_frmivalenum> for FrameInterval {
     }
 }
 
-/// The system's error behind one of v4l2r's.
+/// Returns the system error of a v4l2r error.
 fn system(error: impl IntoErrno) -> io::Error {
     io::Error::from_raw_os_error(error.into_errno())
 }
 
-/// Without those that were told before.
+/// Returns the items without duplicates.
 fn once_each<T: PartialEq>(told: impl Iterator<Item = T>) -> Vec<T> {
     let mut kept = Vec::new();
     for one in told {
@@ -276,12 +276,12 @@ impl Node {
         intervals.collect()
     }
 
-    /// The format that the node is in.
+    /// Returns the current format.
     pub(super) fn format(&self) -> io::Result<Agreed> {
         ioctl::g_fmt(&self.file, QUEUE).map_err(system)
     }
 
-    /// Asks for a format; the driver may agree to another.
+    /// Requests a format; the driver may choose another.
     pub(super) fn set_format(&mut self, fourcc: Fourcc, size: Size) -> io::Result<Agreed> {
         let wished = Format {
             width: size.width,
@@ -292,7 +292,7 @@ impl Node {
         ioctl::s_fmt(&mut self.file, (QUEUE, &wished)).map_err(system)
     }
 
-    /// Asks for a rate. Not every driver can.
+    /// Requests a frame interval. Some drivers do not support this.
     pub(super) fn set_interval(&self, interval: Interval) -> io::Result<()> {
         let timeperframe = v4l2_fract {
             numerator: interval.numerator,
@@ -310,7 +310,7 @@ impl Node {
         Ok(())
     }
 
-    /// Asks for this many buffers, or none, and maps those that there are.
+    /// Requests `count` buffers, or none, and maps the granted ones.
     pub(super) fn buffers(&self, count: u32) -> io::Result<Vec<PlaneMapping>> {
         let count: usize =
             ioctl::reqbufs(&self.file, QUEUE, MemoryType::Mmap, count).map_err(system)?;
@@ -322,13 +322,13 @@ impl Node {
         (0..count).map(map).collect()
     }
 
-    /// Gives a buffer to the driver.
+    /// Passes a buffer to the driver.
     pub(super) fn queue(&self, index: usize) -> io::Result<()> {
         let buffer = V4l2Buffer::new(QUEUE, index as u32, MemoryType::Mmap);
         ioctl::qbuf::<V4l2Buffer, ()>(&self.file, buffer).map_err(system)
     }
 
-    /// Takes the oldest filled buffer, if there is one. May hang in a bad driver.
+    /// Takes the oldest filled buffer, if any. May hang in a faulty driver.
     pub(super) fn dequeue(&self) -> io::Result<Option<Filled>> {
         let taken: Result<Filled, ioctl::DqBufError<Infallible>> = ioctl::dqbuf(&self.file, QUEUE);
         let error = match taken {
@@ -341,7 +341,7 @@ impl Node {
         }
     }
 
-    /// Waits until a buffer is filled, or the stream is broken, `limit` at most.
+    /// Waits for a filled buffer or a stream error for at most `limit`.
     pub(super) fn wait(&self, limit: Duration) -> bool {
         let limit = u16::try_from(limit.as_millis()).unwrap_or(u16::MAX);
         let mut files = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];

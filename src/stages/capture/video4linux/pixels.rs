@@ -1,31 +1,31 @@
-//! [`Layout`]: how the bytes of a format lie, and [`Unpacked`]: a picture out of them.
+//! [`Layout`]: the byte layout of a pixel format. [`Unpacked`]: conversion of raw pixels to a picture.
 //!
-//! Webcams send luma and colour by BT.601, in the range that the format says. The sums are exact to
-//! the last bit of 8: the factors have 14 bits.
+//! Webcams encode luma and chroma by BT.601, in the range that the format states. The conversion is
+//! exact to the last of 8 bits, with factors of 14 bits.
 
 use crate::domain::frame::{Picture, Size};
 use crate::stages::capture::video4linux::node::{Agreed, Fourcc};
 
-/// How the bytes of a picture lie.
+/// The byte layout of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// A JPEG of its own a picture.
+    /// One JPEG per picture.
     Jpeg,
-    /// Four bytes for two pixels; at which of them lie both lumas, U and V.
+    /// Four bytes for two pixels, with the offsets of both lumas, U and V.
     Packed {
         luma: [usize; 2],
         u: usize,
         v: usize,
     },
-    /// All luma, then U and V in turn, one pair for four pixels; at which byte of a pair V lies.
+    /// A luma plane, then interleaved U and V, one pair for four pixels; `v` is V's offset in a pair.
     SemiPlanar { v: usize },
-    /// All luma, then one plane, then the other; whether the first one is V.
+    /// A luma plane, then two chroma planes; `v_first` states whether V is the first.
     Planar { v_first: bool },
-    /// Three bytes a pixel; at which of them lies red.
+    /// Three bytes per pixel; `red` is red's offset.
     Rgb { red: usize },
 }
 
-/// The formats that are read, the preferred one first: compressed pictures reach full rates over
+/// Supported formats in order of preference: compressed pictures reach full rates over
 /// USB 2.
 const LAYOUTS: [(Fourcc, Layout); 13] = [
     (*b"MJPG", Layout::Jpeg),
@@ -40,7 +40,7 @@ const LAYOUTS: [(Fourcc, Layout); 13] = [
     (*b"YV12", Layout::Planar { v_first: true }),
     (*b"RGB3", Layout::Rgb { red: 0 }),
     (*b"BGR3", Layout::Rgb { red: 2 }),
-    // What some drivers of old call YUYV.
+    // The name of YUYV in some old drivers.
     (*b"YUY2", packed([0, 2], 1, 3)),
 ];
 
@@ -49,23 +49,23 @@ const fn packed(luma: [usize; 2], u: usize, v: usize) -> Layout {
 }
 
 impl Layout {
-    /// How a format lies; `None` for those that are not read.
+    /// Returns the layout of a format; `None` if unsupported.
     pub(super) fn of(fourcc: Fourcc) -> Option<Self> {
         let known = LAYOUTS.iter().find(|(known, _)| *known == fourcc);
         known.map(|(_, layout)| *layout)
     }
 
-    /// Its place in the order of preference.
+    /// Returns the rank in the order of preference.
     pub(super) fn rank(fourcc: Fourcc) -> usize {
         let known = LAYOUTS.iter().position(|(known, _)| *known == fourcc);
         known.unwrap_or(LAYOUTS.len())
     }
 }
 
-/// Fixed point: 1 is 2^14.
+/// Fixed-point precision: 1 is 2^14.
 const BITS: u32 = 14;
 
-/// From luma and colour to red, green and blue.
+/// Fixed-point matrix from YUV to RGB.
 #[derive(Debug, Clone, Copy)]
 struct Matrix {
     /// The luma of black.
@@ -78,9 +78,9 @@ struct Matrix {
 }
 
 impl Matrix {
-    /// BT.601 where luma runs from 16 to 235 and colour from 16 to 240.
+    /// BT.601 with luma in 16 to 235 and chroma in 16 to 240.
     const LIMITED: Self = Self::bt601(16, 255.0 / 219.0, 255.0 / 224.0);
-    /// BT.601 where all run from 0 to 255.
+    /// BT.601 with all components in 0 to 255.
     const FULL: Self = Self::bt601(0, 1.0, 1.0);
 
     const fn bt601(black: i32, luma: f64, colour: f64) -> Self {
@@ -100,7 +100,7 @@ impl Matrix {
         }
     }
 
-    /// What a colour adds to red, green and blue.
+    /// Returns the chroma's contribution to red, green and blue.
     fn colour(&self, u: u8, v: u8) -> [i32; 3] {
         let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
         [
@@ -117,18 +117,18 @@ impl Matrix {
     }
 }
 
-/// Makes pictures of the bytes of one agreed format.
+/// Converts the raw bytes of one negotiated format.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unpacked {
     layout: Layout,
     size: Size,
-    /// Bytes from one row to the next.
+    /// Bytes per row including padding.
     stride: usize,
     matrix: Matrix,
 }
 
 impl Unpacked {
-    /// `None` where the format is not one of rows of pixels that Vizard reads.
+    /// Creates a converter; `None` if the format has no supported pixel rows.
     pub(super) fn new(agreed: &Agreed) -> Option<Self> {
         let layout = Layout::of(agreed.fourcc)?;
         let row = row_bytes(layout, agreed.size)?;
@@ -145,7 +145,7 @@ impl Unpacked {
         })
     }
 
-    /// The picture in a buffer; `None` where it is short or was never filled.
+    /// Converts a buffer; `None` if it is too short or was never filled.
     pub(super) fn picture(&self, bytes: &[u8]) -> Option<Picture> {
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let mut rgba = vec![0; self.size.pixels() * 4];
@@ -156,7 +156,7 @@ impl Unpacked {
         match self.layout {
             Layout::Jpeg => return None,
             Layout::Packed { luma, u, .. } => {
-                // Each order has a loop of its own, which the compiler can make fast.
+                // A separate loop per byte order lets the compiler optimise each one.
                 let unpack = match (luma[0], u) {
                     (0, 1) => Self::packed_row::<0, 1, 2, 3>,
                     (0, _) => Self::packed_row::<0, 3, 2, 1>,
@@ -208,8 +208,8 @@ impl Unpacked {
         Picture::from_rgba(self.size, rgba).ok()
     }
 
-    /// `count` rows of `stride` bytes; `None` where there are fewer. The last one may lack what
-    /// lies behind its pixels.
+    /// Returns `count` rows of `stride` bytes; `None` if there are fewer. The last row may lack its
+    /// padding.
     fn lines<'a>(
         &self,
         bytes: &'a [u8],
@@ -245,7 +245,7 @@ impl Unpacked {
         }
     }
 
-    /// Two rows that share their colours, or the last one alone.
+    /// Converts two rows that share their chroma, or the last row alone.
     fn two_rows(
         &self,
         lines: &[u8],
@@ -266,7 +266,7 @@ impl Unpacked {
     }
 }
 
-/// Bytes of one row without what may lie behind it; of the luma where planes lie apart.
+/// Returns the bytes per row without padding; for planar formats, of the luma plane.
 fn row_bytes(layout: Layout, size: Size) -> Option<usize> {
     let width = size.width as usize;
     let bytes = match layout {
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(Matrix::FULL.pixel(255, [0; 3]), [255; 4]);
     }
 
-    /// A picture of 5 by 3 pixels: two columns are red, the others grey.
+    /// A picture of 5 × 3 pixels: two columns are red, the others grey.
     fn colour(x: usize) -> [u8; 3] {
         if x < 2 { [254, 0, 0] } else { [128; 3] }
     }
@@ -358,7 +358,7 @@ mod tests {
         if x < 2 { 240 } else { 128 }
     }
 
-    /// One row of that picture, with rubbish behind its pixels; of the luma where planes lie apart.
+    /// Returns one row of that picture with garbage padding; for planar formats, of the luma plane.
     fn row(layout: Layout) -> Vec<u8> {
         let length = match layout {
             Layout::Packed { .. } => 16,
@@ -389,7 +389,7 @@ mod tests {
         row
     }
 
-    /// The colours of that picture where they lie apart.
+    /// Returns the chroma planes of that picture.
     fn planes(layout: Layout) -> Vec<u8> {
         let plane = |value: fn(usize) -> u8| [[value(0), value(2), value(4), 7]; 2].concat();
         match layout {

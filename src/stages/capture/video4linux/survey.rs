@@ -1,4 +1,4 @@
-//! [`Survey`]: what one device file is, and why it is no camera of ours where it is not.
+//! [`Survey`]: the properties of a device file, and the reason if it is not a usable camera.
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,29 +10,29 @@ use crate::stages::capture::camera::CameraInfo;
 use crate::stages::capture::error::CaptureError;
 use crate::stages::capture::video4linux::node::{Card, Fourcc, Node, Sizes};
 
-/// Formats that are named in a sentence.
+/// Maximum number of formats named in a message.
 const NAMED_FORMATS: usize = 4;
 
-/// What was found out about a device file.
+/// Query result for a device file.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) number: u32,
     pub(super) path: String,
     pub(super) name: String,
-    /// Where it is plugged in; empty where the system does not tell.
+    /// Bus address; empty if unknown.
     pub(super) bus: String,
-    /// Formats and sizes, for people.
+    /// Formats and sizes for display.
     pub(super) offers: Vec<String>,
     /// Names of the formats.
     formats: Vec<String>,
-    /// Whether a program feeds it in place of a sensor.
+    /// Whether a program instead of a sensor supplies the frames.
     pub(super) is_loopback: bool,
-    /// Why it cannot be used.
+    /// The reason why it is unusable.
     pub(super) trouble: Option<CaptureError>,
 }
 
 impl Survey {
-    /// A device file of which nothing is known but its name.
+    /// Creates the survey of a device file with only its name known.
     pub(super) fn unknown(number: u32, trouble: Option<CaptureError>) -> Self {
         Self {
             number,
@@ -46,7 +46,7 @@ impl Survey {
         }
     }
 
-    /// Asks the driver; may hang in it.
+    /// Queries the driver; may hang in it.
     pub(super) fn of(number: u32) -> Self {
         let mut survey = Self::unknown(number, None);
         if let Err(trouble) = survey.ask() {
@@ -116,7 +116,7 @@ impl Survey {
         }
     }
 
-    /// It has no format that Vizard reads: which it has.
+    /// Returns the error for a device without a supported format; it names the offered formats.
     pub(super) fn unread(&self) -> CaptureError {
         if self.formats.is_empty() {
             return self.unusable("it tells no format of its pictures");
@@ -140,7 +140,7 @@ impl Survey {
         ))
     }
 
-    /// For the list of cameras.
+    /// Returns the entry for the list of cameras.
     pub(super) fn info(&self) -> CameraInfo {
         CameraInfo {
             number: self.number,
@@ -153,7 +153,7 @@ impl Survey {
     }
 }
 
-/// What an error of the system means for a camera. One that nobody feeds answers like a broken one.
+/// Maps a system error of a camera to a capture error. A camera without a feed fails like a broken one.
 pub(super) fn trouble(found: &Survey, error: &io::Error) -> CaptureError {
     let unfed = [libc::EIO, libc::EINVAL, libc::ENODATA, libc::EAGAIN];
     let code = error.raw_os_error();
@@ -167,14 +167,14 @@ pub(super) fn path_of(number: u32) -> String {
     format!("/dev/video{number}")
 }
 
-/// The name that the kernel lists, which needs no answer of the driver.
+/// Returns the kernel's name of the device, without a query of the driver.
 pub(super) fn name_in_system(number: u32) -> Option<String> {
     let path = format!("/sys/class/video4linux/video{number}/name");
     let name = plain(&String::from_utf8_lossy(&std::fs::read(path).ok()?));
     (!name.is_empty()).then_some(name)
 }
 
-/// Without what would act on a terminal: a name is written by whoever built the camera.
+/// Removes terminal control characters: the camera's manufacturer chooses the name.
 fn plain(text: &str) -> String {
     let acts = |c: char| {
         c.is_control()
@@ -188,7 +188,7 @@ fn plain(text: &str) -> String {
     shown.trim().to_owned()
 }
 
-/// Whether programs write into it what it shows.
+/// Returns whether programs supply the frames.
 fn is_loopback(card: &Card) -> bool {
     card.driver.to_lowercase().contains("loopback")
         || card
@@ -196,7 +196,7 @@ fn is_loopback(card: &Card) -> bool {
             .contains(Capabilities::VIDEO_CAPTURE | Capabilities::VIDEO_OUTPUT)
 }
 
-/// What a device file without pictures of the usual kind is for.
+/// Returns the purpose of a device file without ordinary pictures.
 fn purpose(abilities: Capabilities) -> &'static str {
     let kinds = [
         (
@@ -231,7 +231,7 @@ fn is_grey(format: &str) -> bool {
     .any(|grey| format.starts_with(grey))
 }
 
-/// Bayer patterns: GBRG, BA81, BG10, pBAA and so on.
+/// Returns whether a format is a Bayer pattern: GBRG, BA81, BG10, pBAA and so on.
 fn is_raw(format: &str) -> bool {
     let counts_bits = |letters: &&str| {
         let rest = format.strip_prefix(*letters);
@@ -242,7 +242,7 @@ fn is_raw(format: &str) -> bool {
         || ["BG", "GB", "BA", "GR", "RG"].iter().any(counts_bits)
 }
 
-/// The four letters of a format; those of big-endian kinds have the highest bit set.
+/// Returns the four letters of a format; big-endian formats have the highest bit set.
 pub(super) fn format_name(fourcc: Fourcc) -> String {
     let letters = fourcc.map(|byte| match char::from(byte & 0x7f) {
         letter if letter.is_ascii_graphic() => letter,

@@ -1,4 +1,4 @@
-//! [`Webcam`]: an open camera of V4L2 that streams into a few mapped buffers.
+//! [`Webcam`]: an open V4L2 camera that streams into a few mapped buffers.
 
 use std::io;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use crate::stages::capture::video4linux::pixels::{Layout, Unpacked};
 use crate::stages::capture::video4linux::survey::{Survey, format_name, trouble};
 use crate::stages::capture::watch::{Device, DeviceInfo};
 
-/// Buffers that are asked for: one is read, the others are filled.
+/// Number of requested buffers: one is read while the others are filled.
 const BUFFERS: u32 = 4;
 
-/// Modes that are tried, the nearest first, where a driver refuses its own offers.
+/// Maximum number of modes to try, nearest first, if a driver refuses its own offers.
 const TRIES: usize = 8;
 
-/// How long one turn waits for a frame.
+/// Longest wait for a frame per call.
 const TURN: Duration = Duration::from_millis(100);
 
-/// A buffer that comes sooner was filled before it was asked for, so a newer one may lie behind it.
+/// A buffer that arrives sooner was filled before the request; a newer one may follow it.
 const AT_ONCE: Duration = Duration::from_millis(2);
 
-/// Decodes the pictures of the agreed format.
+/// Decoder for the negotiated format.
 enum Decoder {
     Jpegs(Jpegs),
     Unpacked(Unpacked),
@@ -43,20 +43,20 @@ impl Decoder {
     }
 }
 
-/// An open camera. Closing it stops the stream.
+/// An open camera. Dropping it stops the stream.
 pub(super) struct Webcam {
     info: DeviceInfo,
     decoder: Decoder,
-    /// The frame that was waited for.
+    /// The frame that arrived.
     filled: Option<Filled>,
     clock: Clock,
-    // Unmapped before the file is closed, which only then lets go of the camera.
+    // Unmapped before the file is closed, which releases the camera only then.
     buffers: Vec<PlaneMapping>,
     node: Node,
 }
 
 impl Webcam {
-    /// Opens the camera in the mode that is nearest to `wish` and starts its stream.
+    /// Opens the camera in the mode nearest to `wish` and starts its stream.
     pub(super) fn open(
         found: &Survey,
         wish: ModeRequest,
@@ -80,7 +80,7 @@ impl Webcam {
                 }
                 Err(error) => {
                     tracing::debug!(?mode, %error, camera = found.name, "mode refused");
-                    // The next mode can only help where this one was the trouble.
+                    // Another mode helps only if this mode caused the error.
                     let of_mode = [libc::EINVAL, libc::ENOSPC, libc::ERANGE, libc::ENOMEM];
                     let code = error.raw_os_error();
                     let go_on = code.is_none_or(|code| of_mode.contains(&code));
@@ -97,7 +97,7 @@ impl Webcam {
 
 type Started = (Agreed, Decoder, Vec<PlaneMapping>);
 
-/// Brings the node into a mode and starts it.
+/// Sets a mode on the node and starts it.
 fn start(node: &mut Node, mode: &Mode) -> io::Result<Started> {
     let agreed = node.set_format(mode.fourcc, mode.size)?;
     let unreadable = || io::Error::from_raw_os_error(libc::EINVAL);
@@ -113,7 +113,7 @@ fn start(node: &mut Node, mode: &Mode) -> io::Result<Started> {
         .and_then(|()| node.start());
     if let Err(error) = streaming {
         drop(buffers);
-        // So that another mode can be agreed on.
+        // Allows the negotiation of another mode.
         node.stop().ok();
         node.buffers(0).ok();
         return Err(error);
@@ -137,7 +137,7 @@ impl Webcam {
         CaptureError::of_camera(&self.info.name, error)
     }
 
-    /// The next filled buffer, and whether it came at once.
+    /// Returns the next filled buffer, and whether it arrived at once.
     fn take(&self) -> Result<Option<(Filled, bool)>, CaptureError> {
         let asked = self.clock.now();
         if !self.node.wait(TURN) {
@@ -145,7 +145,7 @@ impl Webcam {
         }
         let filled = self.node.dequeue().map_err(|error| self.failed(&error))?;
         if filled.is_none() {
-            // Said to be ready, and was not: not asked again without a breath.
+            // The poll reported a buffer that does not exist; a pause prevents a busy loop.
             std::thread::sleep(AT_ONCE);
         }
         let at_once = self.clock.now().since(asked) < AT_ONCE;
@@ -198,7 +198,7 @@ impl Device for Webcam {
 
 impl Drop for Webcam {
     fn drop(&mut self) {
-        // A camera that is gone or fell asleep answers with an error, which changes nothing.
+        // A vanished or suspended camera returns an error here, which is harmless.
         if let Err(error) = self.node.stop() {
             tracing::debug!(%error, camera = self.info.name, "stream not stopped");
         }

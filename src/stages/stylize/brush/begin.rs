@@ -1,4 +1,4 @@
-//! The first painting of a crop: from coarse to fine, from nothing but the plan.
+//! The initial synthesis of a crop: coarse to fine, from the plan alone.
 
 use crate::stages::stylize::brush::exemplar::{Exemplar, LEVELS};
 use crate::stages::stylize::brush::field::{Field, Prices, Reach, Scene};
@@ -10,10 +10,10 @@ use crate::stages::stylize::brush::target::Target;
 /// Rounds on each level, the finest first.
 const ROUNDS: [usize; LEVELS] = [2, 3, 5, 8];
 
-/// Passes over all patches a round.
+/// Passes over all patches per round.
 const PASSES: usize = 3;
 
-/// Field and painting of a crop of which nothing was painted before.
+/// Synthesises a crop without a previous frame; returns its field and its pixels.
 pub(super) fn begun(recipe: &Recipe, guided: &Guided, exemplar: &Exemplar) -> (Field, Pixels) {
     let mut targets: Vec<Target> = vec![guided.target.clone()];
     while targets.len() < exemplar.levels.len() {
@@ -58,7 +58,7 @@ pub(super) fn begun(recipe: &Recipe, guided: &Guided, exemplar: &Exemplar) -> (F
     known.unwrap_or_default()
 }
 
-/// What is wanted, at the size of a target's crop.
+/// Returns the colours of the plan at the size of a target's crop.
 fn planned(guided: &Guided, target: &Target) -> Pixels {
     let (width, height) = (target.width * 2, target.height * 2);
     let light = guided.light.resized(width, height);
@@ -73,14 +73,14 @@ fn planned(guided: &Guided, target: &Target) -> Pixels {
     pixels
 }
 
-/// What is wanted at a place of the grid.
+/// Returns the wanted colour at a position of the grid.
 pub(super) fn wanted_at(guided: &Guided, x: usize, y: usize) -> [u8; 3] {
     let at = y * guided.light.width + x;
     let [blue, red] = &guided.colours;
     rgb(guided.light.values[at], blue.values[at], red.values[at])
 }
 
-/// Of brightness, blue and red difference (Rec. 601).
+/// Converts luma, Cb and Cr (Rec. 601) to RGB.
 fn rgb(light: f32, blue: f32, red: f32) -> [u8; 3] {
     let rgb = [
         light + 1.402 * red,
@@ -90,7 +90,7 @@ fn rgb(light: f32, blue: f32, red: f32) -> [u8; 3] {
     rgb.map(|value| (value + 0.5) as u8)
 }
 
-/// Twice as large, as the crop of `target`.
+/// Returns the picture at twice its size, cropped to that of `target`.
 fn doubled(painted: &Pixels, target: &Target) -> Pixels {
     let mut pixels = Pixels::new(target.width * 2, target.height * 2);
     let width = pixels.width;
@@ -98,7 +98,7 @@ fn doubled(painted: &Pixels, target: &Target) -> Pixels {
     let last = [painted.width - 1, painted.height - 1];
     for (i, pixel) in pixels.pixels_mut().iter_mut().enumerate() {
         let (x, y) = (i % width, i / width);
-        // Three quarters of the nearest pixel and a quarter of the next one, each way.
+        // Weights of 3/4 for the nearest pixel and 1/4 for the next one, along each axis.
         let pair = |at: usize, last: usize| {
             let near = (at / 2).min(last);
             let next = if at.is_multiple_of(2) {

@@ -1,7 +1,8 @@
-//! For each place of a picture, its place on the mean face, where a crop and a reference meet.
+//! Dense correspondence: maps each position of a picture to the mean face, where crop and reference
+//! correspond.
 //!
-//! Affine moving least squares through the 68 points (Schaefer, `McPhail` and Warren, SIGGRAPH 2006), made
-//! at coarse nodes and read smoothly between them.
+//! The map is an affine moving-least-squares deformation through the 68 landmarks (Schaefer, `McPhail`
+//! and Warren, SIGGRAPH 2006), evaluated at coarse nodes and interpolated between them.
 
 use std::sync::LazyLock;
 
@@ -9,21 +10,22 @@ use crate::domain::shape::{CropPoints, table};
 use crate::stages::stylize::brush::features::face_width;
 use crate::stages::stylize::brush::plane::Plane;
 
-/// Pixels between nodes.
+/// Node spacing, pixels.
 const NODE: f32 = 16.0;
 
-/// How far a point rules alone, face widths.
+/// Softening radius of the landmark weights, face widths.
 const SOFT: f32 = 0.12;
 
-/// The mean face in a window of 112 pixels, made by `training/face/mean_shape.py`.
+/// The mean face in a window of 112 pixels, computed by `training/face/mean_shape.py`.
 static MEAN_FACE: LazyLock<CropPoints> =
     LazyLock::new(|| table(include_str!("../../../../assets/mean_shape.txt")));
 
-/// How far beyond the window places count, window pixels.
+/// Valid range of positions beyond the window, window pixels.
 const BEYOND: f32 = 40.0;
 
-/// For every second place of a grid of `width` × `height`, whose steps are `step` pixels of the points'
-/// picture: its place on the mean face, window pixels and [`BEYOND`], so that none is negative.
+/// Returns the mean-face position, in window pixels, of every second position of a grid of `width` ×
+/// `height` with a step of `step` pixels of the landmarks' picture. [`BEYOND`] is added to keep the
+/// coordinates non-negative.
 pub(super) fn places(points: &CropPoints, [width, height]: [usize; 2], step: f32) -> [Plane; 2] {
     let nodes = |count: usize| (count as f32 * step / NODE).ceil() as usize + 2;
     let (columns, rows) = (nodes(width), nodes(height));

@@ -1,4 +1,4 @@
-//! [`Exemplar`]: the reference, made ready to lend pieces.
+//! [`Exemplar`]: the reference, prepared as a source of patches.
 
 use std::iter::successors;
 
@@ -18,58 +18,59 @@ use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::source::Source;
 use crate::stages::stylize::brush::tones::Tones;
 
-/// Short side of a reference that lends pieces, pixels.
+/// Short side of a prepared reference, pixels.
 const SHORT: f32 = 448.0;
 
-/// The most pixels, so that the search stays quick and the memory small.
+/// Maximum pixels, which limits search time and memory.
 const MOST: f32 = 448.0 * 448.0 * 1.8;
 
-/// The least side, so that the coarsest scale holds a patch.
+/// Least side: the coarsest scale must hold a patch.
 const LEAST: u32 = 64;
 
-/// Longer side over shorter one from which on only the middle lends pieces.
+/// Aspect ratio above which only the middle of the reference is used.
 const LONGEST: f32 = 4.0;
 
-/// Scales, each half of the one before.
+/// Number of scales; each halves the previous one.
 pub(super) const LEVELS: usize = 4;
 
-/// The face that a reference shows.
+/// The face in a reference.
 #[derive(Debug, Clone)]
 pub struct ExemplarFace {
-    /// Its points, pixels of the reference.
+    /// Landmarks, pixels of the reference.
     pub shape: Landmarks68,
-    /// Where it shows skin and hair, if that can be told.
+    /// Skin and hair labels, if known.
     pub labels: Option<LabelPlace>,
 }
 
 /// A reference picture with its guides.
 #[derive(Debug)]
 pub struct Exemplar {
-    /// From the full size to the coarsest.
+    /// Scales from the full size to the coarsest.
     pub(super) levels: Vec<Source>,
     pub(super) character: Character,
-    /// The points of its face, pixels of the full scale.
+    /// Landmarks of the face, pixels of the full scale.
     points: Option<CropPoints>,
-    /// Whether it shows a face, or each of two does.
+    /// Whether it shows a face; of a joined exemplar, whether both do.
     pub(super) faced: bool,
-    /// Whether it knows skin from hair.
+    /// Whether skin and hair labels are known.
     pub(super) labelled: bool,
 }
 
-/// What a reference is like as a whole.
+/// Global statistics of a reference.
 #[derive(Debug, Clone)]
 pub(super) struct Character {
     pub(super) tones: Tones,
-    /// Its contrast and colour.
+    /// Contrast and colourfulness.
     pub(super) range: Range,
-    /// The texture that is usual where the brightness is a multiple of 16.
+    /// The median texture energy at each multiple of 16 of brightness.
     pub(super) usual_energy: Plane,
-    /// How much stronger its lines are than a photo's.
+    /// Ratio of the reference's line strength to a photo's.
     pub(super) line_gain: f32,
 }
 
 impl Character {
-    /// Of softened brightness, texture and lines; where the head is known, tones are the head's.
+    /// Computes the statistics from smoothed brightness, texture energy and lines. If the head is known,
+    /// the tones are the head's.
     fn of(
         range: Range,
         soft: &Plane,
@@ -86,7 +87,7 @@ impl Character {
         }
     }
 
-    /// Between this and another: 0 is this.
+    /// Interpolates between this (0) and another (1).
     pub(super) fn mixed(&self, other: &Self, part: f32) -> Self {
         let between = |a: f32, b: f32| a + (b - a) * part;
         let mut usual_energy = self.usual_energy.clone();
@@ -107,7 +108,7 @@ impl Character {
 }
 
 impl Exemplar {
-    /// Makes `picture` ready, with strokes `stroke` times as large as painted.
+    /// Prepares `picture`, with strokes `stroke` times as large as in the original.
     pub fn new(picture: &Picture, face: Option<&ExemplarFace>, stroke: Texture) -> Self {
         Self::by(&Recipe::default(), picture, face, stroke)
     }
@@ -164,12 +165,12 @@ impl Exemplar {
         }
     }
 
-    /// The points of its face, if it shows one; their scale is its own.
+    /// Returns the landmarks of the face, if any, in pixels of the full scale.
     pub fn points(&self) -> Option<&CropPoints> {
         self.points.as_ref()
     }
 
-    /// One that has the pieces of both; what only one of them knows counts for neither.
+    /// Joins two exemplars into one with the patches of both; guides known to only one of them are ignored.
     pub(super) fn joined(first: &Self, second: &Self) -> Self {
         let levels = first.levels.iter().zip(&second.levels);
         Self {
@@ -182,12 +183,12 @@ impl Exemplar {
     }
 }
 
-/// Red, green and blue.
+/// Returns the red, green and blue planes.
 fn colours_of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> [Plane; 3] {
     [0, 1, 2].map(|c| Plane::made(width, height, |x, y| f32::from(rgba[y * width + x][c])))
 }
 
-/// Brightness.
+/// Returns the brightness plane.
 fn light_of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> Plane {
     Plane::made(width, height, |x, y| {
         let [r, g, b, _] = rgba[y * width + x].map(f32::from);
@@ -195,7 +196,8 @@ fn light_of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> Plane {
     })
 }
 
-/// Skin and hair at every second pixel of a picture of this size; `at` tells face, neck and hair of a place.
+/// Returns skin and hair at every second pixel of a picture of this size; `at` returns face, neck and
+/// hair at a position.
 fn labels_on(size: [usize; 2], at: impl Fn(Point<CropPx>) -> [f32; 3]) -> [Plane; 2] {
     let [width, height] = size.map(|side| side.div_ceil(2));
     let mut planes = [0, 1].map(|_| Plane::made(width, height, |_, _| 0.0));
@@ -209,7 +211,8 @@ fn labels_on(size: [usize; 2], at: impl Fn(Point<CropPx>) -> [f32; 3]) -> [Plane
     planes
 }
 
-/// The brightness of the head, where it is known and large enough, or of all; labels have half the size.
+/// Returns the brightness of the head if it is known and large enough, otherwise of the whole picture;
+/// labels have half the size.
 fn head_light(light: &Plane, labels: Option<&[Plane; 2]>) -> Vec<f32> {
     let Some([skin, hair]) = labels else {
         return light.values.clone();
@@ -228,12 +231,12 @@ fn head_light(light: &Plane, labels: Option<&[Plane; 2]>) -> Vec<f32> {
     }
 }
 
-/// Labels a row of a picture of this brightness.
+/// Returns the labels per row for a picture with this brightness plane.
 fn labels_width(light: &Plane) -> usize {
     light.width.div_ceil(2)
 }
 
-/// What lends pieces of a picture, and the way from the picture to it.
+/// Returns the prepared picture, and the transform from the original to it.
 fn scaled(picture: &Picture, stroke: f32) -> (Picture, Transform<CropPx, FramePx>) {
     let size = picture.size();
     let (width, height) = (size.width.max(1) as f32, size.height.max(1) as f32);
@@ -251,15 +254,16 @@ fn scaled(picture: &Picture, stroke: f32) -> (Picture, Transform<CropPx, FramePx
     (out, back)
 }
 
-/// Deviation of [`line_of`] a photo's head.
+/// Root mean square of [`line_of`] over photos of heads.
 const POPULATION_LINE: f32 = 7.0;
 
-/// Root of the mean square.
+/// Returns the root mean square.
 fn deviation(values: &[f32]) -> f32 {
     (values.iter().map(|v| v * v).sum::<f32>() / values.len().max(1) as f32).sqrt()
 }
 
-/// Medians of `energy` where `light` is near each multiple of 16; where there is little, of all.
+/// Returns the medians of `energy` where `light` is near each multiple of 16, shrunk towards the global
+/// median where samples are few.
 fn usual(energy: &Plane, light: &Plane) -> Plane {
     const BINS: usize = 17;
     let mut bins: [Vec<f32>; BINS] = Default::default();
@@ -267,7 +271,7 @@ fn usual(energy: &Plane, light: &Plane) -> Plane {
         bins[((light / 16.0).round() as usize).min(BINS - 1)].push(*energy);
     }
     let all = median(&mut energy.values.clone()).unwrap_or_default();
-    // A few pixels say little.
+    // Weight of the global median: a small sample is unreliable.
     let few = energy.values.len() as f32 / 400.0;
     let medians = bins.map(|mut bin| {
         let count = bin.len() as f32;

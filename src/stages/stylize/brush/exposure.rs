@@ -1,33 +1,34 @@
-//! [`Exposure`]: how light a painted face becomes, so that dark skin stays darker than light skin, and a dim
-//! room darker than a bright one, however light the reference is.
+//! [`Exposure`]: the brightness of a painted face. It keeps dark skin darker than light skin, and a dim
+//! room darker than a bright one, for any brightness of the reference.
 
 use crate::stages::stylize::brush::photo_guides::PhotoGuides;
 use crate::stages::stylize::brush::plane::{Plane, median};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::tones::Tones;
 
-/// What of a new exposure is taken over in each frame: light that changes does not make tones jump.
+/// Weight of a new exposure per frame, which avoids jumps when the illumination changes.
 const ADAPTS: f32 = 0.08;
 
-/// The usual brightness of faces, and of whole pictures: medians.
+/// Median brightness of faces and of whole pictures, `[0, 255]`.
 const USUAL_FACE: f32 = 140.0;
 const USUAL_PICTURE: f32 = 105.0;
 
-/// Powers stay within this and one over it.
+/// Largest exponent; the least is its inverse.
 const STRONGEST: f32 = 2.2;
 
-/// How the brightness of photo and plan changes before it counts.
+/// Brightness correction of photo and plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Exposure {
-    /// What the photo's brightness is multiplied with.
+    /// Factor for the photo's brightness.
     pub(super) gain: f32,
-    /// The power that the plan's brightness is raised to, between black and white of the reference.
+    /// Exponent for the plan's brightness, normalised to the reference's black and white.
     power: f32,
 }
 
 impl Exposure {
-    /// For a photo and the brightness of its plan. A plan makes everybody equally light; the power makes the face
-    /// (without one: the picture) in it as light as the photo's is in the reference's tones.
+    /// Computes the exposure from a photo and the brightness of its plan. A plan makes all faces equally
+    /// light; the exponent restores the photo's brightness of the face (or of the picture, if there is no
+    /// face) in the reference's tones.
     pub(super) fn of(recipe: &Recipe, seen: &PhotoGuides, tones: &Tones, plan: &Plane) -> Self {
         let usual = if seen.labels.is_some() {
             USUAL_FACE
@@ -46,7 +47,7 @@ impl Exposure {
         }
     }
 
-    /// This, if nothing is known; else a step towards it from what was known.
+    /// Moves `known` a step towards this, or returns this without a known exposure.
     pub(super) fn eased(self, known: Option<Self>) -> Self {
         let known = known.unwrap_or(self);
         Self {
@@ -55,7 +56,7 @@ impl Exposure {
         }
     }
 
-    /// Exposes the brightness of a plan.
+    /// Applies the exposure to the brightness of a plan.
     pub(super) fn expose(self, tones: &Tones, plan: &mut Plane) {
         let [low, high] = tones.ends();
         let at = |value: u16| {
@@ -71,12 +72,12 @@ impl Exposure {
     }
 }
 
-/// Where a value lies between two ends, in `[0, 1]`.
+/// Returns the relative position of a value between two ends, in `[0, 1]`.
 fn between(value: f32, [low, high]: [f32; 2]) -> f32 {
     ((value - low) / (high - low).max(1.0)).clamp(0.0, 1.0)
 }
 
-/// The median brightness of the face (without one: of the picture) in the plan.
+/// Returns the plan's median brightness of the face, or of the picture if there is no face.
 fn planned(seen: &PhotoGuides, plan: &Plane) -> f32 {
     let places = plan.values.iter().enumerate();
     let mut values: Vec<f32> = places

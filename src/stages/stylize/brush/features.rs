@@ -1,9 +1,9 @@
-//! How much each place of a face tells who it is: eyes, brows, nose and mouth.
+//! Importance of each position for recognising a face: eyes, brows, nose and mouth.
 
 use crate::domain::shape::CropPoints;
 use crate::stages::stylize::brush::plane::Plane;
 
-/// Runs of points: first and last, thickness in face widths, how much it tells, whether it is closed.
+/// Landmark polylines: first and last index, thickness in face widths, importance, whether closed.
 const LINES: [(usize, usize, f32, f32, bool); 9] = [
     (36, 41, 0.06, 1.0, true),
     (42, 47, 0.06, 1.0, true),
@@ -16,20 +16,20 @@ const LINES: [(usize, usize, f32, f32, bool); 9] = [
     (0, 16, 0.05, 0.4, false),
 ];
 
-/// Runs of points around openings, which tell most.
+/// Index ranges of the eye outlines, which are filled.
 const OPENINGS: [(usize, usize); 2] = [(36, 41), (42, 47)];
 
-/// Softness of the edge, face widths.
+/// Softness of the edges, face widths.
 const SOFT: f32 = 0.018;
 
-/// Width of the face: from the first point of the jaw to the last.
+/// Returns the width of the face, from the first jaw landmark to the last.
 pub(super) fn face_width(points: &CropPoints) -> f32 {
     let ([ax, ay], [bx, by]) = (points[0], points[16]);
     (bx - ax).hypot(by - ay).max(1.0)
 }
 
-/// The weight of each place, `[0, 1]`, on a grid of `width` × `height` whose steps are `step` pixels of
-/// the points' crop.
+/// Returns the importance, `[0, 1]`, on a grid of `width` × `height` with a step of `step` pixels of the
+/// landmarks' crop.
 pub(super) fn features(points: &CropPoints, width: usize, height: usize, step: f32) -> Plane {
     let mut plane = Plane::made(width, height, |_, _| 0.0);
     let points = points.map(|[x, y]| [(x + 0.5) / step - 0.5, (y + 0.5) / step - 0.5]);
@@ -54,7 +54,7 @@ pub(super) fn features(points: &CropPoints, width: usize, height: usize, step: f
     soft
 }
 
-/// The columns and rows of `plane` within these limits.
+/// Returns the columns and rows of `plane` within these limits.
 fn within(plane: &Plane, low: [f32; 2], high: [f32; 2]) -> [std::ops::Range<usize>; 2] {
     let range = |low: f32, high: f32, length: usize| {
         let start = low.floor().max(0.0) as usize;
@@ -66,7 +66,7 @@ fn within(plane: &Plane, low: [f32; 2], high: [f32; 2]) -> [std::ops::Range<usiz
     ]
 }
 
-/// Draws the line from `a` to `b`; the larger value stays.
+/// Draws a line from `a` to `b`; the larger value wins.
 fn stroke(plane: &mut Plane, a: [f32; 2], b: [f32; 2], radius: f32, value: f32) {
     let (low, high) = (
         [a[0].min(b[0]) - radius - 1.0, a[1].min(b[1]) - radius - 1.0],
@@ -103,7 +103,7 @@ fn fill(plane: &mut Plane, corners: &[[f32; 2]]) {
     }
 }
 
-/// Whether the polygon holds a place: an odd number of sides lie to its right.
+/// Returns whether the polygon contains a point, by the even–odd rule.
 pub(super) fn holds(corners: &[[f32; 2]], [x, y]: [f32; 2]) -> bool {
     let next = corners.iter().skip(1).chain(corners.first());
     let crossed = corners.iter().zip(next).filter(|&(a, b)| {

@@ -1,46 +1,46 @@
-//! [`Field`]: the nearest-neighbour field, which says from where in the reference each patch is taken.
+//! [`Field`]: the nearest-neighbour field, which assigns a reference patch to each patch of the crop.
 //!
-//! `PatchMatch` (Barnes et al., SIGGRAPH 2009): good places spread to neighbours, and chance finds better
-//! ones. Patches stand at every second pixel. A place costs what its pixels differ from what is painted so
-//! far, what its guides differ (Texler et al., Computers & Graphics 2020), how often it is used already
-//! (Kaspar et al., 2015), and a change of mind.
+//! The search is `PatchMatch` (Barnes et al., SIGGRAPH 2009): propagation from neighbours and random
+//! search. Patches lie at every second pixel. The cost of a match sums the pixel difference from the
+//! current painting, the guide difference (Texler et al., Computers & Graphics 2020), a penalty for
+//! reuse (Kaspar et al., 2015), and a penalty for a change since the previous frame.
 
 use crate::stages::stylize::brush::patch::{Pixels, guide_distance, pixel_distance};
 use crate::stages::stylize::brush::source::{Place, Source};
 use crate::stages::stylize::brush::target::{STRIDE, Target};
 
-/// What the parts of a cost weigh.
+/// Weights of the cost terms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Prices {
-    /// A step of a broad guide, in sixteenths of a step of a pixel.
+    /// Weight of a broad guide's difference, in sixteenths of a pixel difference.
     pub(super) broad: u32,
-    /// A step of a fine guide, everywhere, and what is added where features are.
+    /// Weight of a fine guide's difference, and its increase on features.
     pub(super) fine: u32,
     pub(super) feature: u32,
-    /// One more use of a place that is used already, in sixteenths.
+    /// Penalty per existing use of a patch, in sixteenths.
     pub(super) reuse: u32,
-    /// Another place than that of the frame before.
+    /// Penalty for a patch other than the previous frame's.
     pub(super) change: u32,
-    /// A piece of the first and of the second picture.
+    /// Costs of a patch from the first and from the second picture.
     pub(super) parts: [u32; 2],
 }
 
-/// The cost of a patch that was not looked at yet.
+/// The cost of a patch without evaluation.
 pub(super) const NEW: u32 = u32::MAX;
 
-/// How far chance looks nearby, pixels.
+/// Radius of the near random search, pixels.
 const NEARBY: i32 = 12;
 
-/// Where chance looks for better places.
+/// Range of the random search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// Close to where a patch is taken from.
+    /// Around the current match.
     Near,
-    /// Everywhere.
+    /// The whole reference.
     Far,
 }
 
-/// From where each patch is taken, and at what cost.
+/// The match of each patch, and its cost.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Field {
     pub(super) columns: usize,
@@ -71,7 +71,7 @@ impl Chance {
         self.0
     }
 
-    /// From `-reach` to `reach`.
+    /// Returns a random number from `-reach` to `reach`.
     #[inline]
     fn around(&mut self, reach: i32) -> i32 {
         let span = 2 * reach.unsigned_abs() + 1;
@@ -79,7 +79,7 @@ impl Chance {
     }
 }
 
-/// Squares of a reference whose uses are counted together.
+/// Squares of a reference that share a use count.
 #[derive(Debug, Clone, Copy)]
 struct Cells {
     columns: usize,
@@ -101,7 +101,7 @@ impl Cells {
     }
 }
 
-/// All that a cost depends on.
+/// Inputs of the cost function.
 pub(super) struct Scene<'a> {
     pub(super) source: &'a Source,
     pub(super) target: &'a Target,
@@ -110,8 +110,8 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The cost of taking the patch at column `i`, row `j` from `place`; a bound above `least` may be
-    /// returned as soon as it is known to be larger.
+    /// Returns the cost of `place` for the patch at column `i`, row `j`. Once the cost exceeds `least`,
+    /// the function may return any lower bound above `least`.
     #[inline]
     fn cost(&self, [i, j]: [usize; 2], place: Place, used: u16, least: u32) -> u32 {
         let (x, y) = (usize::from(place.x), usize::from(place.y));
@@ -143,7 +143,7 @@ impl Scene<'_> {
 }
 
 impl Field {
-    /// Of a crop of this target, from places by chance.
+    /// Creates a random field for a crop with this target.
     pub(super) fn random(target: &Target, source: &Source) -> Self {
         let mut field = Self::default();
         (field.columns, field.rows) = target.patches();
@@ -157,7 +157,7 @@ impl Field {
         field
     }
 
-    /// The same field for a crop and a source twice as large.
+    /// Returns the field for a crop and a source of twice the size.
     pub(super) fn doubled(&self, coarse_source: &Source, target: &Target, source: &Source) -> Self {
         let mut field = Self {
             chance: self.chance.clone(),
@@ -173,7 +173,7 @@ impl Field {
                 let along = |at: u16, fine: usize, coarse: usize| {
                     2 * i32::from(at) + (STRIDE * fine) as i32 - (2 * STRIDE * coarse) as i32
                 };
-                // The second picture does not begin at exactly twice the row.
+                // The second picture does not start at exactly twice its row.
                 let part = coarse_source.part_at(i32::from(place.y)) as i32;
                 let y = along(place.y, j, cj) + part * lower;
                 field.places.push(source.inside(along(place.x, i, ci), y));
@@ -183,8 +183,8 @@ impl Field {
         field
     }
 
-    /// Carries the field along: the patch at column `i`, row `j` was, one frame ago, where `shift` says,
-    /// pixels. Patches that come from outside are new.
+    /// Moves the field with the motion: `shift` gives the previous position, in pixels, of the patch at
+    /// column `i`, row `j`. Patches from outside are new.
     pub(super) fn carry(
         &mut self,
         source: &Source,
@@ -216,7 +216,7 @@ impl Field {
         }
     }
 
-    /// Looks for better places, `passes` times over all patches that show and are `active`.
+    /// Improves all visible `active` patches in `passes` passes.
     pub(super) fn search(
         &mut self,
         scene: &Scene<'_>,
@@ -260,7 +260,7 @@ impl Field {
         }
     }
 
-    /// Tries, for one patch, what its neighbours (before or after it) suggest, and chance.
+    /// Tests the candidates of a patch: those of its previous or next neighbours, and random ones.
     fn improve(&mut self, scene: &Scene<'_>, at: usize, step: i32, reach: Reach, cells: Cells) {
         let (i, j) = (at % self.columns, at / self.columns);
         let before = self.places[at];

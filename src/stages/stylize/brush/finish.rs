@@ -1,5 +1,5 @@
-//! The last touch: levels, and the photo's fine light, so that eyes, brows, nose and mouth are the person's and
-//! hair and clothes are clear.
+//! The final pass: levels and the photo's fine detail. The detail preserves the person's eyes, brows,
+//! nose and mouth, and sharpens hair and clothes.
 
 use crate::stages::stylize::brush::exemplar::Exemplar;
 use crate::stages::stylize::brush::levels::Levels;
@@ -8,8 +8,8 @@ use crate::stages::stylize::brush::photo_guides::{CropInput, PhotoGuides};
 use crate::stages::stylize::brush::plane::{Plane, luma};
 use crate::stages::stylize::brush::recipe::Recipe;
 
-/// Writes the painting with its levels and the photo's fine light into `out`, RGBA; alpha stays. On features that
-/// light takes the place of the painting's own, elsewhere it is added to it, weaker.
+/// Writes the painting with its levels and the photo's fine detail into `out`, RGBA; alpha is unchanged.
+/// On features the photo's detail replaces the painting's; elsewhere a weaker amount is added.
 pub(super) fn finished(
     recipe: &Recipe,
     view: &CropInput<'_>,
@@ -41,7 +41,7 @@ pub(super) fn finished(
     }
 }
 
-/// How much of the photo's fine light a place of the grid gets: in place of the painting's, and added to it.
+/// Returns the weights of the photo's fine detail at a grid position: replacing and added.
 #[inline]
 fn weights(recipe: &Recipe, seen: &PhotoGuides, x: usize, y: usize) -> [f32; 2] {
     let at = y * seen.features.width + x;

@@ -1,4 +1,4 @@
-//! [`Guided`]: what a crop wants of an exemplar, of its photo and its plan.
+//! [`Guided`]: the target guides of a crop for an exemplar, from photo and plan.
 
 use crate::domain::frame::{Picture, Size};
 use crate::stages::stylize::brush::exemplar::Exemplar;
@@ -10,17 +10,17 @@ use crate::stages::stylize::brush::plane::{Plane, luma};
 use crate::stages::stylize::brush::recipe::Recipe;
 use crate::stages::stylize::brush::target::Target;
 
-/// What a crop wants, on the grid.
+/// The target of a crop, on the grid.
 pub(super) struct Guided {
     pub(super) target: Target,
-    /// Brightness, blue and red difference.
+    /// Luma, then Cb and Cr (Rec. 601).
     pub(super) light: Plane,
     pub(super) colours: [Plane; 2],
     pub(super) exposure: Exposure,
 }
 
-/// What the crop wants of an exemplar. `plan` is what the network made of the photo, in any size; `known` is
-/// the exposure of the frame before.
+/// Computes the target of a crop for an exemplar. `plan` is the network's result for the photo, of any
+/// size; `known` is the previous frame's exposure.
 pub(super) fn guided(
     recipe: &Recipe,
     seen: &PhotoGuides,
@@ -83,7 +83,7 @@ pub(super) fn guided(
     }
 }
 
-/// The guides that both know. A whole picture is ground: it has labels, of nothing.
+/// Returns the mask of guides known to both. A whole picture counts as labelled, with empty labels.
 fn counts(seen: &PhotoGuides, exemplar: &Exemplar) -> Guides {
     let mut counts = [255; 16];
     let mut leave_out = |guides: &[usize]| guides.iter().for_each(|at| counts[*at] = 0);
@@ -97,7 +97,7 @@ fn counts(seen: &PhotoGuides, exemplar: &Exemplar) -> Guides {
     counts
 }
 
-/// Brightness, blue and red difference (Rec. 601) of the plan, stretched to the grid; bilinear.
+/// Returns luma, Cb and Cr (Rec. 601) of the plan, resampled bilinearly to the grid.
 fn read_plan(plan: &Picture, width: usize, height: usize) -> [Plane; 3] {
     let Size {
         width: wide,

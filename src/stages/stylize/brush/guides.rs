@@ -1,36 +1,36 @@
-//! Guides: what a place of the crop wants, and what a place of the reference has, sixteen bytes each.
+//! Guide channels of the crop and of the reference, sixteen bytes per position.
 //!
-//! Broad ones count everywhere: the plan's colours, brightness in the reference's tones, how much texture is
-//! usual there, the place on the face, skin and hair. Fine ones count most where features are: sharp
-//! brightness, lines, the place again.
+//! Broad guides have equal weight everywhere: the plan's colours, brightness in the reference's tones,
+//! the usual texture energy there, the position on the face, skin and hair. Fine guides weigh most on
+//! features: sharp brightness, lines, and again the position.
 
 use crate::stages::stylize::brush::patch::Guides;
 use crate::stages::stylize::brush::plane::{Plane, luma};
 use crate::stages::stylize::brush::recipe::Recipe;
 
-/// Which guides tell the place on the face, skin and hair, and features.
+/// Channels of the position on the face, of skin and hair, and of features.
 pub(super) const PLACES: [usize; 4] = [4, 5, 12, 13];
 pub(super) const LABELS: [usize; 2] = [6, 7];
 pub(super) const FEATURES: [usize; 1] = [14];
 
-/// Planes of one picture, all of one size but those of labels and places, which have half of it.
+/// Guide planes of one picture. Labels and places have half the size of the others.
 pub(super) struct Wanted<'a> {
-    /// Blue and red difference.
+    /// Cb and Cr.
     pub(super) colours: &'a [Plane; 2],
     pub(super) light: &'a Plane,
     pub(super) fine: &'a Plane,
-    /// How much texture there is.
+    /// Texture energy.
     pub(super) energy: &'a Plane,
-    /// How much brighter than around it.
+    /// Brightness minus that of the surroundings.
     pub(super) line: &'a Plane,
     /// Skin and hair.
     pub(super) labels: Option<&'a [Plane; 2]>,
-    /// Places on the mean face.
+    /// Positions on the mean face.
     pub(super) places: Option<&'a [Plane; 2]>,
     pub(super) features: Option<&'a Plane>,
 }
 
-/// The guides of each place.
+/// Packs the guides of each position.
 pub(super) fn packed(recipe: &Recipe, wanted: &Wanted<'_>) -> Vec<Guides> {
     let (width, height) = (wanted.light.width, wanted.light.height);
     let byte = |value: f32| (value + 0.5) as u8;
@@ -76,7 +76,7 @@ pub(super) fn packed(recipe: &Recipe, wanted: &Wanted<'_>) -> Vec<Guides> {
     guides
 }
 
-/// Blue and red difference of planes of red, green and blue (Rec. 601), around 0.
+/// Returns Cb and Cr (Rec. 601) of red, green and blue planes, around 0.
 pub(super) fn differences(rgb: &[Plane; 3]) -> [Plane; 2] {
     let (width, height) = (rgb[0].width, rgb[0].height);
     [(2, 0.564), (0, 0.713)].map(|(c, scale)| {
@@ -88,7 +88,7 @@ pub(super) fn differences(rgb: &[Plane; 3]) -> [Plane; 2] {
     })
 }
 
-/// Deviation of the brightness around each place.
+/// Returns the local standard deviation of brightness.
 pub(super) fn energy_of(light: &Plane, reach: f32) -> Plane {
     let mean = light.blurred(reach);
     let mut squares = light.clone();
@@ -100,7 +100,7 @@ pub(super) fn energy_of(light: &Plane, reach: f32) -> Plane {
     energy
 }
 
-/// How much brighter each place is than around it.
+/// Returns a difference of Gaussians: brightness minus that of the surroundings.
 pub(super) fn line_of(light: &Plane, inner: f32, outer: f32) -> Plane {
     let mut line = light.blurred(inner);
     for (value, around) in line.values.iter_mut().zip(light.blurred(outer).values) {

@@ -1,29 +1,29 @@
-//! [`Levels`]: contrast and colour of what was painted, brought to the reference's. Votes are means, and means
-//! are paler than what they were taken of.
+//! [`Levels`]: matches contrast and colourfulness of the painting to the reference's. Patch votes are
+//! means, which reduces both.
 
 use crate::stages::stylize::brush::patch::Pixels;
 use crate::stages::stylize::brush::plane::luma;
 
-/// What of new levels is taken over in each frame: a picture does not pump.
+/// Weight of new levels per frame, which avoids pumping.
 const ADAPTS: f32 = 0.08;
 
-/// Contrast and colour become at most so many times as strong.
+/// Largest gains of contrast and colour.
 const STRONGEST_CONTRAST: f32 = 1.35;
 const STRONGEST_COLOUR: f32 = 1.5;
 
-/// What a picture has of contrast and colour, `[0, 255]`.
+/// Contrast and colourfulness of a picture, `[0, 255]`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Range {
-    /// The mean brightness.
+    /// Mean brightness.
     mean: f32,
-    /// From the darkest fiftieth to the lightest.
+    /// Range from the darkest 2 % to the lightest 2 %.
     contrast: f32,
-    /// The distance from grey that a tenth of the picture passes.
+    /// Distance from grey that 10 % of the pixels exceed.
     colour: f32,
 }
 
 impl Range {
-    /// Of the pixels that count; of nothing, none.
+    /// Measures pixels; all values are 0 without pixels.
     pub(super) fn of(pixels: impl Iterator<Item = [u8; 3]>) -> Self {
         let (mut lights, mut colours) = ([0_u32; 256], [0_u32; 256]);
         let (mut count, mut sum) = (0_u32, 0.0_f64);
@@ -51,7 +51,7 @@ impl Range {
         }
     }
 
-    /// Between this and another: 0 is this.
+    /// Interpolates between this (0) and another (1).
     pub(super) fn mixed(self, other: Self, part: f32) -> Self {
         let between = |a: f32, b: f32| a + (b - a) * part;
         Self {
@@ -62,17 +62,17 @@ impl Range {
     }
 }
 
-/// How brightness and colours are stretched.
+/// Linear gains of brightness and colour.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Levels {
-    /// The brightness that stays.
+    /// Brightness that stays unchanged.
     pivot: f32,
     contrast: f32,
     colour: f32,
 }
 
 impl Levels {
-    /// For a painting and its reference.
+    /// Computes the levels from a painting and its reference.
     pub(super) fn of(painted: Range, reference: Range) -> Self {
         let times = |wanted: f32, has: f32, most: f32| (wanted / has.max(1.0)).clamp(1.0, most);
         Self {
@@ -82,7 +82,7 @@ impl Levels {
         }
     }
 
-    /// This, if nothing is known; else a step towards it from what was known.
+    /// Moves `known` a step towards this, or returns this without known levels.
     pub(super) fn eased(self, known: Option<Self>) -> Self {
         let known = known.unwrap_or(self);
         let step = |from: f32, to: f32| from + (to - from) * ADAPTS;
@@ -93,7 +93,7 @@ impl Levels {
         }
     }
 
-    /// A pixel, stretched and made lighter by `lift`.
+    /// Returns a pixel with the gains applied and brightened by `lift`.
     #[inline]
     pub(super) fn stretch(self, pixel: [u8; 3], lift: f32) -> [u8; 3] {
         let pixel = pixel.map(f32::from);
@@ -103,7 +103,7 @@ impl Levels {
     }
 }
 
-/// The pixels that show, one in nine.
+/// Measures every ninth pixel that is visible.
 pub(super) fn range_of(painted: &Pixels, shows: impl Fn(usize, usize) -> bool) -> Range {
     const EVERY: usize = 3;
     let rows = (0..painted.height).step_by(EVERY);
@@ -119,7 +119,7 @@ pub(super) fn range_of(painted: &Pixels, shows: impl Fn(usize, usize) -> bool) -
 mod tests {
     use super::*;
 
-    /// Greys from `low` to `high`.
+    /// Returns the range of greys from `low` to `high`.
     fn greys(low: u8, high: u8) -> Range {
         Range::of((low..=high).map(|value| [value; 3]))
     }

@@ -1,60 +1,60 @@
-//! [`Brush`]: a crop laid together from real pieces of the reference picture, the [`Exemplar`].
+//! [`Brush`]: patch-based synthesis of a crop from the reference picture, the [`Exemplar`].
 
-// The first painting of a crop.
+// The initial synthesis of a crop.
 mod begin;
 
-// Where on the reference's face a place lies.
+// Correspondence with the mean face.
 mod correspondence;
 
-// The reference, made ready to lend pieces.
+// The reference as a source of patches.
 pub mod exemplar;
 
-// Where a face tells who it is.
+// Importance of facial features.
 mod features;
 
-// How light a face becomes.
+// Brightness of faces.
 mod exposure;
 
-// From where each patch is taken.
+// Nearest-neighbour field.
 mod field;
 
-// The photo's fine light.
+// Levels and fine detail.
 mod finish;
 
-// What a crop wants.
+// Target guides of a crop.
 mod guided;
 
-// What places want and have.
+// Guide channels.
 mod guides;
 
-// Contrast and colour.
+// Contrast and colourfulness.
 mod levels;
 
-// What was painted, and how it goes along.
+// Per-subject state and temporal propagation.
 mod subject_state;
 
-// Distances between patches.
+// Patch distances.
 mod patch;
 
-// One number a pixel.
+// Scalar planes.
 mod plane;
 
-// What the parts weigh.
+// Weights of the synthesis.
 mod recipe;
 
-// A reference as the field sees it.
+// The reference in the form of the field.
 mod source;
 
-// A crop as the field sees it.
+// The crop in the form of the field.
 mod target;
 
-// Brightness in the reference's tones.
+// Tone mapping to the reference.
 mod tones;
 
-// What a crop shows.
+// Guides from the photo.
 mod photo_guides;
 
-// Patches that cover a pixel paint it.
+// Patch voting.
 mod vote;
 
 use std::time::Duration;
@@ -77,67 +77,67 @@ use crate::stages::stylize::window::Window;
 
 pub use crate::stages::stylize::brush::exemplar::{Exemplar, ExemplarFace};
 
-/// A crop that is to be painted.
+/// A crop to paint.
 #[derive(Debug, Clone, Copy)]
 pub struct PaintInput<'a> {
-    /// What the crop shows.
+    /// The subject of the crop.
     pub subject: Subject,
-    /// The part of the whole crop that `photo` is.
+    /// The part of the whole crop that `photo` covers.
     pub window: Window,
-    /// That part.
+    /// That part of the crop.
     pub photo: &'a Crop,
-    /// The face's points, pixels of `photo`.
+    /// The face's landmarks, pixels of `photo`.
     pub points: Option<&'a CropPoints>,
     /// Skin and hair on a grid over the whole crop.
     pub labels: Option<&'a Labels>,
-    /// When the frame is shown.
+    /// The frame's display time.
     pub now: FrameTime,
 }
 
-/// How it is to be painted.
+/// Style parameters of a painting.
 #[derive(Debug, Clone, Copy)]
 pub struct PaintStyle<'a> {
     /// The reference.
     pub first: &'a Exemplar,
-    /// One that lends pieces, too, and its share.
+    /// An optional second reference and its share.
     pub second: Option<(&'a Exemplar, Mix)>,
-    /// How much the person rules the strokes.
+    /// Influence of the person's features on the strokes.
     pub likeness: Likeness,
-    /// How quickly strokes follow.
+    /// Temporal response of the strokes.
     pub quickness: Quickness,
 }
 
-/// How many subjects are remembered; the one that was not seen for longest is forgotten.
+/// Maximum number of remembered subjects; the least recently seen is forgotten first.
 const MOST: usize = 8;
 
-/// A crop that is older than this says nothing about the new one. Beginning takes a few tenths of a second on a
-/// slow machine; what was begun must not be forgotten by then.
+/// Age above which a painting is discarded. It must exceed the time of an initial synthesis, a few tenths
+/// of a second on a slow machine.
 const FORGET: Duration = Duration::from_secs(2);
 
-/// Paints crops; remembers what was painted of eight subjects at most.
+/// Paints crops; remembers the paintings of at most eight subjects.
 #[derive(Debug, Default)]
 pub struct Brush {
     states: Vec<SubjectState>,
-    /// The photo that was looked at last, and what it goes on from.
+    /// The last analysed photo, and the state that it continues.
     photo: Pyramid,
     seen: Option<PhotoGuides>,
     going_on: Option<(SubjectState, CarriedPatches, [i32; 2])>,
     flow: Flow,
     finder: Finder,
     scratch: Vec<f32>,
-    /// Both references of a mix.
+    /// The joined references of a mix.
     joined: Option<Exemplar>,
 }
 
 impl Brush {
-    /// Forgets what was painted: after a change of style.
+    /// Discards all paintings, for a change of style.
     pub fn reset(&mut self) {
         self.states.clear();
         (self.going_on, self.joined) = (None, None);
     }
 
-    /// Looks at the photo: what it shows, and what moved in it. Needs no plan, so it may run while the network makes it.
-    /// Call [`Brush::paint`] with the same crop next.
+    /// Analyses content and motion of the photo. It needs no plan and may run in parallel with the
+    /// network. Call [`Brush::paint`] with the same crop next.
     pub fn look(&mut self, input: &PaintInput<'_>) {
         (self.seen, self.going_on) = (None, None);
         let Size { width, height } = input.photo.picture.size();
@@ -181,13 +181,13 @@ impl Brush {
         self.seen = Some(seen);
     }
 
-    /// Whether the photo that was looked at last goes on from the one before.
+    /// Returns whether the last analysed photo continues the previous one.
     pub fn goes_on(&self) -> bool {
         self.going_on.is_some()
     }
 
-    /// Paints `out`, which has the photo's size; its alpha stays. `plan` is what the network made of
-    /// the same part of the picture, in any size.
+    /// Paints into `out`, which has the photo's size; alpha is unchanged. `plan` is the network's result
+    /// for the same part of the picture, of any size.
     pub fn paint(
         &mut self,
         input: &PaintInput<'_>,
@@ -260,10 +260,10 @@ impl Brush {
     }
 }
 
-/// Sides of a crop that is painted, pixels.
+/// Least side of a painted crop, pixels.
 const LEAST: u32 = 32;
 
-/// Lays the photo that is remembered out as the new window shows it; gives how far the corner moved.
+/// Rearranges the stored photo to the new window; returns the displacement of the corner.
 fn relay(state: &mut SubjectState, input: &PaintInput<'_>) -> [i32; 2] {
     let before = std::mem::replace(&mut state.window, input.window);
     let [old, new] = [before, input.window].map(Window::corner);

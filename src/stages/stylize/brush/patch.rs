@@ -1,17 +1,17 @@
-//! Distances between square patches in bytes: sums of absolute differences.
+//! Distances between square patches: sums of absolute differences of bytes.
 //!
-//! Written so that the compiler makes vector code of it on every processor: sixteen bytes at a time.
+//! The code processes sixteen bytes at a time and vectorises on every processor.
 
 /// Side of a patch, pixels.
 pub(super) const SIDE: usize = 5;
 
-/// Bytes that are compared of a row: five pixels of three bytes, and one byte of the next pixel.
+/// Bytes compared per row: five pixels of three bytes, and one byte of the next pixel.
 const ROW: usize = 16;
 
 /// Guides of one pixel: eight broad ones, then eight fine ones.
 pub(super) type Guides = [u8; 16];
 
-/// Packed RGB rows, with room at the end so that the last row of a patch may be read as sixteen bytes.
+/// Packed RGB rows, padded for a sixteen-byte read of the last row of a patch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pixels {
     pub(super) width: usize,
@@ -20,7 +20,7 @@ pub(super) struct Pixels {
 }
 
 impl Pixels {
-    /// Black, of this size.
+    /// Creates a black picture of this size.
     pub(super) fn new(width: usize, height: usize) -> Self {
         Self {
             width,
@@ -29,7 +29,7 @@ impl Pixels {
         }
     }
 
-    /// Of RGBA pixels, row by row.
+    /// Converts row-major RGBA pixels.
     pub(super) fn of(rgba: &[[u8; 4]], [width, height]: [usize; 2]) -> Self {
         let mut pixels = Self::new(width, height);
         for (pixel, [r, g, b, _]) in pixels.pixels_mut().iter_mut().zip(rgba) {
@@ -38,17 +38,17 @@ impl Pixels {
         pixels
     }
 
-    /// All pixels, row by row.
+    /// Returns all pixels, row-major.
     pub(super) fn pixels(&self) -> &[[u8; 3]] {
         &self.rgb.as_chunks::<3>().0[..self.width * self.height]
     }
 
-    /// All pixels, to be written.
+    /// Returns all pixels for writing, row-major.
     pub(super) fn pixels_mut(&mut self) -> &mut [[u8; 3]] {
         &mut self.rgb.as_chunks_mut::<3>().0[..self.width * self.height]
     }
 
-    /// Sixteen bytes from a pixel on.
+    /// Returns sixteen bytes from a pixel on.
     #[inline]
     fn row(&self, x: usize, y: usize) -> &[u8; ROW] {
         let at = (y * self.width + x) * 3;
@@ -56,7 +56,7 @@ impl Pixels {
         bytes.first_chunk().unwrap_or(&[0; ROW])
     }
 
-    /// Makes the last column and row those before them.
+    /// Copies the last but one column and row to the last ones.
     pub(super) fn end_as_before(&mut self) {
         let (width, height) = (self.width, self.height);
         let pixels = self.pixels_mut();
@@ -69,7 +69,7 @@ impl Pixels {
         );
     }
 
-    /// Means of 2×2 pixels.
+    /// Returns the means of 2×2 pixels.
     pub(super) fn halved(&self) -> Self {
         let mut half = Self::new((self.width / 2).max(1), (self.height / 2).max(1));
         let (width, last) = (half.width, (self.width - 1, self.height - 1));
@@ -83,13 +83,13 @@ impl Pixels {
     }
 }
 
-/// The rounded mean of four bytes.
+/// Returns the rounded mean of four bytes.
 pub(super) fn mean_of(four: [u8; 4]) -> u8 {
     let sum: u16 = four.iter().map(|byte| u16::from(*byte)).sum();
     ((sum + 2) / 4) as u8
 }
 
-/// Sum of absolute differences.
+/// Returns the sum of absolute differences.
 #[inline]
 fn difference<const N: usize>(a: &[u8; N], b: &[u8; N]) -> u32 {
     let mut sum = 0;
@@ -99,7 +99,7 @@ fn difference<const N: usize>(a: &[u8; N], b: &[u8; N]) -> u32 {
     sum
 }
 
-/// The distance between the patches whose first pixels are given.
+/// Returns the distance between the patches with these first pixels.
 #[inline]
 pub(super) fn pixel_distance(
     a: &Pixels,
@@ -112,7 +112,7 @@ pub(super) fn pixel_distance(
         .sum()
 }
 
-/// Broad and fine distance of two pixels' guides, of those bits that count.
+/// Returns broad and fine distance of two pixels' guides, restricted to the bits in `counts`.
 #[inline]
 pub(super) fn guide_distance(a: &Guides, b: &Guides, counts: &Guides) -> [u32; 2] {
     let mut sums = [0; 2];
@@ -141,7 +141,7 @@ mod tests {
                 pixels.pixels_mut().copy_from_slice(bytes.as_chunks::<3>().0);
                 pixels
             };
-            // Five pixels and the first byte of the sixth, which the end's zeros stand for.
+            // Five pixels and the first byte of the sixth; past the end, zeros.
             let byte = |bytes: &[u8], x: usize, y: usize, i: usize| {
                 bytes.get((y * 9 + x) * 3 + i).copied().unwrap_or(0)
             };

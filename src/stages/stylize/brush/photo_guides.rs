@@ -1,4 +1,4 @@
-//! [`CropInput`]: a crop and what is known of it. [`PhotoGuides`]: what it shows, before there is a plan.
+//! [`CropInput`]: a crop with its annotations. [`PhotoGuides`]: guides from the photo, without a plan.
 
 use crate::domain::labels::Labels;
 use crate::domain::shape::CropPoints;
@@ -6,37 +6,37 @@ use crate::stages::stylize::brush::correspondence::places;
 use crate::stages::stylize::brush::features::features;
 use crate::stages::stylize::brush::plane::{Plane, luma, median};
 
-/// A crop and what is known of it; the grid has half its pixels a side.
+/// A crop with its annotations; the grid has half its pixels per side.
 pub(super) struct CropInput<'a> {
-    /// RGBA of the photo, and its width and height, even.
+    /// RGBA pixels of the photo, and its even width and height.
     pub(super) photo: &'a [[u8; 4]],
     pub(super) size: [usize; 2],
     pub(super) points: Option<&'a CropPoints>,
-    /// Labels over the whole crop, of which the photo begins at a corner: grid, corner and side, pixels.
+    /// Labels over the whole crop, the photo's corner in it, and the crop's side, pixels.
     pub(super) labels: Option<(&'a Labels, [f32; 2], f32)>,
-    /// Whether the photo's alpha tells what shows; else all does.
+    /// Whether the photo's alpha marks the visible pixels; otherwise all are visible.
     pub(super) masked: bool,
 }
 
-/// What a photo shows, on the grid.
+/// Guides from a photo, on the grid.
 #[derive(Debug)]
 pub(super) struct PhotoGuides {
     pub(super) light: Plane,
-    /// How much each place tells who it is.
+    /// Importance for recognition.
     pub(super) features: Plane,
-    /// Skin and hair, and places on the mean face, at every second place of the grid.
+    /// Skin and hair, and positions on the mean face, at every second position of the grid.
     pub(super) labels: Option<[Plane; 2]>,
     pub(super) places: Option<[Plane; 2]>,
-    /// Whether each place is painted.
+    /// Whether each position is painted.
     pub(super) shown: Vec<bool>,
-    /// Whether it is a whole picture.
+    /// Whether the crop is a whole picture.
     pub(super) whole: bool,
-    /// The median brightness of the face (without one: of the picture).
+    /// Median brightness of the face, or of the picture if there is no face.
     pub(super) brightness: f32,
 }
 
 impl PhotoGuides {
-    /// How much a place of the grid is skin, and hair.
+    /// Returns skin and hair at a position of the grid.
     #[inline]
     pub(super) fn labels_at(&self, at: usize) -> [f32; 2] {
         let (x, y) = (at % self.light.width, at / self.light.width);
@@ -67,7 +67,7 @@ impl PhotoGuides {
     }
 }
 
-/// Skin and hair at every second place of the grid.
+/// Returns skin and hair at every second position of the grid.
 fn labels_of(view: &CropInput<'_>) -> Option<[Plane; 2]> {
     let (labels, corner, side) = view.labels?;
     let [width, height] = view.size.map(|side| (side / 2).div_ceil(2));
@@ -83,7 +83,7 @@ fn labels_of(view: &CropInput<'_>) -> Option<[Plane; 2]> {
     Some(planes)
 }
 
-/// The brightness of the photo on the grid.
+/// Returns the brightness of the photo on the grid.
 fn photo_light(view: &CropInput<'_>) -> Plane {
     let [width, height] = view.size;
     Plane::made(width / 2, height / 2, |x, y| {
@@ -98,9 +98,9 @@ fn photo_light(view: &CropInput<'_>) -> Plane {
     })
 }
 
-/// Where somebody sees what is painted, with a margin.
+/// Returns the visible positions with a margin.
 fn shown(view: &CropInput<'_>) -> Vec<bool> {
-    /// From this alpha on, of 255, it is seen.
+    /// Least visible alpha, of 255.
     const SEEN: u8 = 9;
     let [width, height] = view.size.map(|side| side / 2);
     if !view.masked {
@@ -121,9 +121,9 @@ fn shown(view: &CropInput<'_>) -> Vec<bool> {
         .collect()
 }
 
-/// The median brightness of the face (without one: of the picture); 128 of nothing.
+/// Returns the median brightness of the face, or of the picture if there is no face; 128 if empty.
 fn brightness(view: &CropInput<'_>) -> f32 {
-    /// One pixel of so many is asked, each way.
+    /// Sampling step along each axis, pixels.
     const EVERY: usize = 4;
     let [width, height] = view.size;
     let mut values = Vec::new();

@@ -1,6 +1,6 @@
-//! [`Plane`]: one number a pixel.
+//! [`Plane`]: one scalar per pixel.
 
-/// Numbers, row by row.
+/// Scalars, row-major.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Plane {
     pub(super) width: usize,
@@ -9,7 +9,7 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// Makes each number of its column and row.
+    /// Computes each value from its column and row.
     pub(super) fn made(width: usize, height: usize, of: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Vec::with_capacity(width * height);
         for y in 0..height {
@@ -22,7 +22,7 @@ impl Plane {
         }
     }
 
-    /// Softened by a Gaussian of `sigma` pixels; the edge goes on outside.
+    /// Returns a Gaussian blur with a standard deviation of `sigma` pixels; edge values extend outside.
     pub(super) fn blurred(&self, sigma: f32) -> Self {
         if sigma < 0.3 || self.values.is_empty() {
             return self.clone();
@@ -79,7 +79,7 @@ impl Plane {
         }
     }
 
-    /// Means of 2×2 numbers.
+    /// Returns the means of 2×2 values.
     pub(super) fn halved(&self) -> Self {
         let (width, v) = (self.width, &self.values);
         Self::made(width / 2, self.height / 2, |x, y| {
@@ -88,7 +88,8 @@ impl Plane {
         })
     }
 
-    /// Twice as large; bilinear, the edge goes on outside. Undoes [`Plane::halved`] but for what is fine.
+    /// Returns a bilinear enlargement to twice the size; edge values extend outside. Inverts
+    /// [`Plane::halved`] except for fine detail.
     pub(super) fn doubled(&self) -> Self {
         let (width, height) = (self.width, self.height);
         let near = |a: f32, b: f32| 0.75 * a + 0.25 * b;
@@ -120,7 +121,7 @@ impl Plane {
         }
     }
 
-    /// The number at a place; bilinear, the edge goes on outside.
+    /// Returns the bilinear value at a position; edge values extend outside.
     pub(super) fn at(&self, x: f32, y: f32) -> f32 {
         let x = x.max(0.0).min((self.width - 1) as f32);
         let y = y.max(0.0).min((self.height - 1) as f32);
@@ -135,7 +136,7 @@ impl Plane {
         upper + (lower - upper) * fy
     }
 
-    /// Stretched to another size.
+    /// Returns the plane resampled to another size.
     pub(super) fn resized(&self, width: usize, height: usize) -> Self {
         if (width, height) == (self.width, self.height) {
             return self.clone();
@@ -151,13 +152,13 @@ impl Plane {
     }
 }
 
-/// Brightness of encoded RGB bytes (Rec. 601).
+/// Returns the luma of encoded RGB (Rec. 601).
 #[inline]
 pub(super) fn luma([r, g, b]: [f32; 3]) -> f32 {
     0.299 * r + 0.587 * g + 0.114 * b
 }
 
-/// The median; `None` of nothing. Reorders the values.
+/// Returns the median, `None` if empty. Reorders the values.
 pub(super) fn median(values: &mut [f32]) -> Option<f32> {
     let middle = values.len() / 2;
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f32::total_cmp).1)

@@ -1,15 +1,15 @@
-//! [`Recipe`]: what the parts of a painting weigh.
+//! [`Recipe`]: weights of the synthesis.
 
 use crate::domain::settings::{Likeness, Mix, Quickness};
 use crate::stages::stylize::brush::field::Prices;
 
-/// What the parts weigh.
+/// Weights of the synthesis.
 #[derive(Debug, Clone)]
 pub(super) struct Recipe {
-    /// Softness of broad and fine guides, pixels.
+    /// Blur of broad and fine guides, pixels.
     pub(super) broad: f32,
     pub(super) fine: f32,
-    /// Bytes a step of colour, of brightness, a pixel of place, a whole label.
+    /// Guide bytes per unit of colour, of brightness, per pixel of position, per whole label.
     pub(super) colour: f32,
     pub(super) light: f32,
     pub(super) energy: f32,
@@ -17,29 +17,29 @@ pub(super) struct Recipe {
     pub(super) place: f32,
     pub(super) label: f32,
     pub(super) sharp: f32,
-    /// What of the brightness is the plan's.
+    /// Share of the plan in the brightness.
     pub(super) plan_light: f32,
-    /// How far the plan's faces become as light as the photo's.
+    /// How far a face's brightness in the plan moves to the photo's.
     pub(super) skin_light: f32,
-    /// How much stronger the photo's fine light becomes.
+    /// Gain of the photo's fine detail.
     pub(super) detail_gain: f32,
     pub(super) prices: Prices,
-    /// Added to a cost before it is a vote: larger is softer.
+    /// Added to a cost before its conversion to a vote weight; larger values blur more.
     pub(super) soft: u32,
-    /// How much of the photo's fine light comes back on features.
+    /// Share of the photo's fine detail on features.
     pub(super) detail: f32,
     pub(super) detail_reach: f32,
-    /// How much of it is added on other skin, on hair, and elsewhere.
+    /// Share of it added on other skin, on hair, and elsewhere.
     pub(super) skin_detail: f32,
     pub(super) hair_detail: f32,
     pub(super) other_detail: f32,
-    /// How much of a new painting is shown at once.
+    /// Weight of a new painting against the shown one.
     pub(super) fresh: f32,
-    /// How much of the exposure is evened out.
+    /// Strength of the exposure correction.
     pub(super) exposure: f32,
 }
 
-/// How much of a new painting is shown at once, at quickness 0.
+/// Weight of a new painting at quickness 0.
 const CALMEST: f32 = 0.15;
 
 impl Default for Recipe {
@@ -78,7 +78,7 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// Of the knobs: likeness, and calm (0) to quick (1).
+    /// Derives the weights from likeness and quickness, from calm (0) to quick (1), and the mix.
     pub(super) fn of(likeness: Likeness, quickness: Quickness, mix: Option<Mix>) -> Self {
         let mut recipe = Self::default();
         let more = 4.0_f32.powf(2.0 * likeness.get() - 1.0);
@@ -95,9 +95,10 @@ impl Recipe {
     }
 }
 
-/// What pieces of the first and of the second picture cost, so that `mix` of them are the second's, roughly.
+/// Returns the costs of patches from the first and the second picture that give roughly a share of
+/// `mix` to the second.
 fn part_prices(mix: f32) -> [u32; 2] {
-    /// The price at which three quarters are the other's, about.
+    /// Cost at which about three quarters of the patches come from the other picture.
     const USUAL: f32 = 400.0;
     let price = |share: f32| {
         let rare = (1.0 - 2.0 * share).max(0.0);

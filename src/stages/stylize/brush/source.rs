@@ -1,24 +1,24 @@
-//! [`Source`]: a reference as the field sees it.
+//! [`Source`]: a reference in the form of the field.
 
 use crate::stages::stylize::brush::patch::{Guides, Pixels, SIDE, mean_of};
 
-/// The first pixel of a patch of the reference.
+/// The first pixel of a reference patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Place {
     pub(super) x: u16,
     pub(super) y: u16,
 }
 
-/// A reference at one scale, or two, one above the other: pixels, and the guides of each.
+/// Pixels and guides of one reference at one scale, or of two stacked vertically.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Source {
     pub(super) pixels: Pixels,
     pub(super) guides: Vec<Guides>,
-    /// Where each picture lies.
+    /// The position of each picture.
     parts: Vec<Part>,
 }
 
-/// Where a picture lies in a [`Source`].
+/// The position of a picture in a [`Source`].
 #[derive(Debug, Clone, Copy)]
 struct Part {
     top: usize,
@@ -27,7 +27,7 @@ struct Part {
 }
 
 impl Source {
-    /// One picture.
+    /// Creates a source from one picture.
     pub(super) fn new(pixels: Pixels, guides: Vec<Guides>) -> Self {
         let part = Part {
             top: 0,
@@ -41,7 +41,7 @@ impl Source {
         }
     }
 
-    /// This above another.
+    /// Stacks this above another.
     pub(super) fn above(&self, other: &Self) -> Self {
         let width = self.pixels.width.max(other.pixels.width);
         let mut all = Self::new(
@@ -72,12 +72,12 @@ impl Source {
         all
     }
 
-    /// The row where the second picture begins, or 0.
+    /// Returns the first row of the second picture, or 0.
     pub(super) fn second_top(&self) -> i32 {
         self.parts.get(1).map_or(0, |part| part.top as i32)
     }
 
-    /// Half as large; of one picture.
+    /// Returns the source at half the size; for one picture only.
     pub(super) fn halved(&self) -> Self {
         let (width, height) = (self.pixels.width, self.pixels.height);
         Self::new(
@@ -86,13 +86,13 @@ impl Source {
         )
     }
 
-    /// The number of the picture that holds a row.
+    /// Returns the index of the picture that contains a row.
     #[inline]
     pub(super) fn part_at(&self, y: i32) -> usize {
         usize::from(self.parts.len() > 1 && y >= self.parts[1].top as i32)
     }
 
-    /// The place of a whole patch nearest to these pixels.
+    /// Returns the valid patch position nearest to these pixel coordinates.
     #[inline]
     pub(super) fn inside(&self, x: i32, y: i32) -> Place {
         let part = self.parts[self.part_at(y)];
@@ -106,7 +106,7 @@ impl Source {
     }
 }
 
-/// Means of 2×2 pixels' guides.
+/// Returns the means of 2×2 pixels' guides.
 pub(super) fn halved_guides(guides: &[Guides], width: usize, height: usize) -> Vec<Guides> {
     let (half_width, half_height) = ((width / 2).max(1), (height / 2).max(1));
     let at = |x: usize, y: usize| guides[y.min(height - 1) * width + x.min(width - 1)];

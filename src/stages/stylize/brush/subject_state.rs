@@ -1,4 +1,4 @@
-//! [`SubjectState`]: what was painted of one subject, and how it goes along with what moves.
+//! [`SubjectState`]: the painting of one subject, and its propagation along the motion.
 
 use crate::domain::face::Subject;
 use crate::domain::frame::FrameTime;
@@ -17,55 +17,55 @@ use crate::stages::stylize::brush::target::{STRIDE, Target, patches_of};
 use crate::stages::stylize::flow::{Flow, NODE, Pyramid};
 use crate::stages::stylize::window::Window;
 
-/// From this change of brightness on, a patch is looked for anew.
+/// Change of brightness above which a patch is searched again.
 const CHANGED: f32 = 5.0;
 
-/// Patches that were torn from their neighbours are looked for anew within so many frames.
+/// Patches displaced relative to their neighbours are searched again within this many frames.
 const MENDED_IN: usize = 2;
 
-/// A patch whose brightness changed by this much shows something else.
+/// Change of brightness at which a patch shows other content.
 const OTHER: f32 = 40.0;
 
-/// From this share of such patches on, the whole crop does: a cut.
+/// Share of such patches above which the whole crop counts as a cut.
 const CUT: f32 = 0.5;
 
-/// What was painted of one subject.
+/// The painting of one subject.
 #[derive(Debug)]
 pub(super) struct SubjectState {
     pub(super) subject: Subject,
     pub(super) window: Window,
     pub(super) frame_from_crop: Transform<FramePx, CropPx>,
     pub(super) seen: FrameTime,
-    /// The photo, to find the motion in.
+    /// The previous photo, for motion estimation.
     pub(super) photo: Pyramid,
     pub(super) exposure: Exposure,
     pub(super) levels: Option<Levels>,
     pub(super) field: Field,
     pub(super) painted: Pixels,
-    /// What was shown last.
+    /// The last output.
     pub(super) display: Pixels,
-    /// The brightness that each patch was looked for with.
+    /// The brightness of each patch at its last search.
     light: Vec<f32>,
-    /// How much of what each patch shows is new in this frame, in `[0, 1]`.
+    /// Share of new content per patch in this frame, `[0, 1]`.
     new: Vec<f32>,
-    /// Counts frames.
+    /// Frame counter.
     turn: usize,
-    /// What of the motion is not carried out yet, since patches move by whole pixels.
+    /// Subpixel remainder of the motion, because patches move by whole pixels.
     rest: Vec<[f32; 2]>,
 }
 
-/// Where the patches of a frame come from.
+/// The previous positions of a frame's patches.
 #[derive(Debug)]
 pub(super) struct CarriedPatches {
-    /// By how many whole pixels each moved, and what is left for later.
+    /// Whole-pixel shift of each patch, and the remainder.
     shifts: Vec<[i32; 2]>,
     rest: Vec<[f32; 2]>,
-    /// The brightness that each was looked for with.
+    /// The brightness of each patch at its last search.
     before: Vec<f32>,
 }
 
 impl CarriedPatches {
-    /// Whether most of the photo, of this brightness, shows something else.
+    /// Returns whether most of the photo, with this brightness, shows other content.
     pub(super) fn is_cut(&self, light: &Plane) -> bool {
         let light = light_of_patches(light);
         let pairs = light.iter().zip(&self.before);
@@ -74,15 +74,15 @@ impl CarriedPatches {
     }
 }
 
-/// How the photo moved since the frame before.
+/// The photo's motion since the previous frame.
 pub(super) struct Motion<'a> {
     pub(super) flow: &'a Flow,
-    /// Where the window begins now, less where it began, pixels.
+    /// Displacement of the window's corner, pixels.
     pub(super) corner: [i32; 2],
 }
 
 impl SubjectState {
-    /// Of a subject of which nothing was painted.
+    /// Creates the state of a subject without a painting.
     pub(super) fn new(
         (subject, window): (Subject, Window),
         frame_from_crop: Transform<FramePx, CropPx>,
@@ -107,7 +107,7 @@ impl SubjectState {
         }
     }
 
-    /// Paints a photo of this brightness from nothing.
+    /// Synthesises a painting of a photo with this brightness without a previous one.
     pub(super) fn begin(
         &mut self,
         recipe: &Recipe,
@@ -120,7 +120,7 @@ impl SubjectState {
         self.rest = vec![[0.0; 2]; self.light.len()];
     }
 
-    /// Where the patches of a new frame, of this brightness, come from.
+    /// Returns the previous positions of the patches of a new frame with this brightness.
     pub(super) fn moved(&self, target: (usize, usize), motion: &Motion<'_>) -> CarriedPatches {
         let (shifts, rest) = self.shifts(target, motion);
         let columns = target.0;
@@ -141,7 +141,7 @@ impl SubjectState {
         }
     }
 
-    /// Goes on with what was painted, which moved.
+    /// Continues the moved painting.
     pub(super) fn go_on(
         &mut self,
         recipe: &Recipe,
@@ -166,7 +166,7 @@ impl SubjectState {
             self.painted = carried(&self.painted, target, &shifts);
         }
         self.turn = self.turn.wrapping_add(1);
-        // What is torn apart is mended over a few frames, not all at once.
+        // Discontinuities are repaired over a few frames to spread the cost.
         let torn = |at: usize| {
             let (i, j) = (at % columns, at / columns);
             let turn = i + 3 * j + self.turn;
@@ -202,7 +202,7 @@ impl SubjectState {
             .collect();
     }
 
-    /// By how many whole pixels each patch moved, and what is left for later.
+    /// Returns the whole-pixel shift of each patch, and the remainder.
     fn shifts(
         &self,
         (columns, rows): (usize, usize),
@@ -231,7 +231,7 @@ impl SubjectState {
         (shifts, rest)
     }
 
-    /// Paints what is wanted where patches are new, to go on from.
+    /// Fills new patches with the wanted colours as a starting point.
     fn fill(&mut self, guided: &Guided, new: &[bool]) {
         let (columns, width) = (self.field.columns, self.painted.width);
         for at in (0..new.len()).filter(|at| new[*at]) {
@@ -262,14 +262,14 @@ fn scene<'a>(
     }
 }
 
-/// The brightness of a grid in the middle of each patch.
+/// Returns the brightness at the centre of each patch.
 fn light_of_patches(light: &Plane) -> Vec<f32> {
     let (columns, rows) = patches_of(light.width, light.height);
     let rows = (0..rows).map(|j| &light.values[(j + 1) * light.width + 1..][..columns]);
     rows.flatten().copied().collect()
 }
 
-/// What was painted, moved by whole pixels as its patches.
+/// Returns the painting moved by the whole-pixel shifts of its patches.
 fn carried(painted: &Pixels, target: &Target, shifts: &[[i32; 2]]) -> Pixels {
     let mut now = Pixels::new(target.width * STRIDE, target.height * STRIDE);
     let (columns, rows) = target.patches();
@@ -289,9 +289,9 @@ fn carried(painted: &Pixels, target: &Target, shifts: &[[i32; 2]]) -> Pixels {
 }
 
 impl SubjectState {
-    /// Shows what is painted: over what was shown before, at its place now, so that patches that move by
-    /// whole pixels, and new strokes, come softly. `fresh` is the part of the new painting; where the photo
-    /// shows something else, it is all.
+    /// Blends the painting over the motion-compensated last output. The blend hides whole-pixel steps
+    /// of patches and the onset of new strokes. `fresh` is the weight of the new painting; it rises to 1
+    /// where the photo shows other content.
     pub(super) fn show(&mut self, motion: Option<&Motion<'_>>, fresh: f32) {
         let painted = &self.painted;
         let width = painted.width;
@@ -318,7 +318,7 @@ impl SubjectState {
     }
 }
 
-/// How much of what a patch shows is new, of its change of brightness.
+/// Returns the share of new content in a patch from its change of brightness.
 fn newness(begins: bool, change: f32) -> f32 {
     const SAME: f32 = 8.0;
     if begins {
@@ -328,12 +328,12 @@ fn newness(begins: bool, change: f32) -> f32 {
     }
 }
 
-/// Less than this of a pixel is noise, and would only soften what is shown.
+/// Suppresses shifts below 0.06 pixels, which are noise and would only blur the output.
 fn still(shift: f32) -> f32 {
     if shift.abs() < 0.06 { 0.0 } else { shift }
 }
 
-/// Blends `part` of 256 of a run of painted pixels over what stood at a place before; bilinear.
+/// Blends `part` of 256 of a run of painted pixels over the previous output at a position; bilinear.
 #[inline]
 fn blend(
     run: &mut [[u8; 3]],

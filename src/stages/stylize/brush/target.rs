@@ -1,31 +1,31 @@
-//! [`Target`]: what a crop wants, as the field sees it.
+//! [`Target`]: a crop in the form of the field.
 
 use crate::stages::stylize::brush::patch::{Guides, SIDE, mean_of};
 use crate::stages::stylize::brush::source::halved_guides;
 
-/// Pixels between patches of a field.
+/// Patch spacing of a field, pixels.
 pub(super) const STRIDE: usize = 2;
 
 /// Distance from a patch's first pixel to its last.
 const END: usize = SIDE - 1;
 
-/// What a crop wants: guides at every second pixel.
+/// Target guides of a crop at every second pixel.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Target {
-    /// Guides a row, and rows; a crop has twice as many pixels.
+    /// Guides per row, and rows; the crop has twice as many pixels along each axis.
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) guides: Vec<Guides>,
-    /// The bits of them that count: none of those that crop or reference do not know.
+    /// Mask of the guide bits known to both crop and reference.
     pub(super) counts: Guides,
-    /// How much each place is an eye, a brow, lips: where the person must stay.
+    /// Importance of eyes, brows and lips, where the likeness must persist.
     pub(super) features: Vec<u8>,
-    /// Whether the place is painted.
+    /// Whether the position is painted.
     pub(super) shown: Vec<bool>,
 }
 
 impl Target {
-    /// Half as large.
+    /// Returns the target at half the size.
     pub(super) fn halved(&self) -> Self {
         let (width, height) = (self.width / 2, self.height / 2);
         let many = |x: usize, y: usize| {
@@ -51,19 +51,19 @@ impl Target {
         }
     }
 
-    /// Whether the patch at a column and row is painted.
+    /// Returns whether the patch at a column and row is painted.
     #[inline]
     pub(super) fn shows(&self, i: usize, j: usize) -> bool {
         self.shown[(j + 1) * self.width + i + 1]
     }
 
-    /// Patches a row, and rows of them.
+    /// Returns patches per row, and rows of patches.
     pub(super) fn patches(&self) -> (usize, usize) {
         patches_of(self.width, self.height)
     }
 }
 
-/// Patches a row, and rows of patches, of a grid of guides.
+/// Returns patches per row and rows of patches for a grid of guides.
 pub(super) fn patches_of(width: usize, height: usize) -> (usize, usize) {
     (width - END / STRIDE, height - END / STRIDE)
 }

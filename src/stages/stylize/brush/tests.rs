@@ -1,4 +1,4 @@
-//! What a painting must be, whatever the photo and the reference.
+//! Invariants of a painting for any photo and reference.
 
 use super::*;
 use crate::domain::face::TrackId;
@@ -19,7 +19,7 @@ fn picture(width: u32, height: u32, of: impl Fn(u32, u32) -> [u8; 3]) -> Picture
     Picture::from_rgba(Size::new(width, height), rgba).unwrap()
 }
 
-/// Soft blobs that move to the right with `at`.
+/// Returns soft blobs that move to the right with `at`.
 fn photo(at: u32) -> Picture {
     picture(SIDE, SIDE, |x, y| {
         let (x, y) = (x as f32 - at as f32, y as f32);
@@ -28,7 +28,7 @@ fn photo(at: u32) -> Picture {
     })
 }
 
-/// Slanted strokes of many tones.
+/// Returns slanted strokes of many tones.
 fn strokes() -> Picture {
     picture(300, 260, |x, y| {
         let tone = (x * 255 / 300) as f32;
@@ -53,7 +53,7 @@ impl TestBrush {
         }
     }
 
-    /// The next frame shows `photo`, which is its own plan.
+    /// Paints the next frame, `photo`, which is its own plan.
     fn paint(&mut self, photo: &Picture) -> Picture {
         let crop = Crop {
             picture: photo.clone(),
@@ -81,7 +81,7 @@ impl TestBrush {
     }
 }
 
-/// Mean difference of the middle of `b`, moved by `shift` pixels to the left, from `a`.
+/// Returns the mean difference between `a` and the middle of `b` moved left by `shift` pixels.
 fn difference(a: &Picture, b: &Picture, shift: usize) -> f32 {
     let side = SIDE as usize;
     let at = |p: &Picture, x: usize, y: usize| p.rgba().as_chunks::<4>().0[y * side + x];
@@ -102,8 +102,8 @@ fn a_painting_is_made_of_the_references_pieces() {
     let mut test = TestBrush::with(&reference);
     let painted = test.paint(&photo(0));
 
-    // Colours of the reference lie on one line: green is half of red, blue is what red leaves. So do those of
-    // what was laid, before its levels and fine light.
+    // The reference's colours lie on one line: green is half of red, blue is the complement of red. So do the
+    // painting's colours before levels and fine detail.
     for [r, g, b] in test.brush.states[0].display.pixels() {
         let (r, g, b) = (i32::from(*r), i32::from(*g), i32::from(*b));
         assert!(
@@ -116,7 +116,7 @@ fn a_painting_is_made_of_the_references_pieces() {
 
 #[test]
 fn what_stands_still_is_not_painted_anew() {
-    /// Of the noise, 1.2 in the mean, little comes through with the photo's fine light.
+    /// Most of the noise, 1.2 on average, must not pass through with the photo's fine detail.
     const LITTLE: f32 = 0.2;
     let mut test = TestBrush::with(&strokes());
     let mut noisy = photo(0);
@@ -212,7 +212,7 @@ fn a_darker_photo_is_painted_darker() {
     );
 }
 
-/// Left and right halves of one brightness, blue and red; a face whose skin is the right half.
+/// Returns halves of equal brightness, blue and red, and a face with skin in the right half.
 fn halves() -> (Picture, ExemplarFace) {
     let reference = picture(
         200,

@@ -1,10 +1,10 @@
-//! [`Tones`]: brightness of a photo → brightness in the reference's tones.
+//! [`Tones`]: maps a photo's brightness to the reference's tones.
 //!
-//! The curve is fitted to a fixed population of faces, not to the crop: so dark skin stays darker than
-//! light skin, and a dim room darker than a bright one.
+//! The curve is fitted to a fixed population of faces instead of the crop: dark skin therefore stays
+//! darker than light skin, and a dim room darker than a bright one.
 
-/// Brightness of a head in a photo, `[0, 255]`: quantiles at every sixteenth, means over 90 heads of many
-/// skin and hair colours.
+/// Brightness of a photographed head, `[0, 255]`: quantiles at every sixteenth, means over 90 heads with
+/// many skin and hair colours.
 const POPULATION: [f32; STEPS + 1] = [
     10.0, 36.0, 48.0, 58.0, 68.0, 77.0, 86.0, 95.0, 105.0, 116.0, 127.0, 137.0, 147.0, 158.0,
     168.0, 181.0, 221.0,
@@ -12,23 +12,23 @@ const POPULATION: [f32; STEPS + 1] = [
 
 const STEPS: usize = 16;
 
-/// What of the curve matches quantiles; the rest stretches a photo's usual range to the reference's.
+/// Weight of quantile matching; the rest maps a photo's usual range linearly to the reference's.
 const BY_QUANTILES: f32 = 0.1;
 
-/// A head's usual range, hardly anything left out.
+/// Usual brightness range of a head, almost without outliers.
 const DARK: f32 = 18.0;
 const BRIGHT: f32 = 212.0;
 
-/// One brightness a byte.
+/// A brightness for each byte value.
 #[derive(Debug, Clone)]
 pub(super) struct Tones {
     curve: Vec<f32>,
-    /// How much stronger contrast becomes.
+    /// Gain of contrast.
     pub(super) slope: f32,
 }
 
 impl Tones {
-    /// To the brightness of these values of a reference.
+    /// Fits the curve to the brightness values of a reference.
     pub(super) fn to(values: &[f32]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_by(f32::total_cmp);
@@ -58,7 +58,7 @@ impl Tones {
         }
     }
 
-    /// Between these and others: 0 is these.
+    /// Interpolates between these tones (0) and others (1).
     pub(super) fn mixed(&self, other: &Self, part: f32) -> Self {
         let between = |a: f32, b: f32| a + (b - a) * part;
         let pairs = self.curve.iter().zip(&other.curve);
@@ -68,12 +68,12 @@ impl Tones {
         }
     }
 
-    /// The darkest and the lightest.
+    /// Returns the darkest and the lightest tone.
     pub(super) fn ends(&self) -> [f32; 2] {
         [self.curve[0], self.curve[255]]
     }
 
-    /// The tone of a brightness.
+    /// Returns the tone of a brightness.
     #[inline]
     pub(super) fn of(&self, value: f32) -> f32 {
         let value = value.clamp(0.0, 254.99);
@@ -82,7 +82,7 @@ impl Tones {
     }
 }
 
-/// Mean and deviation.
+/// Returns mean and standard deviation.
 fn moments(values: &[f32]) -> [f32; 2] {
     let count = values.len().max(1) as f32;
     let mean = values.iter().sum::<f32>() / count;

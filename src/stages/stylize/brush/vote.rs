@@ -1,17 +1,17 @@
-//! Painting: patches vote for the pixels that they cover.
+//! Patch voting: overlapping patches determine the pixels that they cover.
 
 use crate::stages::stylize::brush::field::Field;
 use crate::stages::stylize::brush::patch::{Pixels, SIDE};
 use crate::stages::stylize::brush::source::Source;
 use crate::stages::stylize::brush::target::{STRIDE, Target};
 
-/// How loud a patch's votes are from its first pixel to its last, each way.
+/// Vote weights from a patch's first pixel to its last, along each axis.
 const NEAR: [f32; SIDE] = [0.55, 0.85, 1.0, 0.85, 0.55];
 
 impl Field {
-    /// Paints: all patches that cover a pixel vote, those that fit well the louder. Where no patch shows,
-    /// it stays as it is, and so do rows none of whose patches are `new`; the last column and row, which
-    /// no patch covers, are as those before them.
+    /// Computes each pixel as the weighted mean of the patches that cover it; better matches weigh more.
+    /// Pixels without a visible patch stay unchanged, as do rows without `new` patches. The last column
+    /// and row, which no patch covers, copy those before them.
     pub(super) fn vote(
         &self,
         source: &Source,

@@ -1,12 +1,12 @@
-//! [`Pyramid`]: the brightness of a crop from fine to coarse, in which its motion is searched.
+//! [`Pyramid`]: a brightness pyramid of a crop, for coarse-to-fine motion estimation.
 
 use crate::domain::frame::{Picture, Size};
 use crate::stages::stylize::window::Window;
 
-/// Levels, the full size included; the coarsest is an eighth.
+/// Number of levels including the full size; the coarsest has an eighth of it.
 pub(super) const LEVELS: usize = 4;
 
-/// Brightness, `[0, 255]`, row by row.
+/// Brightness, `[0, 255]`, row-major.
 #[derive(Debug, Clone, Default)]
 pub struct Plane {
     width: usize,
@@ -15,19 +15,19 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Values in a row.
+    /// Returns the values per row.
     #[inline]
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Rows.
+    /// Returns the number of rows.
     #[inline]
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// All values, row by row.
+    /// Returns all values, row-major.
     #[inline]
     pub fn values(&self) -> &[f32] {
         &self.values
@@ -38,14 +38,14 @@ impl Plane {
         self.values.resize(width * height, 0.0);
     }
 
-    /// One row.
+    /// Returns one row.
     #[inline]
     pub fn row(&self, y: usize) -> &[f32] {
         &self.values[y * self.width..][..self.width]
     }
 
-    /// The value between four pixels; the edge goes on outside. Positions count from the middle of
-    /// the first pixel.
+    /// Returns the bilinear value at a position; edge values extend outside. Coordinates are relative to
+    /// the centre of the first pixel.
     #[inline]
     pub fn at(&self, x: f32, y: f32) -> f32 {
         let x = x.clamp(0.0, (self.width - 1) as f32);
@@ -60,7 +60,7 @@ impl Plane {
         upper * (1.0 - fy) + lower * fy
     }
 
-    /// Takes the means of 2×2 pixels of `fine`.
+    /// Replaces the values by the means of 2×2 pixels of `fine`.
     fn halve(&mut self, fine: &Self) {
         self.resize((fine.width / 2).max(1), (fine.height / 2).max(1));
         let below = fine.width * usize::from(fine.height > 1);
@@ -75,15 +75,15 @@ impl Plane {
     }
 }
 
-/// The brightness of one crop at full size, a half, a quarter and an eighth.
+/// The brightness of one crop at full, half, quarter and eighth size.
 #[derive(Debug, Clone, Default)]
 pub struct Pyramid {
     levels: [Plane; LEVELS],
 }
 
 impl Pyramid {
-    /// Takes over the brightness of `picture`, made a little soft (1-2-1), which takes most of a
-    /// camera's noise away. `scratch` is used on the way.
+    /// Loads the brightness of `picture`, smoothed by a 1-2-1 kernel that removes most of the camera's
+    /// noise. `scratch` is a scratch buffer.
     pub fn load(&mut self, picture: &Picture, scratch: &mut Vec<f32>) {
         let Size { width, height } = picture.size();
         let (width, height) = (width as usize, height as usize);
@@ -97,7 +97,7 @@ impl Pyramid {
         let mut line = vec![0.0; width];
         for (rgba, out) in rows.zip(scratch.chunks_exact_mut(width)) {
             for (value, [r, g, b, _]) in line.iter_mut().zip(rgba.as_chunks::<4>().0) {
-                // Rec. 601 on encoded values: what the eye takes for brightness, near enough.
+                // Rec. 601 luma of encoded values approximates perceived brightness.
                 *value = 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
             }
             soften_row(&line, out);
@@ -113,7 +113,7 @@ impl Pyramid {
         self.coarsen();
     }
 
-    /// Lays the brightness of `from` out as that of `to`; the edge goes on where it was not seen.
+    /// Rearranges the brightness from window `from` to window `to`; edge values extend outside.
     pub fn relay(&mut self, from: Window, to: Window) {
         let [full, ..] = &mut self.levels;
         full.values = from.relaid(&full.values, to, 1, None);
@@ -122,7 +122,7 @@ impl Pyramid {
         self.coarsen();
     }
 
-    /// Makes the coarser levels out of the full size.
+    /// Recomputes the coarser levels from the full size.
     fn coarsen(&mut self) {
         let [full, coarser @ ..] = &mut self.levels;
         let mut fine = full;
@@ -132,12 +132,12 @@ impl Pyramid {
         }
     }
 
-    /// The planes, from the full size to the coarsest.
+    /// Returns the planes from the full size to the coarsest.
     pub(super) fn levels(&self) -> &[Plane; LEVELS] {
         &self.levels
     }
 
-    /// The softened brightness at full size.
+    /// Returns the smoothed brightness at full size.
     pub fn full(&self) -> &Plane {
         &self.levels[0]
     }

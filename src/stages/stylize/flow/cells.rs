@@ -1,57 +1,56 @@
-//! [`Cells`]: how far square cells of a crop moved since the crop before.
+//! [`Cells`]: displacements of square cells of a crop since the previous crop.
 //!
-//! A least-squares search from coarse to fine (Lucas and Kanade, 1981) on brightness, of which each
-//! cell's mean change is taken out: light that grows over a cheek does not push it. Cells are tied to
-//! their neighbours (after Bruhn, Weickert and Schnörr, IJCV 2005, who joined Lucas and Kanade's
-//! equations with Horn and Schunck's), so that flat skin moves with the head and not with the camera's
-//! noise.
+//! The estimator is a coarse-to-fine least-squares search (Lucas and Kanade, 1981) on brightness. It
+//! removes the mean change of each cell, and thus ignores a local change of illumination. Neighbouring
+//! cells are coupled (after Bruhn, Weickert and Schnörr, IJCV 2005, who combined Lucas and Kanade's
+//! equations with Horn and Schunck's): low-texture skin follows the head instead of the camera's noise.
 
 use crate::stages::stylize::flow::brightness::{LEVELS, Plane, Pyramid};
 use crate::stages::stylize::flow::mesh::{Mesh, Shift};
 
-/// Cells are squares of this many pixels of their level, one node in the middle of each.
+/// Side of a cell, pixels of its level; each cell has one node at its centre.
 const CELL: usize = 8;
 
-/// The finest level that is searched: half the size.
+/// The finest level of the search: half the size.
 const FINEST: usize = 1;
 
-/// Turns of the search on each level.
+/// Iterations of the search on each level.
 const TURNS: usize = 2;
 
-/// How strongly a cell is tied to each of its four neighbours: the squared steepness, summed over a
-/// cell, at which its own equations weigh as much.
+/// Coupling of a cell to each of its four neighbours: the squared gradient, summed over a cell, at which
+/// the cell's own equations weigh as much.
 const TIE: f32 = 15.0;
 
-/// How strongly it holds on to the coarser level's answer.
+/// Weight of the coarser level's result.
 const HOLD: f32 = 1.0;
 
-/// Rounds in which neighbours agree, a turn.
+/// Gauss–Seidel sweeps per iteration.
 const SWEEPS: usize = 8;
 
-/// Farthest step of one turn, pixels of the level.
+/// Largest step of one iteration, pixels of the level.
 const STEP: f32 = 2.0;
 
-/// The cells' shifts in full-size pixels: what stands at `p` in this crop stood at `p + shift` in the one before.
+/// Shifts of the cells in full-size pixels: content at `p` in this crop was at `p + shift` in the last.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     mesh: Mesh,
 }
 
-/// What does not change while a level is searched.
+/// Per-cell values that are constant during the search of a level.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
-    /// Sums of the steepness to the right and down, and of its squares (xx, xy, yy), the mean taken out.
+    /// Sums of the horizontal and vertical gradient, and of its products (xx, xy, yy), mean removed.
     steep: [f32; 2],
     squares: [f32; 3],
-    /// The inverse of the squares with all ties (xx, xy, yy).
+    /// Inverse of the matrix of the products with all couplings (xx, xy, yy).
     inverse: [f32; 3],
-    /// Pixels in it.
+    /// Number of pixels.
     count: f32,
 }
 
 impl Cells {
-    /// Searches the shifts from `now` to `before`, beginning with the better of no shift and
-    /// `guess` (of a place in full-size pixels) in each coarse cell.
+    /// Estimates the shifts from `now` to `before`. Each coarse cell starts with the better of no shift and
+    /// `guess`, a function of a position in full-size pixels.
     pub(super) fn search(
         &mut self,
         now: &Pyramid,
@@ -69,7 +68,7 @@ impl Cells {
         }
     }
 
-    /// The shift at a place in full-size pixels; only after a search.
+    /// Returns the shift at a position in full-size pixels; valid only after a search.
     pub(super) fn at(&self, x: f32, y: f32) -> Shift {
         self.mesh.between(
             x / (CELL << FINEST) as f32 - 0.5,
@@ -77,9 +76,9 @@ impl Cells {
         )
     }
 
-    /// Chooses the first shifts on the coarsest level.
+    /// Selects the initial shifts on the coarsest level.
     fn start(&mut self, now: &Plane, before: &Plane, guess: impl Fn(f32, f32) -> Shift) {
-        /// Farther than this, full-size pixels, nothing is looked for.
+        /// Largest initial shift, full-size pixels.
         const FAR: f32 = 64.0;
         let scale = (1 << (LEVELS - 1)) as f32;
         self.mesh.lay_out(now.width(), now.height(), CELL);
@@ -105,7 +104,7 @@ impl Cells {
         }
     }
 
-    /// Passes on to the grid of the next finer level, `now`.
+    /// Interpolates the shifts to the grid of the next finer level, `now`.
     fn refine(&mut self, now: &Plane) {
         let mut finer = Mesh::default();
         finer.lay_out(now.width(), now.height(), CELL);
@@ -119,7 +118,7 @@ impl Cells {
         self.mesh = finer;
     }
 
-    /// Moves each shift to where the crops agree best nearby; a pixel of this level is `scale` pixels.
+    /// Refines each shift by least squares; a pixel of this level is `scale` full-size pixels.
     fn improve(&mut self, now: &Plane, before: &Plane, scale: f32) {
         let mut shifts: Vec<Shift> = self
             .mesh
@@ -158,7 +157,7 @@ impl Cells {
         }
     }
 
-    /// One round of Gauss and Seidel: each cell takes what its wish and its neighbours say.
+    /// One Gauss–Seidel sweep: each cell combines its own estimate with its neighbours' shifts.
     fn agree(&self, cells: &[Cell], wishes: &[Shift], shifts: &mut [Shift]) {
         let (columns, last_row) = (self.mesh.columns, self.mesh.rows - 1);
         for (at, (cell, wish)) in cells.iter().zip(wishes).enumerate() {
@@ -185,7 +184,7 @@ impl Cells {
         }
     }
 
-    /// Left, top, right and bottom of a cell in the pixels of a level.
+    /// Returns left, top, right and bottom of a cell, pixels of a level.
     fn edges(&self, plane: &Plane, cell: usize) -> [usize; 4] {
         let (left, top) = (
             cell % self.mesh.columns * CELL,
@@ -195,7 +194,7 @@ impl Cells {
         [left, top, right, (top + CELL).min(plane.height())]
     }
 
-    /// How steep the brightness of a cell is.
+    /// Computes the gradient sums of a cell.
     fn cell(&self, now: &Plane, at: usize) -> Cell {
         let edges = self.edges(now, at);
         let ([mut sx, mut sy], [mut xx, mut xy, mut yy]) = ([0.0; 2], [0.0; 3]);
@@ -241,7 +240,7 @@ impl Cells {
         }
     }
 
-    /// Where the difference between the crops, at a cell's present shift, pulls it.
+    /// Returns the right-hand side of a cell's equations at its current shift.
     fn pull(
         &self,
         now: &Plane,
@@ -277,10 +276,10 @@ impl Cells {
     }
 }
 
-/// One number a pixel of a cell's row.
+/// One value per pixel of a cell's row.
 type Row = [f32; CELL];
 
-/// A shift as whole pixels and the rest.
+/// A shift split into whole pixels and fractions.
 struct Moved {
     whole: [isize; 2],
     rest: [f32; 2],
@@ -295,7 +294,7 @@ impl Moved {
         }
     }
 
-    /// What stands this shift away from the row of a cell that begins at `left`; `None` near an edge.
+    /// Returns the shifted values for the row of a cell that begins at `left`; `None` near an edge.
     #[inline]
     fn row(&self, plane: &Plane, left: usize, y: usize) -> Option<Row> {
         let first = left.checked_add_signed(self.whole[0])?;
@@ -319,8 +318,8 @@ impl Moved {
     }
 }
 
-/// The brightness of the row of a cell that begins at `left`, and how steep it is to the right and
-/// down; `None` at an edge.
+/// Returns the brightness of the row of a cell that begins at `left`, and its horizontal and vertical
+/// gradients; `None` at an edge.
 #[inline]
 fn inner_row(plane: &Plane, left: usize, y: usize) -> Option<(Row, [Row; 2])> {
     let before = left.checked_sub(1)?;
@@ -340,7 +339,7 @@ fn inner_row(plane: &Plane, left: usize, y: usize) -> Option<(Row, [Row; 2])> {
     Some((here, steep))
 }
 
-/// How much brighter it grows to the right and down of a pixel.
+/// Returns the horizontal and vertical brightness gradient at a pixel.
 #[inline]
 fn steepness(plane: &Plane, x: usize, y: usize) -> [f32; 2] {
     let here = plane.row(y);

@@ -3,7 +3,7 @@
 /// A displacement in pixels: right, down.
 pub type Shift = [f32; 2];
 
-/// Shifts at the middles of square cells, row by row.
+/// Shifts at the centres of square cells, row-major.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mesh {
     pub(super) columns: usize,
@@ -12,7 +12,7 @@ pub(super) struct Mesh {
 }
 
 impl Mesh {
-    /// Covers `width` and `height` pixels with cells of `side` pixels that did not move.
+    /// Covers `width` × `height` pixels with cells of `side` pixels and zero shifts.
     pub(super) fn lay_out(&mut self, width: usize, height: usize, side: usize) {
         self.columns = width.div_ceil(side).max(1);
         self.rows = height.div_ceil(side).max(1);
@@ -20,7 +20,7 @@ impl Mesh {
         self.shifts.resize(self.columns * self.rows, [0.0; 2]);
     }
 
-    /// The shift between nodes, of which the first is at 0; the edge goes on outside.
+    /// Returns the bilinear shift at node coordinates, with the first node at 0; edge values extend outside.
     pub(super) fn between(&self, u: f32, v: f32) -> Shift {
         let u = u.clamp(0.0, (self.columns - 1) as f32);
         let v = v.clamp(0.0, (self.rows - 1) as f32);
@@ -34,7 +34,7 @@ impl Mesh {
     }
 }
 
-/// `part` of the way from `a` to `b`.
+/// Returns the linear interpolation from `a` to `b` at `part`.
 #[inline]
 fn mixed(a: Shift, b: Shift, part: f32) -> Shift {
     [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part]

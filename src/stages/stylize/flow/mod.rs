@@ -1,16 +1,16 @@
-//! [`Flow`]: how far the content of a crop moved since the crop before, found by its [`Finder`] on two
-//! [`Pyramid`]s of brightness.
+//! [`Flow`]: the optical flow of a crop since the previous crop, estimated by [`Finder`] on two
+//! brightness [`Pyramid`]s.
 
-// What a crop looks like, from fine to coarse.
+// Brightness pyramids.
 mod brightness;
 
-// How far cells moved.
+// Displacements of cells.
 mod cells;
 
 // Shifts at nodes.
 mod mesh;
 
-// How far the content of a crop moved.
+// Optical flow of a crop.
 mod motion;
 
 pub use crate::stages::stylize::flow::brightness::{Plane, Pyramid};

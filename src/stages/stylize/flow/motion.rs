@@ -1,29 +1,29 @@
-//! [`Flow`]: how far the content of a crop moved since the crop before; [`Finder`]: finds it.
+//! [`Flow`]: the optical flow of a crop since the previous crop. [`Finder`]: its estimator.
 //!
-//! Cells find it (`cells.rs`); it is read smoothly between them.
+//! Cells estimate the shifts (`cells.rs`); the flow interpolates between them.
 
 use crate::stages::stylize::flow::brightness::Pyramid;
 use crate::stages::stylize::flow::cells::Cells;
 use crate::stages::stylize::flow::mesh::{Mesh, Shift};
 
-/// Nodes of a [`Flow`] stand this many pixels apart, the first at half of it.
+/// Node spacing of a [`Flow`], pixels; the first node is at half of it.
 pub const NODE: usize = 4;
 
-/// Shifts in pixels of the full size: what stands at `p` in this crop stood at `p + shift` in the one before.
+/// Shifts in full-size pixels: content at `p` in this crop was at `p + shift` in the previous crop.
 #[derive(Debug, Clone, Default)]
 pub struct Flow {
     mesh: Mesh,
 }
 
-/// Searches flows; keeps its buffers.
+/// Estimates optical flow; reuses its buffers.
 #[derive(Debug, Default)]
 pub struct Finder {
     cells: Cells,
 }
 
 impl Finder {
-    /// Searches the shifts from `now` to `before` into `flow`, beginning with the better of no shift and
-    /// `guess` (of a place in full-size pixels).
+    /// Estimates the shifts from `now` to `before` into `flow`. The search starts with the better of no
+    /// shift and `guess`, a function of a position in full-size pixels.
     pub fn find(
         &mut self,
         now: &Pyramid,
@@ -45,7 +45,7 @@ impl Finder {
 }
 
 impl Flow {
-    /// The shift of the node nearest to a pixel; only after a search.
+    /// Returns the shift of the node nearest to a pixel; valid only after a search.
     #[inline]
     #[must_use]
     pub fn nearest(&self, x: usize, y: usize) -> Shift {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::domain::frame::{Picture, Size};
 
-    /// Soft blobs, moved by `(dx, dy)`.
+    /// Returns soft blobs, moved by `(dx, dy)`.
     fn blobs(dx: f32, dy: f32) -> Picture {
         let value = |x: f32, y: f32| 128.0 + 60.0 * (x * 0.13).sin() + 50.0 * (y * 0.17).cos();
         let rgba = (0..128 * 128)

@@ -1,7 +1,7 @@
-//! [`Track`]: one face from its first detection until it is forgotten. The rules of its life stand
-//! in [`next`], all of them.
+//! [`Track`]: one face from its first detection until its removal. [`next`] holds all state
+//! transitions.
 
-// What is shown of it.
+// The track's output.
 mod shown;
 
 use std::sync::Arc;
@@ -17,42 +17,42 @@ use crate::stages::track::matcher::{Template, TemplateMatch};
 use crate::stages::track::one_euro::Filtered;
 use crate::stages::track::steadiness::SteadinessMeter;
 
-/// Numbers that are steadied: box centre and size (4), five points (10).
+/// Number of smoothed values: box centre and size (4), five landmarks (10).
 const NUMBERS: usize = 14;
 
-/// How far a confirming detection pulls the regressed box, of the way.
+/// Weight of a confirming detection against the regressed box.
 const DETECTION_PULL: f32 = 0.5;
 
-/// Frames over which the usual size of a face is averaged.
+/// Time constant of the average face size, frames.
 const USUAL_OVER: f32 = 30.0;
 
-/// Smallest side of a box that is followed, frame pixels.
+/// Least side of a followed box, frame pixels.
 const MIN_SIDE: f32 = 8.0;
 
-/// Detections in other frames after which a face is fully trusted.
+/// Detections in other frames that give a face full trust.
 pub(super) const TRUSTED: u32 = 5;
 
-/// How far a new look at a person moves the memory of them.
+/// Weight of a new observation in the appearance descriptor.
 const APPEARANCE_PART: f32 = 0.1;
 
-/// What a frame may bring to a track.
+/// An event of one frame for a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
-    /// The regressor followed the face, and it is one.
+    /// The regressor followed the face, and the landmark network confirmed it.
     Followed,
     /// The detector found the face.
     Detected,
     /// The face was not seen in this frame.
     Missed,
-    /// The face was not seen for as long as a face is kept.
+    /// The face was not seen for the whole coasting time.
     GivenUp,
 }
 
-/// The life of a track.
+/// Returns the state after `event`.
 pub(super) fn next(state: TrackState, event: Event) -> TrackState {
     use TrackState::{Coasting, Locked, Lost, Searching};
     match (state, event) {
-        // Only the detector starts a track, or brings a lost one back.
+        // Only the detector starts a track, or recovers a lost one.
         (_, Event::Detected) | (Locked | Coasting, Event::Followed) => Locked,
         (Locked | Coasting, Event::Missed) => Coasting,
         (Locked | Coasting, Event::GivenUp) => Lost,
@@ -60,56 +60,56 @@ pub(super) fn next(state: TrackState, event: Event) -> TrackState {
     }
 }
 
-/// What a person asked to be followed by drawing a box.
+/// The origin of a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// A face that was found by itself.
+    /// A detected face.
     Face,
-    /// A face around which a person drew a box, which is given back in the same proportions.
+    /// A face in a user-drawn box, reported in the same proportions.
     GivenFace(Convention),
-    /// Any other thing; neither detector nor landmarks judge it.
+    /// Any other object; neither the detector nor the landmark network judges it.
     Thing,
 }
 
-/// One followed face.
+/// One tracked face.
 #[derive(Debug, Clone)]
 pub(super) struct Track {
     pub(super) id: TrackId,
     pub(super) kind: Kind,
-    /// Where the regressor or the detector saw it last, not steadied.
+    /// The last box of the regressor or the detector, unsmoothed.
     pub(super) bounds: BoundingBox,
     pub(super) landmarks: Keypoints5,
     shape: Option<Landmarks68>,
     pub(super) score: Score,
-    /// What the landmark network said last of its being a face.
+    /// The landmark network's last presence.
     pub(super) real: Score,
     state: TrackState,
-    /// The frame in which it began.
+    /// The frame of the first detection.
     pub(super) started: FrameId,
-    /// The frame in which it was seen last; without its picture once the track is lost.
+    /// The frame of the last sighting; without its picture once the track is lost.
     pub(super) seen_in: Arc<Frame>,
     /// The size of that frame.
     seen_size: Size,
-    /// Frames since then.
+    /// Frames since that frame.
     pub(super) unseen: u32,
-    /// When its face was seen last, and not the back of its head.
+    /// The time at which the face, not only the back of the head, was last seen.
     faced_at: FrameTime,
-    /// Detections in a row that did not see it.
+    /// Consecutive detections that missed the face.
     pub(super) unconfirmed: u32,
-    /// How many further detections bore it out, up to [`TRUSTED`].
+    /// Number of further confirming detections, at most [`TRUSTED`].
     trust: u32,
-    /// Detections that did not, as long as none did.
+    /// Number of detections without confirmation, until the first confirmation.
     pub(super) trials: u32,
     pub(super) appearance: Option<Appearance>,
-    /// How its head looked when its face was seen well, and in which frame.
+    /// Template of the head from a reliable view of its face, and that view's frame.
     pub(super) seen_well: Option<(Template, FrameId)>,
-    /// How it looked when it was seen for certain, while it is followed by less than that.
+    /// Template from the last reliable sighting, kept while tracking is less reliable.
     pub(super) last_look: Option<Template>,
-    /// Where its face was sought in the frame in which it was seen last, by its head's looks.
+    /// The matcher's result for the head in the frame of the last sighting, as a face box.
     pub(super) sought: Option<TemplateMatch>,
-    /// The box's longer side, averaged over about a second: a face that is leaving shrinks.
+    /// The box's longer side, averaged over about a second, because a leaving face shrinks.
     usual_side: f32,
-    /// Where the landmark network looked last.
+    /// The landmark network's last window.
     window: Option<(BoundingBox, Keypoints5)>,
     steadied_at: FrameTime,
     steadied: [Filtered; NUMBERS],
@@ -130,7 +130,7 @@ fn numbers(bounds: &BoundingBox, landmarks: &Keypoints5) -> [f32; NUMBERS] {
     all
 }
 
-/// Five points where an upright face of this box has them on average (our detector's mean face).
+/// Returns the five landmarks of the detector's mean upright face in this box.
 pub(super) fn mean_landmarks(bounds: &BoundingBox) -> Keypoints5 {
     let at = |x: f32, y: f32| {
         Point::<FramePx>::new(bounds.x + x * bounds.width, bounds.y + y * bounds.height)
@@ -149,7 +149,7 @@ fn side(bounds: &BoundingBox) -> f32 {
 }
 
 impl Track {
-    /// A track of what was seen in `frame`.
+    /// Creates a track from a detection in `frame`.
     pub(super) fn new(id: TrackId, kind: Kind, seen: &Detection, frame: &Arc<Frame>) -> Self {
         Self {
             id,
@@ -181,7 +181,7 @@ impl Track {
         }
     }
 
-    /// Begins with a box between the detector's and the regressor's.
+    /// Sets the first box between the detector's and the regressor's.
     pub(super) fn begin_at(&mut self, own: &BoundingBox) {
         if own.is_finite() && own.iou(&self.bounds) > 0.5 {
             self.place(&self.bounds.mixed(own, 0.7));
@@ -189,7 +189,7 @@ impl Track {
         }
     }
 
-    /// Puts the box where it is known to belong; in a person's own proportions it stays.
+    /// Moves the box; a user-drawn box stays in place, and its convention changes instead.
     pub(super) fn place(&mut self, bounds: &BoundingBox) {
         if let Kind::GivenFace(convention) = &mut self.kind {
             *convention = Convention::of(&convention.apply(&self.bounds), bounds);
@@ -197,43 +197,43 @@ impl Track {
         self.bounds = *bounds;
     }
 
-    /// How it is doing.
+    /// Returns the state.
     pub(super) fn state(&self) -> TrackState {
         self.state
     }
 
-    /// Whether it is shown: seen, or not seen for a moment.
+    /// Returns whether the track is shown: seen, or unseen for a short time.
     pub(super) fn is_alive(&self) -> bool {
         matches!(self.state, TrackState::Locked | TrackState::Coasting)
     }
 
-    /// Whether the detector and the landmarks may judge it.
+    /// Returns whether the detector and the landmark network judge this track.
     pub(super) fn is_face(&self) -> bool {
         self.kind != Kind::Thing
     }
 
-    /// Whether a person drew its box.
+    /// Returns whether the user drew the box.
     pub(super) fn is_given(&self) -> bool {
         self.kind != Kind::Face
     }
 
-    /// Whether that box is of the whole head.
+    /// Returns whether the user-drawn box encloses the whole head.
     pub(super) fn is_given_head(&self) -> bool {
         matches!(self.kind, Kind::GivenFace(convention) if convention.is_of_a_head())
     }
 
-    /// Whether it is a face that the regressor follows without seeing one: on a person's word, or
-    /// because there is a head that turned away.
+    /// Returns whether the regressor follows a face that is not visible: in a user-drawn box, or on a head
+    /// that turned away.
     pub(super) fn is_blind(&self) -> bool {
         self.is_face() && self.state == TrackState::Locked && self.shape.is_none()
     }
 
-    /// It began on a detection that is not sure enough to stand alone.
+    /// Marks the first detection as too weak to stand alone.
     pub(super) fn put_on_trial(&mut self) {
         self.trust = 0;
     }
 
-    /// A further detection bears it out, or not.
+    /// Records whether a further detection confirms the face.
     pub(super) fn prove(&mut self, borne_out: bool) {
         if borne_out {
             self.trust = (self.trust + 1).min(TRUSTED);
@@ -242,33 +242,33 @@ impl Track {
         }
     }
 
-    /// Whether it is a face by more than one weak detection.
+    /// Returns whether more than one weak detection supports the face.
     pub(super) fn is_proven(&self) -> bool {
         self.trust > 0
     }
 
-    /// From 1 to [`TRUSTED`]: how long it is believed without the detector, by its points or as a
-    /// head that turned away.
+    /// Returns the trust from 1 to [`TRUSTED`], which scales how long the track lasts without the
+    /// detector, by its landmarks or as a head that turned away.
     pub(super) fn trust(&self) -> u32 {
         self.trust.max(1)
     }
 
-    /// Whether its 68 points are known.
+    /// Returns whether the 68 landmarks are known.
     pub(super) fn has_shape(&self) -> bool {
         self.shape.is_some()
     }
 
-    /// When it was seen last.
+    /// Returns the time of the last sighting.
     pub(super) fn last_seen(&self) -> FrameTime {
         self.seen_in.shown_at
     }
 
-    /// When its face was seen last.
+    /// Returns the time of the face's last sighting.
     pub(super) fn faced_at(&self) -> FrameTime {
         self.faced_at
     }
 
-    /// The regressor saw the face.
+    /// Applies a successful regression.
     pub(super) fn follow(
         &mut self,
         bounds: BoundingBox,
@@ -285,7 +285,7 @@ impl Track {
         self.happen(Event::Followed, frame);
     }
 
-    /// The landmark network looked at it.
+    /// Applies the landmark network's result.
     pub(super) fn mark(&mut self, marks: &LandmarkResult, trusted: bool) {
         self.real = marks.presence;
         if trusted {
@@ -295,13 +295,13 @@ impl Track {
         }
     }
 
-    /// The face was not seen: it stays where it was.
+    /// Records that the face was not seen; the box does not move.
     pub(super) fn miss(&mut self, presence: Score, frame: &Arc<Frame>) {
         self.score = presence;
         self.happen(Event::Missed, frame);
     }
 
-    /// The detector saw the face, too.
+    /// Applies a matching detection.
     pub(super) fn confirm(&mut self, detection: &Detection, frame: &Arc<Frame>) {
         self.unconfirmed = 0;
         let followed = self.state == TrackState::Locked;
@@ -334,20 +334,20 @@ impl Track {
         }
     }
 
-    /// Ends the wait for a face that was not seen for longer than `coast`.
+    /// Ends coasting for a face that was not seen for longer than `coast`.
     pub(super) fn give_up_after(&mut self, coast: Duration, now: FrameTime) {
-        // A thing can only be found again where it was: the regressor goes on looking there.
+        // An object can only be found again at its last position: the search continues there.
         let waits = self.state == TrackState::Coasting && self.is_face();
         if waits && now.since(self.last_seen()) > coast {
             self.give_up();
         }
     }
 
-    /// Gives it up at once: another track has its face.
+    /// Ends the track at once, for example because another track has its face.
     pub(super) fn give_up(&mut self) {
         self.state = next(self.state, Event::GivenUp);
         if self.state == TrackState::Lost {
-            // It may be remembered for long, and a picture is large. Only a detection brings it back.
+            // A lost track can last long, and pictures are large. Only a detection recovers it.
             self.seen_in = Arc::new(Frame {
                 picture: Arc::new(Picture::filled(Size::new(1, 1), [0; 4])),
                 ..(*self.seen_in).clone()
@@ -355,14 +355,14 @@ impl Track {
         }
     }
 
-    /// Whether the box is one that a crop can be made of.
+    /// Returns whether the box is valid for a crop.
     pub(super) fn is_sound(&self) -> bool {
         self.bounds.is_finite()
             && self.landmarks.is_finite()
             && self.bounds.width.max(self.bounds.height) >= MIN_SIDE
     }
 
-    /// Remembers what the person looks like.
+    /// Updates the appearance descriptor.
     pub(super) fn remember(&mut self, now: &Appearance) {
         match &mut self.appearance {
             Some(known) => known.learn(now, APPEARANCE_PART),
@@ -370,7 +370,7 @@ impl Track {
         }
     }
 
-    /// Whether `detection` is of a size that this face may have on its return.
+    /// Returns whether the size of `detection` is plausible for the return of this face.
     pub(super) fn may_be(&self, detection: &Detection) -> bool {
         const LARGEST_CHANGE: f32 = 2.5;
         let (was, is) = (self.usual_side.max(1.0), side(&detection.bounds));
@@ -378,7 +378,7 @@ impl Track {
     }
 }
 
-/// A box no larger than the frame, with its middle inside it.
+/// Limits a box to the frame's size, with its centre inside the frame.
 fn limited(bounds: &BoundingBox, frame: Size) -> BoundingBox {
     let (width, height) = (frame.width as f32, frame.height as f32);
     let centre = bounds.centre();

@@ -1,4 +1,4 @@
-//! What is shown of a track: box and points, steadied, in the convention of who asked for it.
+//! The track's output: smoothed box and landmarks, in the box convention of the track's origin.
 
 use crate::domain::face::{BoundingBox, Keypoints5, TrackState, TrackedFace};
 use crate::domain::frame::FrameTime;
@@ -11,11 +11,11 @@ use crate::stages::track::matcher::TemplateMatch;
 use crate::stages::track::one_euro::{Filtered, OneEuro};
 use crate::stages::track::steadiness::{Moment, WATCHED};
 
-/// Overlap (`IoU`) from which two ways to find a head are about the same one.
+/// Least overlap (`IoU`) of two estimates of the same head.
 const AGREE: f32 = 0.3;
 
 impl Track {
-    /// Steadies the newest box and points.
+    /// Smooths the newest box and landmarks.
     pub(in crate::stages::track) fn steady(&mut self, now: FrameTime, filter: OneEuro) {
         let secs = now.since(self.steadied_at).as_secs_f32();
         self.steadied_at = now;
@@ -37,8 +37,8 @@ impl Track {
         self.meter.observe(self.moment(), unit);
     }
 
-    /// The box as measured in the newest frame: the regressor's, steadied by the 68 points; of a head
-    /// that a person drew, half of it as the head was sought.
+    /// Returns the box measured in the newest frame: the regressor's box corrected by the 68 landmarks. For
+    /// a user-drawn head, the matcher's box contributes half.
     fn measured(&self) -> BoundingBox {
         let Some(shape) = &self.shape else {
             return self.bounds;
@@ -56,7 +56,7 @@ impl Track {
         limited(&head, self.seen_size)
     }
 
-    /// The box of the head by which it is sought: as a person drew it, or around the face.
+    /// Returns the head box for the matcher: as the user drew it, or around the face.
     pub(in crate::stages::track) fn head(&self) -> BoundingBox {
         let mut face = self.measured();
         if !self.is_given_head() {
@@ -65,7 +65,7 @@ impl Track {
         self.head_convention().apply(&face)
     }
 
-    /// The face's box of a head's.
+    /// Returns the face box of a head box.
     pub(in crate::stages::track) fn face_of(&self, head: &BoundingBox) -> BoundingBox {
         self.head_convention().undo(head)
     }
@@ -77,11 +77,11 @@ impl Track {
         }
     }
 
-    /// Where the middle of the head is: a face in profile lies at the front of its head. Of a head
-    /// that turned away, the box as it is.
+    /// Returns the box centred on the head: a face in profile lies at the front of its head. A head that
+    /// turned away keeps its box.
     fn at_head(&self, b: &BoundingBox) -> BoundingBox {
-        /// The points of a face that is cut off by the picture's edge lie as if it had turned away:
-        /// so near it, in the box's widths, they are believed less and less.
+        /// The landmarks of a face at the picture's edge look like a turned face: within this distance
+        /// from the edge, in box widths, their weight decreases.
         const NEAR: f32 = 0.1;
         let beside = self.shape.as_ref().map_or(0.0, by_points::head_beside);
         let right = self.seen_size.width as f32 - b.x - b.width;
@@ -89,7 +89,7 @@ impl Track {
         Rect::new(b.x + beside * free.clamp(0.0, 1.0), b.y, b.width, b.height)
     }
 
-    /// Shows it just as it was measured, or as it was drawn. For a track's first frame.
+    /// Sets the output to the measured or user-drawn box, unsmoothed. For a track's first frame.
     pub(in crate::stages::track) fn settle(&mut self) {
         let measured = self.measured();
         if let Kind::GivenFace(convention) = &mut self.kind {
@@ -98,7 +98,7 @@ impl Track {
         self.steadied = numbers(&measured, &self.landmarks).map(Filtered::starting_at);
     }
 
-    /// Where the box's middle and the five points are shown, and where they were measured.
+    /// Returns the shown and the measured positions of the box's centre and the five landmarks.
     fn moment(&self) -> Moment {
         let face = self.face();
         let mut moment = Moment {
@@ -121,8 +121,8 @@ impl Track {
         moment
     }
 
-    /// The window in which the landmark network looks: the last one as long as the face has hardly
-    /// moved, since the points tremble with the window more than with the camera's noise.
+    /// Returns the landmark network's window: the previous one while the face hardly moves, because a
+    /// moving window adds more landmark jitter than the camera's noise.
     pub(in crate::stages::track) fn window_for(
         &mut self,
         bounds: BoundingBox,
@@ -160,7 +160,7 @@ impl Track {
         }
     }
 
-    /// The face as the other stages see it.
+    /// Returns the face for the other stages.
     pub(in crate::stages::track) fn face(&self) -> TrackedFace {
         let n = self.steadied.map(|number| number.get());
         let point = |i: usize| Point::new(n[4 + 2 * i], n[5 + 2 * i]);
