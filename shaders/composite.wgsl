@@ -1,5 +1,5 @@
 // Covers a frame with up to seven styled crops, in linear light. The meaning is told in
-// src/stages/composite/mod.rs; twin.rs does the same on the CPU.
+// src/stages/composite/mod.rs; cpu.rs does the same on the CPU.
 
 // `Layer` in src/gpu/uniforms.rs.
 struct Layer {

@@ -264,7 +264,7 @@ pub struct PipelineStatus {
     pub latency_ms: Percentiles,
     /// Time of each stage, milliseconds, over the last seconds.
     pub stages_ms: BTreeMap<&'static str, Percentiles>,
-    /// The provider that actually runs the networks, proved by a timed warm-up, e.g. `CPU` or `CUDA`.
+    /// The provider that opened the stylizer, e.g. `CPU` or `CUDA`.
     pub provider: String,
     /// Why it is not the requested provider, if so, in a plain sentence.
     pub provider_note: Option<String>,
