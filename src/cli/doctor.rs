@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde::Serialize;
 
+use crate::app::has_display;
 use crate::cli::cameras::PATIENCE;
-use crate::cli::live::has_display;
 use crate::cli::options::NetworkArguments;
 use crate::cli::output::{Failure, Output};
 use crate::domain::settings::ProviderChoice;

@@ -10,7 +10,7 @@ use crate::app::catalogue_store::CatalogueStore;
 use crate::app::gpu_canvas::GpuCanvas;
 use crate::app::live_pipeline::LivePipeline;
 use crate::app::pipeline_handle::Waker;
-use crate::app::{self, AppConfig};
+use crate::app::{self, AppConfig, has_display};
 use crate::catalogue::Catalogue;
 use crate::cli::cameras;
 use crate::cli::interrupt;
@@ -133,12 +133,6 @@ fn open_camera(
     let wish = cameras::wish(arguments.camera.as_ref(), &arguments.shape);
     let camera = capture::open_camera(&wish, CameraLimits::default(), clock.clone())?;
     Ok(Box::new(camera))
-}
-
-/// Whether a desktop is there to open a window on.
-pub(super) fn has_display() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }
 
 /// Shows what Vizard does by writing the demo (or the input) to a file.

@@ -15,8 +15,8 @@ Commands:
   setup [--cuda] [--tests] Only install what is missing: Debian packages through apt, and ONNX Runtime.
                            --cuda adds ONNX Runtime for NVIDIA GPUs with CUDA 13 and cuDNN 9
                            (1.6 GB to fetch, 2.5 GB on disk); --tests adds what the checks need
-  test [--quick]           Install what is missing and run every check; --quick leaves out the build
-                           without cameras, the documentation and the README's commands
+  test [--quick]           Install what is missing and run every check; --quick leaves out the library
+                           alone, the documentation and the README's commands
   fuzz [--copies N]        Try N spoilt copies (3000 without it) of each kind of file that Vizard reads
   deny                     Check the licences of all dependencies against deny.toml
   bench                    Build for speed, measure, and print the change since the last time
